@@ -1,0 +1,41 @@
+"""The one family of exceptions that Triptych raises on purpose."""
+
+
+class TriptychError(Exception):
+    """Something a person can mend: a message that says what and where, and a hint what to do.
+
+    Library exceptions are translated into this at the border where they enter, so that the
+    command line never shows a traceback for bad input.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class BriefError(TriptychError):
+    """The brief or plan cannot be used as it is."""
+
+
+class CaseError(TriptychError):
+    """A case folder breaks the documented format."""
+
+
+class ProfileError(TriptychError):
+    """A profile names something that does not exist or does not fit together."""
+
+
+class ModelError(TriptychError):
+    """A model could not be loaded, or answered something unusable."""
+
+
+class BudgetError(TriptychError):
+    """The work asked for does not fit the budget given."""
+
+
+class StoreError(TriptychError):
+    """An asset or run folder is missing, corrupt or cannot be written."""
