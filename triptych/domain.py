@@ -1,0 +1,296 @@
+"""The words of the domain: briefs, plans, assets, verdicts, spends and trace events.
+
+Plain pydantic models that import nothing of ours. They hold text, numbers and references; never
+tensors or pixels, so that any of them may go into a graph's state, a manifest or a trace.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Tone = Literal["playful", "premium", "technical", "minimal"]
+Channel = Literal["headline", "body", "call_to_action", "social_post", "email_subject"]
+Part = Literal["copy", "image", "clip"]
+Pair = Literal["text-image", "text-video", "image-video"]
+Strategy = Literal["retry-last", "retry", "best-of-n", "pruning", "sequential", "particles"]
+
+TONES: tuple[Tone, ...] = ("playful", "premium", "technical", "minimal")
+CHANNELS: tuple[Channel, ...] = (
+    "headline",
+    "body",
+    "call_to_action",
+    "social_post",
+    "email_subject",
+)
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+
+
+class Record(BaseModel):
+    """Base of all domain types: immutable, and an unknown field is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Budget(Record):
+    """What a campaign may spend. `None` means no limit of that kind."""
+
+    attempts: int = Field(default=3, ge=1, le=20)
+    """Attempts at one part (copy, image or clip) of one deliverable, the first included."""
+    nfe: int | None = Field(default=None, ge=1)
+    """Denoiser evaluations over the whole campaign; one guided step of one sample costs 2."""
+    seconds: float | None = Field(default=None, gt=0)
+    cost: float | None = Field(default=None, ge=0)
+    """Money for paid models, in US dollars."""
+
+
+class Brief(Record):
+    """What the campaign is about (X in the method). Only `description` is required."""
+
+    description: Prose
+    product: Line | None = None
+    brand: Line | None = None
+    facts: tuple[Line, ...] = Field(default=(), max_length=50)
+    audience: Line | None = None
+    tone: Tone | None = None
+    channels: tuple[Channel, ...] = Field(default=(), max_length=5)
+    language: str = Field(default="en", pattern=r"^[a-z]{2}(-[A-Z]{2})?$")
+    budget: Budget = Budget()
+
+    @model_validator(mode="after")
+    def _channels_once(self) -> Brief:
+        if len(set(self.channels)) != len(self.channels):
+            raise ValueError("each channel may be named once")
+        return self
+
+    def text(self) -> str:
+        """The brief as one paragraph: what a language model reads."""
+        parts = [self.description]
+        if self.product and self.product not in self.description:
+            parts.append(f"Product: {self.product}.")
+        if self.brand and self.brand not in self.description:
+            parts.append(f"Brand: {self.brand}.")
+        parts += [fact if fact.endswith(".") else f"{fact}." for fact in self.facts]
+        if self.audience and self.audience not in self.description:
+            parts.append(f"Audience: {self.audience}.")
+        if self.tone:
+            parts.append(f"Tone: {self.tone}.")
+        if self.channels:
+            names = ", ".join(channel.replace("_", " ") for channel in self.channels)
+            parts.append(f"Channels: {names}.")
+        return " ".join(parts)
+
+
+class PlanDraft(Record):
+    """What the planner's language model writes; the plan around it is made by rule.
+
+    Lengths are bounded so that constrained decoding keeps even a small model from wandering.
+    """
+
+    key_message: Annotated[str, StringConstraints(min_length=1, max_length=160)]
+    tone: Tone
+    channels: tuple[Channel, ...] = Field(min_length=1, max_length=5)
+    visual: Annotated[str, StringConstraints(min_length=1, max_length=240)]
+    """The visual concept in one caption-like line: the picture's prompt."""
+    motion: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    """What moves in the clip: added to `visual` it is the clip's prompt."""
+
+
+class SearchChoice(Record):
+    """How the critic searches among samples, and with how many."""
+
+    strategy: Strategy = "pruning"
+    candidates: int = Field(default=1, ge=1, le=64)
+    """Compute of one search in full samples: 1 paints once, 4 may spend what four paintings cost."""
+    trade_off: float = Field(default=0.02, ge=0)
+    """λ of the sequential strategy: z-score gain that one NFE must be expected to buy."""
+
+
+class Deliverable(Record):
+    """One piece of the campaign: copy for a channel, with or without its own picture and clip."""
+
+    id: Slug
+    channel: Channel
+    tone: Tone
+    parts: tuple[Part, ...] = ("copy", "image", "clip")
+    """A deliverable of copy alone is judged against the picture of the plan's first one."""
+
+    @model_validator(mode="after")
+    def _parts_in_order(self) -> Deliverable:
+        allowed = (("copy",), ("copy", "image"), ("copy", "image", "clip"))
+        if self.parts not in allowed:
+            raise ValueError(
+                "parts must be [copy], [copy, image] or [copy, image, clip]: "
+                "a clip takes the image as its key frame"
+            )
+        return self
+
+
+class CampaignPlan(Record):
+    """What the planner decided. It can be saved, edited by hand, and run."""
+
+    version: Literal[1] = 1
+    brief: Brief
+    key_message: Line
+    visual: Line
+    motion: Line
+    deliverables: tuple[Deliverable, ...] = Field(min_length=1, max_length=20)
+    search: SearchChoice = SearchChoice()
+    false_rejection_rate: float = Field(default=0.05, gt=0, lt=1)
+    """The critic's thresholds reject this share of true pairs of the calibration set."""
+    notes: tuple[Line, ...] = ()
+    """Warnings that the planner wants read, such as a product outside the models' world."""
+
+    @model_validator(mode="after")
+    def _deliverables_fit(self) -> CampaignPlan:
+        ids = [deliverable.id for deliverable in self.deliverables]
+        if len(set(ids)) != len(ids):
+            raise ValueError("two deliverables have the same id")
+        if "image" not in self.deliverables[0].parts:
+            raise ValueError("the first deliverable must have an image: the others are held to it")
+        return self
+
+
+class AssetRef(Record):
+    """A file in a run's store, named by the SHA-256 of its bytes."""
+
+    digest: Digest
+    media_type: str
+    path: str
+    """Relative to the run folder, with forward slashes."""
+    size: int = Field(ge=0)
+
+
+class Spend(Record):
+    """What some work cost. Spends add up; peak memory takes the maximum."""
+
+    seconds: float = 0.0
+    nfe: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float = 0.0
+    peak_memory: int = 0
+    """Bytes, of the process or of the accelerator."""
+
+    def __add__(self, other: Spend) -> Spend:
+        return Spend(
+            seconds=self.seconds + other.seconds,
+            nfe=self.nfe + other.nfe,
+            tokens_in=self.tokens_in + other.tokens_in,
+            tokens_out=self.tokens_out + other.tokens_out,
+            cost=self.cost + other.cost,
+            peak_memory=max(self.peak_memory, other.peak_memory),
+        )
+
+
+class ModelIdentity(Record):
+    """Which weights did it: name and revision, or the hash of local weights."""
+
+    name: str
+    revision: str = ""
+
+
+class Copy(Record):
+    """Marketing copy T, and where its shared latents Z are kept."""
+
+    text: Prose
+    asset: AssetRef
+    latents: AssetRef | None = None
+    """safetensors with one tensor `latents` of shape (K, D); None where no local LLM is there."""
+
+
+class PairScore(Record):
+    """How well two parts agree by CLIP, and the threshold it was held against."""
+
+    pair: Pair
+    cosine: float
+    loss: float
+    """L_align = 1 - cosine (method, eq. 8)."""
+    z: float | None = None
+    """(cosine - μ) / σ against the null of unrelated copies, where it was measured."""
+    threshold: float
+    passed: bool
+
+
+class Verdict(Record):
+    """What the critic found for one deliverable, as data and in words."""
+
+    deliverable: Slug
+    status: Literal["passed", "failed", "unjudged"]
+    scores: tuple[PairScore, ...] = ()
+    weakest: Part | None = None
+    """The part to make again; None if it passed or could not be judged."""
+    missing: tuple[str, ...] = ()
+    """Attributes that the weakest part does not show, in the words of the plan."""
+    reason: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class Feedback(Record):
+    """Why an earlier attempt at a part was refused; every later attempt is given all of them."""
+
+    part: Part
+    attempt: int = Field(ge=1)
+    reason: str
+    missing: tuple[str, ...] = ()
+
+
+class Candidate(Record):
+    """One attempt at one part of a deliverable, kept whatever became of it."""
+
+    deliverable: Slug
+    part: Part
+    attempt: int = Field(ge=1)
+    index: int = Field(default=0, ge=0)
+    """Position within the attempt's batch."""
+    asset: AssetRef
+    copy_text: str | None = None
+    latents: AssetRef | None = None
+    prompt: str = ""
+    seed: int = 0
+    parents: tuple[Digest, ...] = ()
+    """Digests of what it was made from: an image's copy; a clip's copy and key image."""
+    score: float | None = None
+    """What the search ranked it by; None if it was dropped before it was finished."""
+    spend: Spend = Spend()
+    model: ModelIdentity | None = None
+    notes: tuple[str, ...] = ()
+
+
+EventKind = Literal[
+    "workflow",
+    "agent",
+    "model",
+    "tool",
+    "verdict",
+    "regeneration",
+    "approval",
+    "retry",
+    "error",
+    "resume",
+]
+
+
+class TraceEvent(Record):
+    """One thing that happened in a run. Times are UNIX seconds; files are named by digest."""
+
+    version: Literal[1] = 1
+    run: str
+    id: str
+    parent: str | None = None
+    kind: EventKind
+    name: str
+    started: float
+    ended: float
+    status: Literal["ok", "error", "interrupted"] = "ok"
+    inputs: dict[str, Any] = {}
+    outputs: dict[str, Any] = {}
+    seed: int | None = None
+    model: ModelIdentity | None = None
+    spend: Spend = Spend()
+    message: str = ""
