@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -193,3 +194,36 @@ class Encoder(Protocol):
         ...
 
     def count_tokens(self, text: str) -> int: ...
+
+
+class Models(Protocol):
+    """The models that a profile names. Each loads at its first use, once, and stays."""
+
+    @property
+    def profile(self) -> str: ...
+
+    @property
+    def planner(self) -> Planner: ...
+
+    @property
+    def text(self) -> TextGenerator: ...
+
+    @property
+    def image(self) -> ImageGenerator: ...
+
+    @property
+    def video(self) -> VideoGenerator: ...
+
+    @property
+    def clip(self) -> Encoder:
+        """The critic's CLIP."""
+        ...
+
+    @property
+    def clip_folder(self) -> Path | None:
+        """Where the critic's calibration is stored, beside its weights."""
+        ...
+
+    def unknown_words(self, brief: Brief) -> str | None:
+        """A sentence for people if the brief lies outside what these models know, else None."""
+        ...

@@ -139,8 +139,7 @@ class Scene:
     def moves_by_itself(self) -> bool:
         """Whether something moves with a still camera: falling weather, flame, steam."""
         return self.weather in ("rain", "snow") or (
-            self.state_on
-            and (self.state == "steaming" or self.product in ("candle", "lantern"))
+            self.state_on and (self.state == "steaming" or self.product in ("candle", "lantern"))
         )
 
     def attributes(self) -> dict[str, str | bool]:

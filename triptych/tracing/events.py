@@ -25,7 +25,7 @@ class Span:
 
     id: str
     outputs: dict[str, Any] = field(default_factory=dict)
-    spend: Spend = Spend()
+    spend: Spend = field(default_factory=Spend)
     model: ModelIdentity | None = None
     seed: int | None = None
     message: str = ""
