@@ -1,0 +1,80 @@
+"""One weights folder to the starter's generators, sharing every module they have in common."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from triptych.domain import ModelIdentity
+from triptych.generators.starter.autoencoder import Autoencoder
+from triptych.generators.starter.conditioning import Conditioning, PromptEncoder
+from triptych.generators.starter.image import StarterImage, image_identity, load_denoiser
+from triptych.generators.starter.text import StarterText
+from triptych.generators.starter.video import StarterVideo, VideoDenoiser, video_identity
+
+SHIPPED_WEIGHTS = Path(__file__).parents[2] / "starter" / "weights"
+
+
+class StarterModules:
+    """The starter's generators, each loaded at first use.
+
+    The folder holds `text/`, `latents/`, `clip/`, `autoencoder/`, `image/` and `video/`.
+
+    Args:
+        folder: weights folder; by default the one shipped with the package.
+        use: which conditioning may speak to image and video.
+    """
+
+    def __init__(self, folder: Path = SHIPPED_WEIGHTS, use: Conditioning = "both") -> None:
+        self.folder, self.use = folder, use
+
+    @cached_property
+    def text(self) -> StarterText:
+        """Planner and copywriter."""
+        return StarterText.from_pretrained(self.folder)
+
+    @cached_property
+    def prompts(self) -> PromptEncoder:
+        """The CLIP text tower that reads prompts."""
+        from triptych.alignment.clip import load_clip
+
+        encoder = load_clip(self.folder / "clip")
+        return PromptEncoder(encoder.model, encoder.tokenizer)
+
+    @cached_property
+    def autoencoder(self) -> Autoencoder:
+        """Pixels to latents and back."""
+        return Autoencoder.from_pretrained(self.folder / "autoencoder")
+
+    @cached_property
+    def image(self) -> StarterImage:
+        """The picture's generator."""
+        denoiser, scheduler = load_denoiser(self.folder)
+        return StarterImage(
+            denoiser,
+            self.autoencoder,
+            self.text.latents.image,
+            self.prompts,
+            scheduler,
+            self._identity(image_identity(self.folder)),
+            self.use,
+        )
+
+    @cached_property
+    def video(self) -> StarterVideo:
+        """The clip's generator; its spatial weights are the image module's."""
+        denoiser = VideoDenoiser.from_pretrained(self.folder / "video", self.image.denoiser)
+        return StarterVideo(
+            denoiser,
+            self.autoencoder,
+            self.text.latents.video,
+            self.prompts,
+            self.image.scheduler,
+            self._identity(video_identity(self.folder)),
+            self.use,
+        )
+
+    def _identity(self, identity: ModelIdentity) -> ModelIdentity:
+        if self.use == "both":
+            return identity
+        return identity.model_copy(update={"name": f"{identity.name}/{self.use}"})

@@ -1,0 +1,201 @@
+"""The starter's language model: plans, copy T and shared latents Z from one small Llama."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+from transformers import LlamaForCausalLM
+
+from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Spend
+from triptych.errors import ModelError
+from triptych.generators.constrained import constrained_logits_processor
+from triptych.generators.protocols import Drafted, TextRequest, Written
+from triptych.generators.starter.latents import SharedLatents
+from triptych.generators.starter.prompts import PromptFormat, load_tokenizer
+from triptych.generators.weights import fingerprint
+
+MAX_COPY_TOKENS = 112
+MAX_PLAN_TOKENS = 220
+
+
+class StarterText:
+    """Planner and copywriter in one: the central LLM of the starter.
+
+    Args:
+        model: the causal language model.
+        latents: queries, trunk and heads of Z, trained with `model`.
+        prompt: the prompt format over the model's tokenizer.
+        identity: name and revision for the trace.
+    """
+
+    def __init__(
+        self,
+        model: LlamaForCausalLM,
+        latents: SharedLatents,
+        prompt: PromptFormat,
+        identity: ModelIdentity,
+    ) -> None:
+        self.model = model.eval()
+        self.latents = latents.eval()
+        self.prompt = prompt
+        self._identity = identity
+
+    @classmethod
+    def from_pretrained(cls, folder: Path) -> StarterText:
+        """Load `text/` (model and tokenizer) and `latents/` from a starter weights folder.
+
+        Raises `ModelError` if they are missing or torn.
+        """
+        try:
+            model = LlamaForCausalLM.from_pretrained(
+                str(folder / "text"), use_safetensors=True, dtype=torch.float32
+            )
+            tokenizer = load_tokenizer(folder / "text")
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ModelError(
+                f"The language model in {folder / 'text'} cannot be loaded: {error}",
+                "Reinstall the package, or train it with `triptych train text`.",
+            ) from error
+        identity = ModelIdentity(name="starter/text", revision=fingerprint(folder / "text"))
+        latents = SharedLatents.from_pretrained(folder / "latents")
+        return cls(model, latents, PromptFormat(tokenizer), identity)
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Name and weights' hash."""
+        return self._identity
+
+    def draft(self, brief: Brief, feedback: Sequence[Feedback] = (), seed: int = 0) -> Drafted:
+        """A schema-valid plan draft by constrained decoding; after feedback it is sampled anew."""
+        started = time.perf_counter()
+        ids = self.prompt.brief(brief.text()) + self.prompt.plan()
+        constraint = constrained_logits_processor(
+            self.prompt.tokenizer, PlanDraft.model_json_schema()
+        )
+        sampling = {"do_sample": True, "temperature": 0.7} if feedback else {"do_sample": False}
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            answer = self._generate(
+                [ids], max_new_tokens=MAX_PLAN_TOKENS, logits_processor=[constraint], **sampling
+            )[0]
+        text = self.prompt.decode(answer)
+        try:
+            draft = PlanDraft.model_validate(json.loads(text))
+        except (ValueError, ValidationError) as error:
+            raise ModelError(
+                f"The language model's plan is not valid: {error}",
+                "Try another seed, or a shorter brief.",
+            ) from error
+        return Drafted(draft, _spend(started, len(ids), len(answer)))
+
+    def write(self, requests: Sequence[TextRequest]) -> list[Written]:
+        """Copy by beam search (or by sampling, if the request asks for it), with its Z."""
+        results = []
+        for request in requests:
+            started = time.perf_counter()
+            ids = self._prompt_of(request)
+            if request.sample:
+                choice = {"do_sample": True, "top_p": 0.9, "temperature": 0.8}
+            else:
+                choice = {"num_beams": request.beams, "do_sample": False, "length_penalty": 1.0}
+            with torch.random.fork_rng():
+                torch.manual_seed(request.seed)
+                answer = self._generate([ids], max_new_tokens=MAX_COPY_TOKENS, **choice)[0]
+            text = self.prompt.decode(answer)
+            if not text:
+                raise ModelError(
+                    "The language model wrote no copy for this brief.",
+                    "Say in the brief what the product is, or try another seed.",
+                )
+            latents = self.latents_of([ids], [self._closed(text)])[0]
+            results.append(Written(text, latents, _spend(started, len(ids), len(answer))))
+        return results
+
+    def encode(self, requests: Sequence[TextRequest], texts: Sequence[str]) -> list[Written]:
+        """Z of copy from elsewhere, by teacher forcing: the same Z as if the LLM had written it."""
+        started = time.perf_counter()
+        prompts = [self._prompt_of(request) for request in requests]
+        latents = self.latents_of(prompts, [self._closed(text) for text in texts])
+        share = (time.perf_counter() - started) / max(len(texts), 1)
+        return [
+            Written(text, z, Spend(seconds=share, tokens_in=len(prompt)))
+            for text, z, prompt in zip(texts, latents, prompts, strict=True)
+        ]
+
+    @torch.no_grad()
+    def latents_of(self, prompts: Sequence[list[int]], copies: Sequence[list[int]]) -> Tensor:
+        """Z (B, K, D) of prompts with their copies, `<eos>` included."""
+        rows = [[*prompt, *copy] for prompt, copy in zip(prompts, copies, strict=True)]
+        tokens, mask = pad_right(rows, self.prompt.pad)
+        states = states_with_queries(self.model, self.latents, tokens, mask)[1]
+        return self.latents.from_states(states)
+
+    def _prompt_of(self, request: TextRequest) -> list[int]:
+        mention = dict.fromkeys(word for item in request.feedback for word in item.missing)
+        return self.prompt.brief(request.brief.text()) + self.prompt.copy(
+            request.channel, request.tone, list(mention)
+        )
+
+    def _closed(self, text: str) -> list[int]:
+        return [*self.prompt.encode(text)[:MAX_COPY_TOKENS], self.prompt.eos]
+
+    @torch.no_grad()
+    def _generate(self, prompts: Sequence[list[int]], **options: object) -> list[list[int]]:
+        width = max(map(len, prompts))
+        tokens = torch.tensor([[self.prompt.pad] * (width - len(ids)) + ids for ids in prompts])
+        output = self.model.generate(
+            tokens,
+            attention_mask=(tokens != self.prompt.pad).long(),
+            eos_token_id=self.prompt.eos,
+            pad_token_id=self.prompt.pad,
+            **options,  # type: ignore[arg-type]
+        )
+        return [
+            [token for token in row[width:].tolist() if token not in (self.prompt.pad,)]
+            for row in output
+        ]
+
+
+def pad_right(rows: Sequence[Sequence[int]], pad: int) -> tuple[Tensor, Tensor]:
+    """Rows of ids to (B, S) tokens and a (B, S) mask that is 1 on real tokens."""
+    width = max(map(len, rows))
+    tokens = torch.tensor([[*row, *([pad] * (width - len(row)))] for row in rows])
+    mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
+    return tokens, mask
+
+
+def states_with_queries(
+    model: LlamaForCausalLM, latents: SharedLatents, tokens: Tensor, mask: Tensor
+) -> tuple[Tensor, Tensor]:
+    """One pass over tokens and queries.
+
+    Args:
+        model: the causal language model of width H.
+        latents: holds the K query embeddings.
+        tokens: (B, S), right-padded.
+        mask: (B, S), 1 on real tokens; padding is neither attended to nor counted as a place.
+
+    Returns:
+        The last hidden states at the tokens (B, S, H) and at the queries (B, K, H).
+    """
+    batch, count = len(tokens), latents.queries.shape[0]
+    embedded = model.get_input_embeddings()(tokens)
+    queries = latents.queries.to(embedded.dtype).expand(batch, -1, -1)
+    places = torch.arange(count, device=tokens.device) + mask.sum(dim=1, keepdim=True)
+    states = model.get_decoder()(
+        inputs_embeds=torch.cat([embedded, queries], dim=1),
+        attention_mask=torch.cat([mask, mask.new_ones(batch, count)], dim=1),
+        position_ids=torch.cat([(mask.cumsum(dim=1) - 1).clamp(min=0), places], dim=1),
+        use_cache=False,
+    ).last_hidden_state
+    return states[:, :-count], states[:, -count:]
+
+
+def _spend(started: float, tokens_in: int, tokens_out: int) -> Spend:
+    return Spend(seconds=time.perf_counter() - started, tokens_in=tokens_in, tokens_out=tokens_out)

@@ -1,0 +1,237 @@
+"""The starter's clip: the image denoiser with motion modules, led by a key image. P(V | T, I, Z).
+
+The spatial weights are the image module's own; motion modules (AnimateDiff, Guo et al. 2023) and
+a wider first convolution are added. The key image speaks twice: its latents stand in for frame 0,
+free of noise, and are laid beside every frame's noisy latents as extra channels.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from diffusers import DDIMScheduler, MotionAdapter, UNet2DConditionModel, UNetMotionModel
+from torch import Tensor, nn
+
+from triptych.domain import ModelIdentity
+from triptych.errors import ModelError
+from triptych.generators.protocols import Pixels, Progress, VisualRequest
+from triptych.generators.starter.autoencoder import Autoencoder
+from triptych.generators.starter.conditioning import Conditioning, PromptEncoder
+from triptych.generators.starter.image import (
+    GUIDANCE_SCALE,
+    guide,
+    guided_states,
+    require_one_recipe,
+)
+from triptych.generators.starter.latents import Connector
+from triptych.generators.starter.sampling import DdimSampling, from_pixels, to_pixels
+from triptych.generators.weights import fingerprint, load_module, save_module
+
+FPS = 8
+
+
+@dataclass(frozen=True)
+class MotionConfig:
+    """Sizes of the motion modules."""
+
+    layers: int = 1
+    heads: int = 4
+    frames: int = 16
+    norm_groups: int = 16
+
+
+class VideoDenoiser(nn.Module):
+    """Noise in clips: UNetMotionModel over (noisy frames, key image) with frame 0 given.
+
+    Args:
+        image: the trained image denoiser, whose spatial weights are copied and kept.
+        config: sizes of the motion modules.
+    """
+
+    def __init__(self, image: UNet2DConditionModel, config: MotionConfig) -> None:
+        super().__init__()
+        self.config = config
+        adapter = MotionAdapter(
+            block_out_channels=tuple(image.config["block_out_channels"]),
+            motion_layers_per_block=config.layers,
+            motion_mid_block_layers_per_block=config.layers,
+            motion_num_attention_heads=config.heads,
+            motion_norm_num_groups=config.norm_groups,
+            motion_max_seq_length=config.frames,
+            use_motion_mid_block=False,
+        )
+        self.unet = UNetMotionModel.from_unet2d(image, adapter)
+        self.unet.conv_in = _widened(self.unet.conv_in)
+        self.requires_grad_(False)
+        for parameter in self.motion_parameters():
+            parameter.requires_grad_(True)
+
+    def motion_parameters(self) -> list[nn.Parameter]:
+        """What the video stage trains: motion modules and the first convolution."""
+        return [p for name, p in self.unet.named_parameters() if _is_motion(name)]
+
+    def forward(self, noisy: Tensor, times: Tensor, states: Tensor, key: Tensor) -> Tensor:
+        """Predict for every frame; the prediction for frame 0 is meaningless, for it is given.
+
+        Args:
+            noisy: (B, C, F, h, w) noisy latents.
+            times: (B,) time steps.
+            states: (B, S, C') conditioning, shared by a clip's frames.
+            key: (B, C, h, w) latents of the key image.
+
+        Returns:
+            (B, C, F, h, w).
+        """
+        frames = noisy.shape[2]
+        beside = key.unsqueeze(2).expand(-1, -1, frames, -1, -1)
+        given = torch.cat([key.unsqueeze(2), noisy[:, :, 1:]], dim=2)
+        repeated = states.repeat_interleave(frames, dim=0)
+        return self.unet(torch.cat([given, beside], dim=1), times, repeated).sample
+
+    def save(self, folder: Path, dtype: torch.dtype | None = None) -> None:
+        """Write the motion weights alone; the spatial ones are the image module's."""
+        motion = nn.ParameterDict(
+            {n.replace(".", "/"): p for n, p in self.unet.named_parameters() if _is_motion(n)}
+        )
+        save_module(motion, asdict(self.config), folder, dtype)
+
+    @classmethod
+    def from_pretrained(cls, folder: Path, image: UNet2DConditionModel) -> VideoDenoiser:
+        """Put the motion weights of `folder` on a copy of the image denoiser."""
+        configs: list[MotionConfig] = []
+
+        def build(config: dict[str, object]) -> nn.ParameterDict:
+            configs.append(MotionConfig(**config))  # type: ignore[arg-type]
+            blank = cls(image, configs[0])
+            blanks.append(blank)
+            return nn.ParameterDict(
+                {n.replace(".", "/"): p for n, p in blank.unet.named_parameters() if _is_motion(n)}
+            )
+
+        blanks: list[VideoDenoiser] = []
+        load_module(build, folder)
+        return blanks[0].eval()
+
+
+def _is_motion(name: str) -> bool:
+    return "motion_modules" in name or name.startswith("conv_in.")
+
+
+def _widened(conv: nn.Conv2d) -> nn.Conv2d:
+    """The same convolution with as many extra input channels, which at first say nothing."""
+    wide = nn.Conv2d(2 * conv.in_channels, conv.out_channels, 3, padding=1)
+    with torch.no_grad():
+        wide.weight.zero_()
+        wide.weight[:, : conv.in_channels].copy_(conv.weight)
+        wide.bias.copy_(conv.bias)  # type: ignore[union-attr, arg-type]
+    return wide
+
+
+class StarterVideo:
+    """Shoots 16 frames of 128×128 at 8 frames a second, starting from the key image.
+
+    Args:
+        denoiser: the motion model.
+        autoencoder: shared with the image module.
+        connector: the video head of the shared latents.
+        prompts: encodes the prompt's words.
+        scheduler: DDIM, as trained.
+        use: which conditioning may speak.
+    """
+
+    fps = FPS
+
+    def __init__(
+        self,
+        denoiser: VideoDenoiser,
+        autoencoder: Autoencoder,
+        connector: Connector,
+        prompts: PromptEncoder,
+        scheduler: DDIMScheduler,
+        identity: ModelIdentity,
+        use: Conditioning = "both",
+    ) -> None:
+        self.denoiser, self.autoencoder = denoiser.eval(), autoencoder.eval()
+        self.connector, self.prompts = connector.eval(), prompts
+        self.scheduler, self._identity, self.use = scheduler, identity, use
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Name and weights' hash."""
+        return self._identity
+
+    def start(
+        self,
+        requests: Sequence[VisualRequest],
+        latents: Sequence[Tensor | None],
+        key_images: Sequence[Pixels | None],
+        seeds: Sequence[int],
+        on_step: Progress | None = None,
+    ) -> DdimSampling:
+        """Begin a batch of clips; raises `ModelError` if a key image is missing."""
+        require_one_recipe(requests)
+        first = requests[0]
+        frames = self.denoiser.config.frames
+        if first.frames != frames:
+            raise ModelError(
+                f"The starter makes clips of {frames} frames, not {first.frames}.",
+                "Leave `frames` as it is, or choose another profile.",
+            )
+        if any(image is None for image in key_images):
+            raise ModelError("The starter's video module needs a key image for every clip.")
+        with torch.no_grad():
+            keys = torch.stack([from_pixels(image) for image in key_images if image is not None])
+            keys = self.autoencoder.encode(keys)
+        states = guided_states(self.prompts, self.connector, requests, latents, self.use)
+        scale = GUIDANCE_SCALE if first.guidance_scale is None else first.guidance_scale
+
+        def denoise(noisy: Tensor, times: Tensor, rows: Tensor) -> Tensor:
+            def model(x: Tensor, t: Tensor, c: Tensor) -> Tensor:
+                key = keys[rows].repeat(len(x) // len(rows), 1, 1, 1)
+                return self.denoiser(x, t, c, key)
+
+            return guide(model, noisy, times, states, rows, scale)
+
+        def decode(clips: Tensor) -> list[Pixels]:
+            decoded = []
+            for clip in clips:
+                decoded.append(to_pixels(self.autoencoder.decode(clip.movedim(0, 1))))
+            return decoded
+
+        side = self.autoencoder.latent_size
+        return _KeyedSampling(
+            keys,
+            denoise,
+            decode,
+            copy.deepcopy(self.scheduler),
+            (self.autoencoder.config.latent_channels, frames, side, side),
+            seeds,
+            first.steps,
+            first.eta,
+            nfe_each=1 if scale == 1.0 else 2,
+            on_step=on_step,
+        )
+
+
+class _KeyedSampling(DdimSampling):
+    """Decodes clips with the key image's own latents as frame 0."""
+
+    def __init__(self, keys: Tensor, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)  # type: ignore[arg-type]
+        plain = self._decode
+
+        def decode(clips: Tensor) -> list[Pixels]:
+            clips = clips.clone()
+            clips[:, :, 0] = keys[self._rows]
+            return plain(clips)
+
+        self._decode = decode
+
+
+def video_identity(folder: Path) -> ModelIdentity:
+    """Name and weights' hash of the video module in a weights folder."""
+    return ModelIdentity(name="starter/video", revision=fingerprint(folder / "video"))
