@@ -1,0 +1,114 @@
+"""Stage `clip`: an open_clip model trained contrastively on pictures and what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from triptych.cases import Case
+from triptych.generators.protocols import Pixels
+from triptych.training.data import Pack, draw, to_float
+from triptych.training.losses import contrastive_loss
+
+Describe = Callable[[Case, Random], str]
+"""A text of a case for the contrast: a caption, or a claim of its copy, no longer than fits."""
+
+
+@dataclass
+class ClipBatch:
+    """Normalised pixels (B, 3, S, S) and token ids (B, L)."""
+
+    pixels: Tensor
+    tokens: Tensor
+
+
+class ClipObjective(nn.Module):
+    """Symmetric InfoNCE (Radford et al. 2021).
+
+    Args:
+        model: an open_clip model.
+        tokenize: texts to (B, L) ids.
+        normalise: −1..1 pixels to what the image tower expects.
+        describe: draws a text of a case.
+        train: pictures and clips' frames to learn from.
+        validation: those to be judged by.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        tokenize: Callable[[Sequence[str]], Tensor],
+        normalise: Callable[[Tensor], Tensor],
+        describe: Describe,
+        train: Pack,
+        validation: Pack,
+        export: Callable[[nn.Module, Path], None],
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self._tokenize, self._normalise, self._describe = tokenize, normalise, describe
+        self._train, self._validation, self._write = train, validation, export
+
+    def batch(self, generator: torch.Generator, size: int) -> ClipBatch:
+        """Stills, and for one case in six a frame of its clip; shifted and tinted a little."""
+        rng = Random(int(torch.randint(2**62, (1,), generator=generator)))
+        pixels, texts = [], []
+        for index in draw(len(self._train), size, generator).tolist():
+            pixels.append(self._picture(index, rng))
+            texts.append(self._describe(self._train.cases[index], rng))
+        stacked = torch.stack(pixels)
+        flip = torch.rand(size, generator=generator) < 0.5
+        stacked = torch.where(flip[:, None, None, None], stacked.flip(-1), stacked)
+        light = 1 + 0.1 * torch.randn(size, 1, 1, 1, generator=generator).clamp(-2, 2)
+        stacked = ((stacked + 1) * light - 1).clamp(-1, 1)
+        return ClipBatch(self._normalise(stacked), self._tokenize(texts))
+
+    def forward(self, batch: ClipBatch) -> dict[str, Tensor]:
+        """`loss`, and the share of pictures that find their own text."""
+        images, texts, scale = self.model(batch.pixels, batch.tokens)[:3]
+        right = (images @ texts.T).argmax(dim=1) == torch.arange(len(images))
+        loss = contrastive_loss(texts, images, scale.clamp(max=100.0))
+        return {"loss": loss, "retrieval": right.float().mean()}
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, float]:
+        """Loss and top-1 retrieval within batches of 64 validation cases."""
+        rng = Random(0)
+        found: dict[str, list[float]] = {}
+        for start in range(0, len(self._validation) - 63, 64):
+            pixels = to_float(self._validation.images[start : start + 64])
+            cases = self._validation.cases[start : start + 64]
+            texts = [self._describe(case, rng) for case in cases]
+            losses = self(ClipBatch(self._normalise(pixels), self._tokenize(texts)))
+            for name, value in losses.items():
+                found.setdefault(name, []).append(float(value))
+        return {name: sum(values) / len(values) for name, values in found.items()}
+
+    def export(self, folder: Path) -> None:
+        """Write the model in open_clip's own folder format."""
+        self._write(self.model, folder)
+
+    def _picture(self, index: int, rng: Random) -> Tensor:
+        pack = self._train
+        if len(pack.clips) and rng.random() < 1 / 3:
+            place = int((pack.clip_cases == index).argmax())
+            if pack.clip_cases[place] == index:
+                return to_float(
+                    _shifted(pack.clips[place, rng.randrange(pack.clips.shape[1])], rng)
+                )
+        return to_float(_shifted(pack.images[index], rng))
+
+
+def _shifted(image: Pixels, rng: Random) -> Pixels:
+    """Move a picture by up to 6 % of its side, repeating the edge."""
+    side = image.shape[0]
+    reach = max(side // 16, 1)
+    padded = np.pad(image, ((reach, reach), (reach, reach), (0, 0)), mode="edge")
+    top, left = rng.randrange(2 * reach + 1), rng.randrange(2 * reach + 1)
+    return padded[top : top + side, left : left + side]

@@ -1,0 +1,123 @@
+"""A case folder as arrays: decoded once into memory-mapped uint8, then drawn from by index."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from triptych.cases import Case, read_cases
+
+SIZE = 128
+FRAMES = 16
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The cases of one split and their pixels.
+
+    `images` is (N, S, S, 3) uint8; `clips` is (M, F, S, S, 3) uint8 and `clip_cases` (M,) tells
+    which case each clip belongs to.
+    """
+
+    cases: list[Case]
+    images: NDArray[np.uint8]
+    clips: NDArray[np.uint8]
+    clip_cases: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.cases)
+
+
+def pack(
+    folder: Path,
+    split: str,
+    cache: Path,
+    *,
+    size: int = SIZE,
+    frames: int = FRAMES,
+    on_case: Callable[[int, int], None] | None = None,
+) -> Pack:
+    """Read a split of a case folder, decoding its media once into `cache`.
+
+    The cache is rebuilt when the list of cases or a size changes. Raises `CaseError` (from
+    `triptych.cases`) for a broken folder.
+    """
+    cases = [case for case in read_cases(folder) if case.split == split]
+    with_clip = [index for index, case in enumerate(cases) if case.clip]
+    key = {"ids": [case.id for case in cases], "size": size, "frames": frames}
+    stamp = cache / f"{split}.json"
+    paths = cache / f"{split}-images.npy", cache / f"{split}-clips.npy"
+    if not stamp.exists() or json.loads(stamp.read_text()) != key:
+        cache.mkdir(parents=True, exist_ok=True)
+        images = _create(paths[0], (len(cases), size, size, 3))
+        clips = _create(paths[1], (len(with_clip), frames, size, size, 3))
+        for index, case in enumerate(cases):
+            images[index] = read_image(folder / case.image, size)
+            if on_case:
+                on_case(index + 1, len(cases))
+        for place, index in enumerate(with_clip):
+            clips[place] = read_clip(folder / str(cases[index].clip), size, frames)
+        images.flush()
+        clips.flush()
+        temporary = stamp.with_suffix(".part")
+        temporary.write_text(json.dumps(key))
+        os.replace(temporary, stamp)
+    loaded = [np.load(path, mmap_mode="r", allow_pickle=False) for path in paths]
+    return Pack(cases, loaded[0], loaded[1], np.asarray(with_clip, dtype=np.int64))
+
+
+def read_image(path: Path, size: int) -> NDArray[np.uint8]:
+    """An image file as (size, size, 3) uint8, cut to a square from its middle."""
+    with Image.open(path, formats=["PNG", "JPEG", "WEBP"]) as image:
+        return _square(image.convert("RGB"), size)
+
+
+def read_clip(path: Path, size: int, frames: int) -> NDArray[np.uint8]:
+    """A clip as (frames, size, size, 3) uint8: a video file or a folder of frames.
+
+    At most its first five seconds are used, sampled evenly to `frames`.
+    """
+    if path.is_dir():
+        found = [read_image(one, size) for one in sorted(path.iterdir()) if one.is_file()]
+    else:
+        with av.open(str(path)) as container:
+            found = [
+                _square(frame.to_image(), size)
+                for frame in container.decode(video=0)
+                if frame.time is None or frame.time <= 5.0
+            ]
+    chosen = np.linspace(0, len(found) - 1, frames).round().astype(int)
+    return np.stack([found[index] for index in chosen])
+
+
+def _square(image: Image.Image, size: int) -> NDArray[np.uint8]:
+    if image.size != (size, size):
+        side = min(image.size)
+        left, top = (image.width - side) // 2, (image.height - side) // 2
+        image = image.crop((left, top, left + side, top + side))
+        image = image.resize((size, size), Image.Resampling.LANCZOS)
+    return np.asarray(image, dtype=np.uint8)
+
+
+def _create(path: Path, shape: Sequence[int]) -> np.memmap:
+    return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=tuple(shape))
+
+
+def draw(count: int, size: int, generator: torch.Generator) -> Tensor:
+    """(size,) indices below `count`, with replacement."""
+    return torch.randint(count, (size,), generator=generator)
+
+
+def to_float(pixels: NDArray[np.uint8]) -> Tensor:
+    """uint8 (…, H, W, 3) to float (…, 3, H, W) in −1..1."""
+    return torch.from_numpy(np.ascontiguousarray(pixels)).movedim(-1, -3).float() / 127.5 - 1

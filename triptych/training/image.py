@@ -1,0 +1,172 @@
+"""Stage `image`: the denoiser and Z's image head learn to paint what the copy says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Literal
+
+import torch
+from diffusers import DDIMScheduler, UNet2DConditionModel
+from torch import Tensor, nn
+
+from triptych.generators.starter.conditioning import PromptEncoder
+from triptych.generators.starter.latents import Connector
+from triptych.training.data import draw
+from triptych.training.losses import add_noise, denoising_target, image_loss
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A split, encoded once: what the denoisers learn from.
+
+    Attributes:
+        images: (N, C, h, w) normalised latents of the stills.
+        clips: (M, F, C, h, w) normalised latents of the clips.
+        clip_cases: (M,) the case of each clip.
+        shared: (N, R, K, D) Z of R different copies of each case.
+        prompts: N lists of prompts that fit the picture (captions, the plan's visual line).
+        clip_prompts: M prompts of the clips, the motion added.
+    """
+
+    images: Tensor
+    clips: Tensor
+    clip_cases: Tensor
+    shared: Tensor
+    prompts: Sequence[Sequence[str]]
+    clip_prompts: Sequence[str]
+
+
+@dataclass
+class VisualBatch:
+    """Clean latents, noise, times, and what may be said about them."""
+
+    clean: Tensor
+    noise: Tensor
+    times: Tensor
+    shared: Tensor
+    prompts: list[str]
+    hear_latents: Tensor
+    hear_prompt: Tensor
+    rows: Tensor
+
+
+def draw_hearing(
+    size: int, drop: tuple[float, float, float], generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Which of Z and prompt each sample hears, (B,) booleans each.
+
+    Args:
+        size: B.
+        drop: chance of neither, of Z alone, of the prompt alone; else both.
+        generator: the source of chance.
+    """
+    chance = torch.rand(size, generator=generator)
+    neither, only_z, only_prompt = drop
+    hear_latents = (chance >= neither) & ~(
+        (chance >= neither + only_z) & (chance < neither + only_z + only_prompt)
+    )
+    hear_prompt = chance >= neither + only_z
+    return hear_latents, hear_prompt
+
+
+def heard_states(batch: VisualBatch, connector: Connector, prompts: PromptEncoder) -> Tensor:
+    """Conditioning (B, K + L, C) with what a sample does not hear set to zero."""
+    spoken = connector(batch.shared) * batch.hear_latents[:, None, None]
+    said = prompts(batch.prompts) * batch.hear_prompt[:, None, None]
+    return torch.cat([spoken, said], dim=1)
+
+
+class ImageObjective(nn.Module):
+    """L_img (eq. 4), conditioned on Z, the prompt, both or neither.
+
+    Args:
+        denoiser: the UNet.
+        connector: the image head of Z.
+        prompts: the frozen text tower.
+        scheduler: its ᾱ are the noise schedule.
+        train: encoded training split.
+        validation: encoded validation split.
+        drop: as in `draw_hearing`.
+        write: exports the trained weights.
+    """
+
+    def __init__(
+        self,
+        denoiser: UNet2DConditionModel,
+        connector: Connector,
+        prompts: PromptEncoder,
+        scheduler: DDIMScheduler,
+        train: Encoded,
+        validation: Encoded,
+        drop: tuple[float, float, float],
+        write: Callable[[Path], None],
+    ) -> None:
+        super().__init__()
+        self.denoiser, self.connector = denoiser, connector
+        self._prompts, self._train, self._validation = prompts, train, validation
+        self._drop, self._write = drop, write
+        self._alpha_bar = scheduler.alphas_cumprod
+        self._prediction: Literal["epsilon", "v_prediction"] = scheduler.config["prediction_type"]
+
+    def batch(self, generator: torch.Generator, size: int) -> VisualBatch:
+        """Stills of the training split with noise, times and hearing."""
+        return draw_images(self._train, size, self._drop, len(self._alpha_bar), generator)
+
+    def forward(self, batch: VisualBatch) -> dict[str, Tensor]:
+        """The denoising loss."""
+        alpha = self._alpha_bar[batch.times]
+        noisy = add_noise(batch.clean, batch.noise, alpha)
+        states = heard_states(batch, self.connector, self._prompts)
+        predicted = self.denoiser(noisy, batch.times, states).sample
+        target = denoising_target(batch.clean, batch.noise, alpha, self._prediction)
+        return {"loss": image_loss(predicted, target)}
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, float]:
+        """Loss hearing both, Z alone and the prompt alone, on the same noise each time."""
+        found = {}
+        hearings = {"loss": (0.0, 0.0, 0.0), "latents": (0.0, 1.0, 0.0), "prompt": (0.0, 0.0, 1.0)}
+        for name, drop in hearings.items():
+            generator = torch.Generator().manual_seed(5)
+            losses = [
+                float(
+                    self(draw_images(self._validation, 64, drop, len(self._alpha_bar), generator))[
+                        "loss"
+                    ]
+                )
+                for _ in range(2)
+            ]
+            found[name] = sum(losses) / len(losses)
+        return found
+
+    def export(self, folder: Path) -> None:
+        """Write the denoiser, the scheduler and the shared latents."""
+        self._write(folder)
+
+
+def draw_images(
+    data: Encoded,
+    size: int,
+    drop: tuple[float, float, float],
+    times: int,
+    generator: torch.Generator,
+) -> VisualBatch:
+    """A batch of stills with noise and hearing drawn from `generator`."""
+    rng = Random(int(torch.randint(2**62, (1,), generator=generator)))
+    rows = draw(len(data.images), size, generator)
+    copies = draw(data.shared.shape[1], size, generator)
+    hear_latents, hear_prompt = draw_hearing(size, drop, generator)
+    clean = data.images[rows].float()
+    return VisualBatch(
+        clean=clean,
+        noise=torch.randn(clean.shape, generator=generator),
+        times=draw(times, size, generator),
+        shared=data.shared[rows, copies].float(),
+        prompts=[rng.choice(list(data.prompts[row])) for row in rows.tolist()],
+        hear_latents=hear_latents,
+        hear_prompt=hear_prompt,
+        rows=rows,
+    )

@@ -1,0 +1,395 @@
+"""Training the starter: from a case folder to a weights folder, stage by stage.
+
+A work folder holds one folder a stage (checkpoint, log, exported weights) and the packed data; a
+stage reads what earlier stages exported. `collect` puts the exports together as one weights folder.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import torch
+from diffusers import DDIMScheduler, UNet2DConditionModel
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from triptych.alignment.clip import load_clip
+from triptych.errors import TriptychError
+from triptych.generators.starter.autoencoder import Autoencoder, AutoencoderConfig
+from triptych.generators.starter.conditioning import PromptEncoder
+from triptych.generators.starter.latents import LatentsConfig, SharedLatents
+from triptych.generators.starter.prompts import PromptFormat, load_tokenizer, train_tokenizer
+from triptych.generators.starter.text import StarterText
+from triptych.generators.starter.video import MotionConfig, VideoDenoiser
+from triptych.training.autoencoder import AutoencoderObjective
+from triptych.training.config import StageName, TrainingConfig
+from triptych.training.data import Pack, pack, to_float
+from triptych.training.image import Encoded, ImageObjective
+from triptych.training.joint import JointObjective
+from triptych.training.loop import Outcome, train
+from triptych.training.text import TextObjective
+from triptych.training.video import VideoObjective
+from triptych.training.words import CaseSource, WorldSource, prompts_of
+
+STAGES: tuple[StageName, ...] = (
+    "autoencoder",
+    "clip",
+    "text",
+    "latents",
+    "image",
+    "video",
+    "joint",
+)
+
+
+@dataclass(frozen=True)
+class StarterSizes:
+    """Sizes of the starter's modules; tests train smaller ones."""
+
+    vocabulary: int = 2048
+    llama: tuple[int, int, int, int] = (256, 768, 6, 8)
+    """Width, feed-forward width, layers, heads."""
+    latents: LatentsConfig = field(default_factory=LatentsConfig)
+    autoencoder: AutoencoderConfig = field(default_factory=AutoencoderConfig)
+    denoiser: tuple[int, ...] = (64, 128, 160)
+    denoiser_heads: int = 4
+    norm_groups: int = 16
+    motion: MotionConfig = field(default_factory=MotionConfig)
+    world_cases: int = 60_000
+    """Text-only scenes that the LLM may learn from beside the rendered ones."""
+
+
+class Workshop:
+    """Builds each stage of the starter from a case folder and a work folder.
+
+    Args:
+        data: case folder with splits train and validation.
+        work: where checkpoints, logs and exports go.
+        config: of all stages.
+        sizes: of the modules.
+    """
+
+    def __init__(
+        self, data: Path, work: Path, config: TrainingConfig, sizes: StarterSizes | None = None
+    ) -> None:
+        self.data, self.work, self.config = data, work, config
+        self.sizes = sizes or StarterSizes()
+
+    def run(
+        self,
+        stage: StageName,
+        *,
+        max_seconds: float | None = None,
+        on_step: Callable[[int, int, dict[str, float]], None] | None = None,
+    ) -> Outcome:
+        """Train one stage, or go on with it. Raises `TriptychError` if an earlier one is missing.
+
+        Args:
+            stage: which.
+            max_seconds: stop after this long, with a checkpoint.
+            on_step: progress.
+        """
+        torch.manual_seed(self.config.seed)
+        objective: nn.Module = getattr(self, f"_{stage}")()
+        objective.train()
+        return train(
+            objective,
+            self.config.stage(stage),
+            self.work / stage,
+            seed=self.config.seed,
+            mixed_precision=self.config.mixed_precision,
+            max_seconds=max_seconds,
+            on_step=on_step,
+        )
+
+    def collect(self, target: Path) -> None:
+        """Put the newest export of every module into one weights folder, in half precision."""
+        for stage in STAGES:
+            exported = self.work / stage / "weights"
+            for module in sorted(exported.iterdir()) if exported.exists() else ():
+                shutil.copytree(module, target / module.name, dirs_exist_ok=True)
+        for path in sorted(target.rglob("*.safetensors")):
+            halve(path)
+
+    def exported(self, module: str, *stages: StageName) -> Path:
+        """Folder of a module as the latest of `stages` exported it."""
+        for stage in reversed(stages):
+            folder = self.work / stage / "weights" / module
+            if folder.exists():
+                return folder
+        raise TriptychError(
+            f"The module '{module}' is not trained yet.",
+            f"Run `triptych train {stages[0]}` first.",
+        )
+
+    # What the stages share.
+
+    @cached_property
+    def train_pack(self) -> Pack:
+        """The training split."""
+        return pack(self.data, "train", self.work / "pack")
+
+    @cached_property
+    def validation_pack(self) -> Pack:
+        """The validation split."""
+        return pack(self.data, "validation", self.work / "pack")
+
+    @cached_property
+    def clip(self) -> Any:
+        """The trained CLIP, frozen, as an encoder."""
+        encoder = load_clip(self.exported("clip", "clip"))
+        encoder.model.requires_grad_(False)
+        return encoder
+
+    @cached_property
+    def prompts(self) -> PromptEncoder:
+        """The CLIP's text tower."""
+        return PromptEncoder(self.clip.model, self.clip.tokenizer)
+
+    def embed_texts(self, texts: Sequence[str]) -> Tensor:
+        """Texts to CLIP unit vectors (B, E)."""
+        return torch.from_numpy(self.clip.encode_text(list(texts)))
+
+    def embed_images(self, pixels: Tensor) -> Tensor:
+        """Pixels (B, 3, H, W) in −1..1 to CLIP unit vectors, with gradients."""
+        return self.clip.embed_pixels((pixels + 1) / 2)
+
+    @cached_property
+    def autoencoder(self) -> Autoencoder:
+        """The trained autoencoder."""
+        return Autoencoder.from_pretrained(self.exported("autoencoder", "autoencoder"))
+
+    def scheduler(self) -> DDIMScheduler:
+        """The noise schedule of both denoisers (Stable Diffusion's, Rombach et al. 2022)."""
+        return DDIMScheduler(
+            num_train_timesteps=1000,
+            beta_start=0.00085,
+            beta_end=0.012,
+            beta_schedule="scaled_linear",
+            clip_sample=False,
+            set_alpha_to_one=False,
+            prediction_type=self.config.prediction,
+            timestep_spacing="trailing",
+        )
+
+    def read_text(self, *stages: StageName) -> StarterText:
+        """The LLM and its latents as the latest of `stages` left them."""
+        text = self.exported("text", *stages)
+        parts = self.work / "parts"
+        shutil.copytree(text, parts / "text", dirs_exist_ok=True)
+        latents = self.exported("latents", "latents", "image", "video", *stages)
+        shutil.copytree(latents, parts / "latents", dirs_exist_ok=True)
+        return StarterText.from_pretrained(parts)
+
+    def encoded(self, split: str) -> Encoded:
+        """A split as latents, Z and prompts; made once and kept in the work folder."""
+        found = self.train_pack if split == "train" else self.validation_pack
+        path = self.work / "pack" / f"{split}-latents.safetensors"
+        if not path.exists():
+            save_file(self._encode(found), path)
+        tensors = load_file(path)
+        return Encoded(
+            images=tensors["images"],
+            clips=tensors["clips"],
+            clip_cases=torch.from_numpy(found.clip_cases.copy()),
+            shared=tensors["shared"],
+            prompts=[prompts_of(case) for case in found.cases],
+            clip_prompts=[
+                prompts_of(found.cases[index], moving=True)[0] for index in found.clip_cases
+            ],
+        )
+
+    @torch.no_grad()
+    def _encode(self, found: Pack) -> dict[str, Tensor]:
+        images = [
+            self.autoencoder.encode(to_float(found.images[start : start + 64])).half()
+            for start in range(0, len(found), 64)
+        ]
+        clips = [self.autoencoder.encode(to_float(clip)).half() for clip in found.clips]
+        writer = self.read_text("text", "latents")
+        source = CaseSource(found.cases, writer.prompt)
+        shared = []
+        for start in range(0, len(found), 64):
+            rows = range(start, min(start + 64, len(found)))
+            variants = []
+            for variant in range(2):
+                pairs = [source.copy_of(row, Random(f"{row}/{variant}")) for row in rows]
+                prompts = [[*writer.prompt.brief(brief), *asked] for brief, asked, _ in pairs]
+                variants.append(writer.latents_of(prompts, [list(answer) for *_, answer in pairs]))
+            shared.append(torch.stack(variants, dim=1).half())
+        shape = (0, found.clips.shape[1] if len(found.clips) else 16, *images[0].shape[1:])
+        return {
+            "images": torch.cat(images),
+            "clips": torch.stack(clips) if clips else torch.zeros(shape).half(),
+            "shared": torch.cat(shared),
+        }
+
+    # The stages.
+
+    def _autoencoder(self) -> nn.Module:
+        model = Autoencoder(self.sizes.autoencoder)
+        return AutoencoderObjective(model, self.train_pack, self.validation_pack)
+
+    def _clip(self) -> nn.Module:
+        from triptych.training.contrast import starter_clip_objective
+
+        return starter_clip_objective(self.train_pack, self.validation_pack)
+
+    def _text(self) -> nn.Module:
+        prompt = PromptFormat(self._tokenizer())
+        width, forward, layers, heads = self.sizes.llama
+        model = LlamaForCausalLM(
+            LlamaConfig(
+                vocab_size=len(prompt.tokenizer),
+                hidden_size=width,
+                intermediate_size=forward,
+                num_hidden_layers=layers,
+                num_attention_heads=heads,
+                num_key_value_heads=heads // 2,
+                max_position_embeddings=1024,
+                tie_word_embeddings=True,
+                pad_token_id=prompt.pad,
+                bos_token_id=prompt.bos,
+                eos_token_id=prompt.eos,
+            )
+        )
+        return self._text_objective(model, SharedLatents(self.sizes.latents), prompt)
+
+    def _latents(self) -> nn.Module:
+        folder = self.exported("text", "text")
+        model = LlamaForCausalLM.from_pretrained(str(folder), dtype=torch.float32)
+        prompt = PromptFormat(load_tokenizer(folder))
+        latents = SharedLatents(self.sizes.latents)
+        return self._text_objective(model, latents, prompt, self.prompts, self.embed_texts)
+
+    def _text_objective(
+        self,
+        model: LlamaForCausalLM,
+        latents: SharedLatents,
+        prompt: PromptFormat,
+        prompts: PromptEncoder | None = None,
+        embed: Callable[[Sequence[str]], Tensor] | None = None,
+    ) -> nn.Module:
+        source = WorldSource(prompt, self.sizes.world_cases, self.config.seed)
+        held = WorldSource(prompt, 128, self.config.seed + 1)
+        rng = Random(0)
+        answers = 4 if prompts is None else 1
+        validation = [held.draw(rng, answers) for _ in range(128)]
+        return TextObjective(model, latents, prompt, source, validation, prompts, embed)
+
+    def _tokenizer(self) -> Any:
+        folder = self.work / "tokenizer"
+        if not folder.exists():
+            source = WorldSource(None, 4000, self.config.seed)
+            train_tokenizer(source.texts(), self.sizes.vocabulary).save_pretrained(str(folder))
+        return load_tokenizer(folder)
+
+    def _denoiser(self) -> UNet2DConditionModel:
+        down = ("DownBlock2D", *["CrossAttnDownBlock2D"] * (len(self.sizes.denoiser) - 1))
+        up = (*["CrossAttnUpBlock2D"] * (len(self.sizes.denoiser) - 1), "UpBlock2D")
+        return UNet2DConditionModel(
+            sample_size=self.autoencoder.latent_size,
+            in_channels=self.sizes.autoencoder.latent_channels,
+            out_channels=self.sizes.autoencoder.latent_channels,
+            block_out_channels=self.sizes.denoiser,
+            layers_per_block=1,
+            down_block_types=down,
+            up_block_types=up,
+            mid_block_type="UNetMidBlock2DCrossAttn",
+            cross_attention_dim=self.sizes.latents.conditioning,
+            attention_head_dim=self.sizes.denoiser_heads,
+            norm_num_groups=self.sizes.norm_groups,
+        )
+
+    def _image(self) -> nn.Module:
+        writer = self.read_text("text", "latents")
+        denoiser, scheduler = self._denoiser(), self.scheduler()
+
+        def write(folder: Path) -> None:
+            denoiser.save_pretrained(str(folder / "image"), safe_serialization=True)
+            scheduler.save_pretrained(str(folder / "image"))
+            writer.latents.save(folder / "latents")
+
+        return ImageObjective(
+            denoiser,
+            writer.latents.image,
+            self.prompts,
+            scheduler,
+            self.encoded("train"),
+            self.encoded("validation"),
+            self.config.drop,
+            write,
+        )
+
+    def _video(self) -> nn.Module:
+        writer = self.read_text("text", "latents")
+        image = UNet2DConditionModel.from_pretrained(str(self.exported("image", "image")))
+        denoiser = VideoDenoiser(image, self.sizes.motion)
+
+        def write(folder: Path) -> None:
+            denoiser.save(folder / "video")
+            writer.latents.save(folder / "latents")
+
+        return VideoObjective(
+            denoiser,
+            writer.latents.video,
+            self.prompts,
+            self.scheduler(),
+            self.encoded("train"),
+            self.encoded("validation"),
+            self.config.drop,
+            write,
+            adversarial=self.config.adversarial,
+        )
+
+    def _joint(self) -> nn.Module:
+        writer = self.read_text("text", "latents")
+        image = UNet2DConditionModel.from_pretrained(str(self.exported("image", "image")))
+        scheduler = self.scheduler()
+        video = VideoDenoiser.from_pretrained(self.exported("video", "video"), image)
+        sources = [
+            CaseSource(found.cases, writer.prompt)
+            for found in (self.train_pack, self.validation_pack)
+        ]
+
+        def write(merged: LlamaForCausalLM, folder: Path) -> None:
+            merged.save_pretrained(str(folder / "text"))
+            writer.prompt.tokenizer.save_pretrained(str(folder / "text"))
+            writer.latents.save(folder / "latents")
+            image.save_pretrained(str(folder / "image"), safe_serialization=True)
+            scheduler.save_pretrained(str(folder / "image"))
+            video.save(folder / "video")
+
+        return JointObjective(
+            writer.model,
+            writer.latents,
+            writer.prompt,
+            image,
+            video,
+            self.autoencoder,
+            self.prompts,
+            self.embed_images,
+            self.embed_texts,
+            scheduler,
+            self.encoded("train"),
+            self.encoded("validation"),
+            (sources[0].example, sources[1].example),
+            self.config,
+            write,
+        )
+
+
+def halve(path: Path) -> None:
+    """Rewrite a safetensors file in half precision."""
+    tensors = load_file(path)
+    halved = {n: t.half() if t.is_floating_point() else t for n, t in tensors.items()}
+    temporary = path.with_suffix(".part")
+    save_file(halved, temporary, metadata={"format": "pt"})
+    temporary.replace(path)
