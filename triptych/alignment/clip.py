@@ -1,0 +1,205 @@
+"""CLIP through open_clip: a folder in open_clip's own format, or a name that a profile allows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import open_clip
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
+
+from triptych.domain import ModelIdentity
+from triptych.errors import ModelError
+from triptych.generators.protocols import Pixels
+from triptych.generators.weights import fingerprint
+
+CONFIG, WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"
+
+
+class OpenClipEncoder:
+    """φT and φI: texts and images as unit vectors of one space.
+
+    Args:
+        model: an open_clip model.
+        tokenizer: texts to (B, L) ids, padded and cut at the context length.
+        count: tokens of a text, the closing one included, before any cut.
+        mean: of the channels, as the image tower expects.
+        std: of the channels.
+        identity: for calibrations and traces.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        tokenizer: Any,
+        count: Any,
+        mean: Sequence[float],
+        std: Sequence[float],
+        identity: ModelIdentity,
+        device: str = "cpu",
+    ) -> None:
+        self.model = model.eval().to(device)
+        self.tokenizer = tokenizer
+        self._count = count
+        self._mean = torch.tensor(mean, device=device).view(1, 3, 1, 1)
+        self._std = torch.tensor(std, device=device).view(1, 3, 1, 1)
+        self._identity = identity
+        self._device = device
+        self.max_tokens = int(model.context_length)  # type: ignore[arg-type]
+        size = model.visual.image_size  # type: ignore[union-attr]
+        self.image_size = int(size[0] if isinstance(size, Sequence) else size)
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Name and weights' hash."""
+        return self._identity
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text, start and end included."""
+        return int(self._count(text))
+
+    @torch.no_grad()
+    def encode_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(B, D) unit vectors. Raises `ModelError` for a text that would have to be cut."""
+        for text in texts:
+            if (count := self.count_tokens(text)) > self.max_tokens:
+                raise ModelError(
+                    f"A text of {count} tokens does not fit this CLIP ({self.max_tokens}).",
+                    "Split it into claims first (triptych.alignment.claims).",
+                )
+        found = []
+        for start in range(0, len(texts), 64):
+            ids = self.tokenizer(list(texts[start : start + 64])).to(self._device)
+            found.append(self.model.encode_text(ids, normalize=True))  # type: ignore[operator]
+        return torch.cat(found).float().cpu().numpy()
+
+    @torch.no_grad()
+    def encode_images(self, images: Sequence[Pixels]) -> NDArray[np.float32]:
+        """(B, D) unit vectors of images (H, W, 3)."""
+        found = []
+        for start in range(0, len(images), 64):
+            chunk = [torch.from_numpy(np.array(image)) for image in images[start : start + 64]]
+            pixels = torch.cat([self._fitted(one.permute(2, 0, 1)[None]) for one in chunk])
+            found.append(self.embed_pixels(pixels))
+        return torch.cat(found).float().cpu().numpy()
+
+    def embed_pixels(self, pixels: Tensor) -> Tensor:
+        """Pixels (B, 3, S, S) in 0..1 to unit vectors (B, D), with gradients."""
+        normalised = (pixels.to(self._device) - self._mean) / self._std
+        features = self.model.encode_image(normalised)  # type: ignore[operator]
+        return functional.normalize(features, dim=-1)
+
+    def _fitted(self, image: Tensor) -> Tensor:
+        """(1, 3, H, W) uint8 to (1, 3, S, S) in 0..1: shorter side to S, middle cut out."""
+        pixels = image.float() / 255
+        side = self.image_size
+        height, width = pixels.shape[-2:]
+        if (height, width) != (side, side):
+            scale = side / min(height, width)
+            size = (max(round(height * scale), side), max(round(width * scale), side))
+            pixels = functional.interpolate(pixels, size, mode="bicubic", antialias=True)
+            top, left = (size[0] - side) // 2, (size[1] - side) // 2
+            pixels = pixels[..., top : top + side, left : left + side].clamp(0, 1)
+        return pixels
+
+
+def save_clip(
+    model: nn.Module,
+    config: dict[str, Any],
+    tokenizer: PreTrainedTokenizerBase,
+    folder: Path,
+    *,
+    mean: Sequence[float],
+    std: Sequence[float],
+) -> None:
+    """Write a CLIP that `load_clip` and open_clip's `local-dir:` read.
+
+    Args:
+        model: an `open_clip` CLIP.
+        config: its model configuration.
+        tokenizer: of the text tower, saved beside it.
+        folder: where to.
+        mean: of the channels.
+        std: of the channels.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    preprocessing = {"mean": list(mean), "std": list(std)}
+    state = {name: t.detach().contiguous().cpu() for name, t in model.state_dict().items()}
+    temporary = folder / f".{WEIGHTS}.part"
+    save_file(state, temporary)
+    temporary.replace(folder / WEIGHTS)
+    tokenizer.save_pretrained(str(folder))
+    content = {"model_cfg": config, "preprocess_cfg": preprocessing}
+    (folder / CONFIG).write_text(json.dumps(content, indent=2) + "\n")
+
+
+def load_clip(
+    name_or_folder: str | Path, pretrained: str | None = None, device: str = "cpu"
+) -> OpenClipEncoder:
+    """A CLIP from a folder, or by open_clip's name with a `pretrained` tag (may need the network).
+
+    Raises `ModelError` if it is missing, torn or of another shape.
+    """
+    folder = Path(name_or_folder)
+    try:
+        if folder.is_dir():
+            return _from_folder(folder, device)
+        model, _, _ = open_clip.create_model_and_transforms(
+            str(name_or_folder), pretrained=pretrained, device=device
+        )
+        tokenizer = open_clip.get_tokenizer(str(name_or_folder))
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise ModelError(
+            f"The CLIP model {name_or_folder} cannot be loaded: {error}",
+            "Check the name and tag in the profile, or the folder's files.",
+        ) from error
+    mean = getattr(model.visual, "image_mean", None) or open_clip.OPENAI_DATASET_MEAN
+    std = getattr(model.visual, "image_std", None) or open_clip.OPENAI_DATASET_STD
+
+    def count(text: str) -> int:
+        encode = getattr(tokenizer, "encode", None) or tokenizer.tokenizer.encode
+        return len(encode(text)) + 2
+
+    identity = ModelIdentity(name=str(name_or_folder), revision=pretrained or "")
+    return OpenClipEncoder(model, tokenizer, count, mean, std, identity, device)
+
+
+def _from_folder(folder: Path, device: str) -> OpenClipEncoder:
+    content = json.loads((folder / CONFIG).read_text())
+    config = dict(content["model_cfg"])
+    preprocessing = content.get("preprocess_cfg", {})
+    custom = config.pop("custom_text", False)
+    kind = open_clip.CustomTextCLIP if custom else open_clip.CLIP
+    model = kind(**config)
+    model.load_state_dict({name: t.float() for name, t in load_file(folder / WEIGHTS).items()})
+    words = PreTrainedTokenizerFast.from_pretrained(str(folder))
+    length = int(config["text_cfg"]["context_length"])
+
+    def tokenize(texts: Sequence[str]) -> Tensor:
+        found = words(
+            list(texts),
+            max_length=length,
+            truncation=True,
+            padding="max_length",
+            return_tensors="pt",
+        )
+        return torch.as_tensor(found["input_ids"])
+
+    return OpenClipEncoder(
+        model,
+        tokenize,
+        lambda text: len(words(text)["input_ids"]),
+        preprocessing.get("mean", open_clip.OPENAI_DATASET_MEAN),
+        preprocessing.get("std", open_clip.OPENAI_DATASET_STD),
+        ModelIdentity(name=f"open_clip/{folder.name}", revision=fingerprint(folder)),
+        device,
+    )
