@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyvista as pv
-
-from triptych.starter.scene import Scene
 
 Point = tuple[float, float, float]
 
@@ -216,7 +215,9 @@ def vase(on: bool) -> list[Part]:
     if on:
         heads = ((-0.2, 0.0, 1.0), (0.0, -0.06, 1.1), (0.2, 0.02, 0.99), (0.08, 0.1, 1.02))
         for index, (x, y, z) in enumerate(heads):
-            parts.append(Part(tube([(0, 0, 0.6), (x * 0.5, y * 0.5, 0.8), (x, y, z)], 0.014), "leaf"))
+            parts.append(
+                Part(tube([(0, 0, 0.6), (x * 0.5, y * 0.5, 0.8), (x, y, z)], 0.014), "leaf")
+            )
             parts.append(Part(ball(0.11, (x, y, z), (1, 1, 0.75)), ("pink", "cream")[index % 2]))
     return parts
 
@@ -227,7 +228,10 @@ def backpack(on: bool) -> list[Part]:
         Part(rounded_box((0.72, 0.42, 0.95), (0, 0, 0.5), 0.45)),
         Part(rounded_box((0.54, 0.22, 0.4), (0, -0.22, 0.3), 0.4)),
         Part(rounded_box((0.76, 0.48, 0.3), (0, -0.02, 0.83), 0.5)),
-        Part(tube([(-0.1, 0, 0.95), (-0.08, 0, 1.06), (0.08, 0, 1.06), (0.1, 0, 0.95)], 0.025), "dark"),
+        Part(
+            tube([(-0.1, 0, 0.95), (-0.08, 0, 1.06), (0.08, 0, 1.06), (0.1, 0, 0.95)], 0.025),
+            "dark",
+        ),
         Part(tube([(-0.24, -0.3, 0.44), (0.24, -0.3, 0.44)], 0.014), "metal"),
         *(
             Part(tube([(x, -0.26, 0.72), (x, -0.34, 0.5), (x, -0.3, 0.32)], 0.03), "dark")
@@ -264,11 +268,25 @@ def candle(on: bool) -> list[Part]:
     """A thick pillar candle in a dish, with wick and, lit, a flame."""
     parts = [
         Part(lathe([(0, 0), (0.4, 0), (0.42, 0.06), (0.36, 0.05), (0, 0.05)]), "metal"),
-        Part(lathe([(0, 0.05), (0.26, 0.05), (0.27, 0.1), (0.27, 0.68), (0.24, 0.7), (0.1, 0.67), (0, 0.66)])),
+        Part(
+            lathe(
+                [
+                    (0, 0.05),
+                    (0.26, 0.05),
+                    (0.27, 0.1),
+                    (0.27, 0.68),
+                    (0.24, 0.7),
+                    (0.1, 0.67),
+                    (0, 0.66),
+                ]
+            )
+        ),
         Part(tube([(0, 0, 0.66), (0.01, 0, 0.77)], 0.015), "dark"),
     ]
     if on:
-        parts.append(Part(lathe(curve([(0.0, 0.74), (0.07, 0.82), (0.045, 0.94), (0.0, 1.07)])), "flame"))
+        parts.append(
+            Part(lathe(curve([(0.0, 0.74), (0.07, 0.82), (0.045, 0.94), (0.0, 1.07)])), "flame")
+        )
     return parts
 
 
@@ -306,7 +324,13 @@ def sneaker(on: bool) -> list[Part]:
         (0.63, 0.02), (0.0, 0.0), (-0.5, 0.0),
     ]  # fmt: skip
     laces = [
-        Part(tube([(-0.3 + d, -0.16, 0.4 + d), (-0.24 + d, 0.0, 0.5 + d), (-0.3 + d, 0.16, 0.4 + d)], 0.02), "pale")
+        Part(
+            tube(
+                [(-0.3 + d, -0.16, 0.4 + d), (-0.24 + d, 0.0, 0.5 + d), (-0.3 + d, 0.16, 0.4 + d)],
+                0.02,
+            ),
+            "pale",
+        )
         for d in (0.0, 0.09, 0.18)
     ]
     stripe = tube([(-0.1, -0.2, 0.2), (0.1, -0.23, 0.3), (0.3, -0.2, 0.48)], 0.03)
@@ -360,6 +384,7 @@ SHAPES: dict[str, Callable[[bool], list[Part]]] = {
 }  # fmt: skip
 
 
-def shape(scene: Scene) -> list[Part]:
-    """The parts of a scene's product, in the state it is in."""
-    return SHAPES[scene.product](scene.state_on)
+@lru_cache(maxsize=64)
+def shape(product: str, on: bool) -> tuple[Part, ...]:
+    """The parts of a product with its state on or off; made once, not to be changed."""
+    return tuple(SHAPES[product](on))

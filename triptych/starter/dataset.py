@@ -1,0 +1,198 @@
+"""Rendering a case folder: deterministic, parallel, and resumable after a kill.
+
+Case i is a function of (seed, i) alone. Media are written to a temporary name and renamed, so a
+file that is there is whole; `cases.jsonl` is written last, from the scenes.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triptych.cases import FPS, FRAMES, Case, Split
+from triptych.errors import CaseError
+from triptych.starter.grammar import case_texts
+from triptych.starter.scene import Scene, draw_scene
+
+TEST_REFERENCES = 5
+
+
+def split_of(index: int) -> tuple[Split, bool]:
+    """The split of case `index`, and whether its combination is one that training never sees.
+
+    Of every 50 cases two are for validation and two for testing, one of these unseen.
+    """
+    place = index % 50
+    if place in (11, 36):
+        return "validation", False
+    if place in (23, 48):
+        return "test", place == 48
+    return "train", False
+
+
+def scene_of(seed: int, index: int) -> Scene:
+    """The scene of case `index` of a world."""
+    _, unseen = split_of(index)
+    return draw_scene(Random(f"{seed}:{index}"), held_out=unseen)
+
+
+def has_clip(index: int) -> bool:
+    """Every fifth case of each split has a clip."""
+    split, _ = split_of(index)
+    if split == "train":
+        return index % 5 == 0
+    return (index // 50) % 5 in (0,) if split == "validation" else (index // 50) % 5 in (0, 2)
+
+
+def case_of(seed: int, index: int) -> Case:
+    """The case with its words; its media are `images/ID.png` and `clips/ID.mp4`."""
+    scene = scene_of(seed, index)
+    split, unseen = split_of(index)
+    texts = case_texts(scene, references=TEST_REFERENCES if split == "test" else 1)
+    name = f"{index:06d}"
+    return Case(
+        id=name,
+        split=split,
+        description=texts["description"],
+        copy_texts=texts["copy"],
+        caption=texts["caption"],
+        attributes=scene.attributes() | {"seed": scene.seed},
+        plan=texts["plan"],
+        image=f"images/{name}.png",
+        clip=f"clips/{name}.mp4" if has_clip(index) else None,
+        tone=texts["tone"],
+        channels=texts["channels"],
+        unseen_combination=unseen,
+    )
+
+
+def render_cases(
+    out: Path,
+    cases: int,
+    seed: int,
+    workers: int = 1,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Render a case folder, or go on with one that was begun.
+
+    Args:
+        out: the folder.
+        cases: how many.
+        seed: of the world.
+        workers: processes; the bytes do not depend on it.
+        on_progress: (cases done, cases in all).
+
+    Raises:
+        CaseError: if the folder holds another world, or cannot be written.
+    """
+    try:
+        (out / "images").mkdir(parents=True, exist_ok=True)
+        (out / "clips").mkdir(exist_ok=True)
+        stamp, mark = out / "world.txt", f"seed {seed}\n"
+        if stamp.exists() and stamp.read_text() != mark:
+            raise CaseError(
+                f"{out} holds another world ({stamp.read_text().strip()}).",
+                "Choose another folder, or the same --seed.",
+            )
+        stamp.write_text(mark)
+    except OSError as error:
+        raise CaseError(f"{out} cannot be written: {error.strerror}.") from error
+    todo = [i for i in range(cases) if not _is_done(out, i)]
+    done = cases - len(todo)
+    for _ in _rendered(out, seed, todo, workers):
+        done += 1
+        if on_progress:
+            on_progress(done, cases)
+    assemble(out, cases, seed)
+
+
+def assemble(out: Path, cases: int, seed: int) -> None:
+    """Write `cases.jsonl` from the scenes: fast, and whole or not at all."""
+    lines = "".join(case_of(seed, index).to_line() for index in range(cases))
+    _write(out / "cases.jsonl", lines.encode())
+
+
+def _is_done(out: Path, index: int) -> bool:
+    image, clip = out / f"images/{index:06d}.png", out / f"clips/{index:06d}.mp4"
+    return image.exists() and (not has_clip(index) or clip.exists())
+
+
+def _rendered(out: Path, seed: int, todo: list[int], workers: int) -> Iterator[int]:
+    jobs = [(out, seed, index) for index in todo]
+    if workers <= 1:
+        yield from map(_render_one, jobs)
+        return
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        yield from pool.imap_unordered(_render_one, jobs, chunksize=8)
+
+
+_renderer: Any = None
+
+
+def _render_one(job: tuple[Path, int, int]) -> int:
+    from triptych.starter.renderer import Renderer
+
+    global _renderer  # one renderer a process: its stages are costly to set up
+    _renderer = _renderer or Renderer()
+    out, seed, index = job
+    scene = scene_of(seed, index)
+    if has_clip(index):
+        frames = _renderer.clip(scene, FRAMES)
+        write_clip(out / f"clips/{index:06d}.mp4", frames)
+        still = frames[0]
+    else:
+        still = _renderer.still(scene)
+    write_image(out / f"images/{index:06d}.png", still)
+    return index
+
+
+def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
+    """A PNG, whole or not at all."""
+    import io
+
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=6)
+    _write(path, buffer.getvalue())
+
+
+def write_clip(path: Path, frames: NDArray[np.uint8]) -> None:
+    """An H.264 MP4 at 8 frames a second, whole or not at all; same frames, same bytes."""
+    import av
+
+    temporary = path.with_name(f".{path.name}.part.mp4")
+    with av.open(str(temporary), "w", format="mp4", options={"fflags": "+bitexact"}) as container:
+        options = {"crf": "14", "preset": "medium", "threads": "1", "flags": "+bitexact"}
+        stream: Any = container.add_stream("libx264", rate=Fraction(FPS), options=options)
+        stream.height, stream.width = frames.shape[1:3]
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.thread_count = 1
+        for pixels in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode())
+    _sync(temporary)
+    temporary.replace(path)
+
+
+def _write(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_bytes(data)
+    _sync(temporary)
+    temporary.replace(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
