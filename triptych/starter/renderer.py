@@ -180,7 +180,7 @@ class _Stage:
             focus = look.apply(self.plotter)
             flicker = effects.flicker(scene, frame)
             for actor, strength in actors["emitting"]:
-                actor.prop.ambient = strength * flicker
+                actor.prop.color = np.clip(strength * flicker, 0, 1).tolist()
             self.plotter.render()
             image = np.asarray(self.plotter.screenshot(return_img=True), dtype=np.float32)[..., :3]
             spot = self._project(glow, turn + azimuth) if glow else None
@@ -216,10 +216,8 @@ class _Stage:
             actor = self.plotter.add_mesh(part.mesh, render=False, **options)
             actor.rotate_z(turn)
             placed["all"].append(actor)
-            if part.surface in ("warm", "flame", "cyan"):
-                actor.prop.lighting = True
-                actor.prop.ambient = 1.0
-                placed["emitting"].append((actor, 1.0))
+            if part.surface in _SURFACES and _SURFACES[part.surface][3]:
+                placed["emitting"].append((actor, np.array(_SURFACES[part.surface][0])))
         placed["all"] += self._shadows(parts, turn, azimuth, side)
         if scene.state_on and scene.state == "wet":
             placed["all"].append(self._drops(parts, turn, rng))
