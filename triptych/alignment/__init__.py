@@ -1,0 +1,16 @@
+"""What the critic measures with, and how it searches; `triptych.alignment.clip` loads the CLIP."""
+
+from triptych.alignment.calibrate import Example, calibrate
+from triptych.alignment.calibration import Calibration, load_calibration, save_calibration
+from triptych.alignment.scoring import AlignmentScorer, Missing, PairResult
+
+__all__ = [
+    "AlignmentScorer",
+    "Calibration",
+    "Example",
+    "Missing",
+    "PairResult",
+    "calibrate",
+    "load_calibration",
+    "save_calibration",
+]

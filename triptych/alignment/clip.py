@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,31 +32,34 @@ class OpenClipEncoder:
     Args:
         model: an open_clip model.
         tokenizer: texts to (B, L) ids, padded and cut at the context length.
-        count: tokens of a text, the closing one included, before any cut.
+        count: tokens of a text, start and end included, before any cut.
         mean: of the channels, as the image tower expects.
         std: of the channels.
         identity: for calibrations and traces.
+        device: where it computes.
+        dtype: what it computes in; embeddings are float32 always.
     """
 
     def __init__(
         self,
         model: nn.Module,
-        tokenizer: Any,
-        count: Any,
+        tokenizer: Callable[[Sequence[str]], Tensor],
+        count: Callable[[str], int],
         mean: Sequence[float],
         std: Sequence[float],
         identity: ModelIdentity,
         device: str = "cpu",
+        dtype: torch.dtype = torch.float32,
     ) -> None:
-        self.model = model.eval().to(device)
+        self.model: Any = model.eval().to(device=device, dtype=dtype)
         self.tokenizer = tokenizer
         self._count = count
         self._mean = torch.tensor(mean, device=device).view(1, 3, 1, 1)
         self._std = torch.tensor(std, device=device).view(1, 3, 1, 1)
         self._identity = identity
-        self._device = device
-        self.max_tokens = int(model.context_length)  # type: ignore[arg-type]
-        size = model.visual.image_size  # type: ignore[union-attr]
+        self._device, self._dtype = device, dtype
+        self.max_tokens = int(self.model.context_length)
+        size = self.model.visual.image_size
         self.image_size = int(size[0] if isinstance(size, Sequence) else size)
 
     @property
@@ -63,9 +67,18 @@ class OpenClipEncoder:
         """Name and weights' hash."""
         return self._identity
 
+    @property
+    def preprocessing(self) -> str:
+        """How pictures are prepared, in words: a calibration holds for one way alone."""
+        mean, std = (
+            ", ".join(f"{x:.4g}" for x in t.flatten().tolist()) for t in (self._mean, self._std)
+        )
+        side = self.image_size
+        return f"{side}×{side} middle, bicubic, mean {mean}, deviation {std}"
+
     def count_tokens(self, text: str) -> int:
         """Tokens of a text, start and end included."""
-        return int(self._count(text))
+        return self._count(text)
 
     @torch.no_grad()
     def encode_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -79,7 +92,7 @@ class OpenClipEncoder:
         found = []
         for start in range(0, len(texts), 64):
             ids = self.tokenizer(list(texts[start : start + 64])).to(self._device)
-            found.append(self.model.encode_text(ids, normalize=True))  # type: ignore[operator]
+            found.append(self.model.encode_text(ids, normalize=True))
         return torch.cat(found).float().cpu().numpy()
 
     @torch.no_grad()
@@ -95,7 +108,7 @@ class OpenClipEncoder:
     def embed_pixels(self, pixels: Tensor) -> Tensor:
         """Pixels (B, 3, S, S) in 0..1 to unit vectors (B, D), with gradients."""
         normalised = (pixels.to(self._device) - self._mean) / self._std
-        features = self.model.encode_image(normalised)  # type: ignore[operator]
+        features = self.model.encode_image(normalised.to(self._dtype)).float()
         return functional.normalize(features, dim=-1)
 
     def _fitted(self, image: Tensor) -> Tensor:
@@ -120,6 +133,7 @@ def save_clip(
     *,
     mean: Sequence[float],
     std: Sequence[float],
+    dtype: torch.dtype | None = None,
 ) -> None:
     """Write a CLIP that `load_clip` and open_clip's `local-dir:` read.
 
@@ -130,10 +144,16 @@ def save_clip(
         folder: where to.
         mean: of the channels.
         std: of the channels.
+        dtype: what to store the weights in; by default as they are.
     """
     folder.mkdir(parents=True, exist_ok=True)
     preprocessing = {"mean": list(mean), "std": list(std)}
-    state = {name: t.detach().contiguous().cpu() for name, t in model.state_dict().items()}
+    # open_clip looks for a tokenizer in the folder only where the configuration names one.
+    config = {**config, "text_cfg": {**config["text_cfg"], "hf_tokenizer_name": "."}}
+    state = {
+        name: t.detach().to(dtype if t.is_floating_point() else None).contiguous().cpu()
+        for name, t in model.state_dict().items()
+    }
     temporary = folder / f".{WEIGHTS}.part"
     save_file(state, temporary)
     temporary.replace(folder / WEIGHTS)
@@ -143,37 +163,66 @@ def save_clip(
 
 
 def load_clip(
-    name_or_folder: str | Path, pretrained: str | None = None, device: str = "cpu"
+    name_or_folder: str | Path,
+    pretrained: str | None = None,
+    device: str = "cpu",
+    dtype: torch.dtype = torch.float32,
 ) -> OpenClipEncoder:
     """A CLIP from a folder, or by open_clip's name with a `pretrained` tag (may need the network).
 
-    Raises `ModelError` if it is missing, torn or of another shape.
+    Args:
+        name_or_folder: folder (`local-dir:` before it is allowed), open_clip model name, or
+            `hf-hub:owner/name`.
+        pretrained: tag of published weights, for a model name.
+        device: where it computes.
+        dtype: what it computes in.
+
+    Raises:
+        ModelError: if it is missing, torn or of another shape.
     """
-    folder = Path(name_or_folder)
+    name = str(name_or_folder).removeprefix("local-dir:")
     try:
-        if folder.is_dir():
-            return _from_folder(folder, device)
-        model, _, _ = open_clip.create_model_and_transforms(
-            str(name_or_folder), pretrained=pretrained, device=device
-        )
-        tokenizer = open_clip.get_tokenizer(str(name_or_folder))
+        if Path(name).is_dir():
+            return _from_folder(Path(name), device, dtype)
+        return _from_hub(name, pretrained, device, dtype)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError(
-            f"The CLIP model {name_or_folder} cannot be loaded: {error}",
+            f"The CLIP model {name} cannot be loaded: {error}",
             "Check the name and tag in the profile, or the folder's files.",
         ) from error
-    mean = getattr(model.visual, "image_mean", None) or open_clip.OPENAI_DATASET_MEAN
-    std = getattr(model.visual, "image_std", None) or open_clip.OPENAI_DATASET_STD
+
+
+def _from_hub(
+    name: str, pretrained: str | None, device: str, dtype: torch.dtype
+) -> OpenClipEncoder:
+    if pretrained is None and not name.startswith("hf-hub:"):
+        raise ValueError("no such folder, and a published model needs a tag of its weights")
+    model = open_clip.create_model(name, pretrained=pretrained, require_pretrained=True)
+    tokenizer: Any = open_clip.get_tokenizer(name)
+    words = getattr(tokenizer, "tokenizer", None)
 
     def count(text: str) -> int:
-        encode = getattr(tokenizer, "encode", None) or tokenizer.tokenizer.encode
-        return len(encode(text)) + 2
+        if words is not None:
+            return len(words(text)["input_ids"])
+        return len(tokenizer.encode(text)) + 2
 
-    identity = ModelIdentity(name=str(name_or_folder), revision=pretrained or "")
-    return OpenClipEncoder(model, tokenizer, count, mean, std, identity, device)
+    mean = getattr(model.visual, "image_mean", None) or open_clip.OPENAI_DATASET_MEAN
+    std = getattr(model.visual, "image_std", None) or open_clip.OPENAI_DATASET_STD
+    shown = name.removeprefix("hf-hub:") + (f"/{pretrained}" if pretrained else "")
+    identity = ModelIdentity(name=f"open_clip/{shown}", revision=_state_hash(model))
+    return OpenClipEncoder(model, tokenizer, count, mean, std, identity, device, dtype)
 
 
-def _from_folder(folder: Path, device: str) -> OpenClipEncoder:
+def _state_hash(model: nn.Module) -> str:
+    """Short SHA-256 of the weights, wherever they came from."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+    return digest.hexdigest()[:16]
+
+
+def _from_folder(folder: Path, device: str, dtype: torch.dtype) -> OpenClipEncoder:
     content = json.loads((folder / CONFIG).read_text())
     config = dict(content["model_cfg"])
     preprocessing = content.get("preprocess_cfg", {})
@@ -202,4 +251,5 @@ def _from_folder(folder: Path, device: str) -> OpenClipEncoder:
         preprocessing.get("std", open_clip.OPENAI_DATASET_STD),
         ModelIdentity(name=f"open_clip/{folder.name}", revision=fingerprint(folder)),
         device,
+        dtype,
     )

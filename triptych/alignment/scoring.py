@@ -1,0 +1,311 @@
+"""The critic's scores: how well words, picture and clip agree, and what the picture lacks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from triptych.alignment.align import Vectors, align_loss, clip_vector, cosines, embed_texts, unit
+from triptych.alignment.attributes import GROUPS, Groups, contrasts_in
+from triptych.alignment.calibration import Calibration, Criterion, null_of
+from triptych.alignment.claims import CLAIM_TOKENS, split_claims
+from triptych.alignment.measure import Measured, measure_clip, measure_likeness, measure_picture
+from triptych.alignment.motion import flicker, movement
+from triptych.alignment.nulls import default_null_texts
+from triptych.domain import Pair, PairScore
+from triptych.generators.protocols import Encoder, Pixels
+
+GATE_PENALTY = 10.0
+"""Taken from a clip's rank for each gate it fails: more than alignment can make up for."""
+_CACHED = 2048
+
+Words = str | Sequence[str]
+"""Copy as one text, or claims that are split already."""
+
+
+@dataclass(frozen=True)
+class PairResult:
+    """What was measured of one pair, and how it was judged.
+
+    Attributes:
+        cosine: mean over claims; of a clip with the mean of its frames (eq. 8).
+        weakest: the weakest claim's cosine.
+        weakest_claim: that claim; empty for image-video.
+        frame: the 10th-percentile frame's cosine; None for a still.
+        z: by criterion; empty without a null.
+        threshold: the cosine that `cosine` must reach; None if the CLIP is not calibrated.
+        failed: what fell short, in words; empty if all held or nothing could be judged.
+    """
+
+    pair: Pair
+    cosine: float
+    weakest: float
+    weakest_claim: str
+    frame: float | None
+    z: dict[Criterion, float]
+    threshold: float | None
+    failed: tuple[str, ...]
+
+    @property
+    def loss(self) -> float:
+        """L_align."""
+        return align_loss(self.cosine)
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether it was accepted; None if it could not be judged."""
+        return None if self.threshold is None else not self.failed
+
+    def as_score(self) -> PairScore | None:
+        """For a verdict; None if there was no threshold to hold it against."""
+        if self.threshold is None:
+            return None
+        return PairScore(
+            pair=self.pair,
+            cosine=self.cosine,
+            loss=self.loss,
+            z=self.z.get("mean"),
+            threshold=self.threshold,
+            passed=not self.failed,
+        )
+
+
+@dataclass(frozen=True)
+class Missing:
+    """An attribute or claim that the picture does not show."""
+
+    words: str
+    """As the plan says it: what the next attempt is told to mention."""
+    seen: str
+    """The rival that the picture is nearer to; empty for a claim without rivals."""
+    margin: float
+    """Cosine (or z, for a claim) less what it should have reached; negative."""
+
+    @property
+    def sentence(self) -> str:
+        """For the verdict's reason."""
+        if self.seen:
+            return f"“{self.words}” does not show; it looks more like “{self.seen}”"
+        return f"“{self.words}” does not show"
+
+
+class AlignmentScorer:
+    """Scores pairs with one CLIP; embeddings are computed once an asset.
+
+    Args:
+        encoder: the critic's CLIP.
+        calibration: of that CLIP; without it cosines and z-values are still given (against a
+            built-in null), but nothing is judged: `passed` is None.
+        rate: share of true pairs that the thresholds may refuse.
+        groups: attributes to contrast.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        calibration: Calibration | None = None,
+        rate: float = 0.05,
+        groups: Groups = GROUPS,
+    ) -> None:
+        self.encoder, self.calibration, self.rate, self.groups = encoder, calibration, rate, groups
+        self.template = calibration.template if calibration else "{}"
+        self._pictures: OrderedDict[bytes, Vectors] = OrderedDict()
+        self._texts: OrderedDict[str, Vectors] = OrderedDict()
+
+    def claims(self, words: Words) -> tuple[str, ...]:
+        """Copy split into visual claims; claims are handed back as they are."""
+        if not isinstance(words, str):
+            return tuple(words)
+        limit = min(CLAIM_TOKENS, self.encoder.max_tokens)
+        return split_claims(
+            words, lambda text: self.encoder.count_tokens(self.template.format(text)), limit
+        )
+
+    def text_image(self, words: Words, pixels: Pixels) -> PairResult:
+        """Copy or claims against a picture (H, W, 3)."""
+        claims = self.claims(words)
+        found = measure_picture(self._text(claims), self._picture(pixels), self._null_texts)
+        return self._judged("text-image", found, claims, ())
+
+    def text_video(self, words: Words, clip: Pixels) -> PairResult:
+        """Copy or claims against a clip (F, H, W, 3), with its gates."""
+        claims, frames = self.claims(words), self._frames(clip)
+        found = measure_clip(self._text(claims), clip_vector(frames), frames, self._null_texts)
+        return self._judged("text-video", found, claims, self.failed_gates(clip))
+
+    def image_video(self, image: Pixels, clip: Pixels) -> PairResult:
+        """The key image (H, W, 3) against its clip (F, H, W, 3)."""
+        frames, picture = self._frames(clip), self._picture(image)
+        whole = clip_vector(frames)
+        calibration = self.calibration
+        unrelated = calibration.null_pictures if calibration else self._null_texts
+        found = measure_likeness(picture, whole, frames, unrelated)
+        if calibration is None:  # words are no null for a picture: only the cosine is meant
+            found = replace(found, z={})
+        return self._judged("image-video", found, (), ())
+
+    def failed_gates(self, clip: Pixels) -> tuple[str, ...]:
+        """What is wrong with a clip as a film, in words; empty if nothing, or no limits known."""
+        if self.calibration is None:
+            return ()
+        failed = []
+        limit = self.calibration.flicker_limit(self.rate)
+        if limit is not None and flicker(clip) > limit:
+            failed.append("the clip flickers")
+        limit = self.calibration.movement_limit(self.rate)
+        if limit is not None and movement(clip) < limit:
+            failed.append("the clip stands still")
+        return tuple(failed)
+
+    def rank_images(self, words: Words, images: Sequence[Pixels]) -> list[float]:
+        """What a search ranks pictures by: the mean of the mean and the weakest claim's z."""
+        self._warm(images)
+        return [_mean_z(self.text_image(words, image)) for image in images]
+
+    def rank_clips(
+        self, words: Words, clips: Sequence[Pixels], *, gates: bool = True
+    ) -> list[float]:
+        """What a search ranks clips by: the mean of mean, weakest claim and worst frames.
+
+        Args:
+            words: copy or claims.
+            clips: each (F, H, W, 3).
+            gates: a clip that flickers or stands still ranks far below; off for previews, which
+                are blurred and still by nature.
+        """
+        ranks = []
+        for clip in clips:
+            rank = _mean_z(self.text_video(words, clip))
+            ranks.append(rank - (GATE_PENALTY * len(self.failed_gates(clip)) if gates else 0.0))
+        return ranks
+
+    def missing_claims(
+        self, visual: str, pixels: Pixels, claims: Sequence[str] = ()
+    ) -> tuple[Missing, ...]:
+        """What the picture does not show of what was asked, the clearest miss first.
+
+        Attributes are contrasted with their rivals; claims are held against the picture's null.
+
+        Args:
+            visual: what should be seen, in one line (a plan's `visual`).
+            pixels: a picture (H, W, 3) or a clip (F, H, W, 3).
+            claims: further claims, without rivals.
+        """
+        vector = clip_vector(self._frames(pixels)) if pixels.ndim == 4 else self._picture(pixels)
+        found = [*self._missing_attributes(visual, vector), *self._missing_claims(claims, vector)]
+        return tuple(sorted(found, key=lambda missing: missing.margin))
+
+    def _missing_attributes(self, visual: str, vector: Vectors) -> list[Missing]:
+        found = []
+        for line in self.claims(visual):
+            for contrast in contrasts_in(line, self.groups):
+                texts = self._text((contrast.text, *contrast.rival_texts))
+                near = cosines(texts, vector[None])[:, 0]
+                rival = int(near[1:].argmax())
+                margin = float(near[0] - near[1 + rival])
+                needed = 0.0
+                if self.calibration is not None:
+                    needed = self.calibration.contrast_threshold(contrast.group, self.rate)
+                if margin < needed:
+                    found.append(Missing(contrast.words, contrast.rivals[rival], margin - needed))
+        return found
+
+    def _missing_claims(self, claims: Sequence[str], vector: Vectors) -> list[Missing]:
+        if not claims or self.calibration is None:
+            return []
+        needed = self.calibration.threshold("text-image", "weakest", self.rate)
+        if needed is None:
+            return []
+        null = null_of(vector, self._null_texts)
+        near = cosines(self._text(tuple(claims)), vector[None])[:, 0]
+        short = [(claim, null.z(float(c)) - needed) for claim, c in zip(claims, near, strict=True)]
+        return [Missing(claim, "", margin) for claim, margin in short if margin < 0]
+
+    def _judged(
+        self, pair: Pair, found: Measured, claims: tuple[str, ...], gates: tuple[str, ...]
+    ) -> PairResult:
+        claim = claims[found.claim] if claims else ""
+        threshold, failed = None, list(gates)
+        if self.calibration is not None:
+            for criterion, z in found.z.items():
+                needed = self.calibration.threshold(pair, criterion, self.rate)
+                if needed is None:
+                    continue
+                if criterion == "mean":
+                    threshold = found.null.cosine(needed)
+                if z < needed:
+                    failed.append(_shortfall(criterion, claim))
+        return PairResult(
+            pair,
+            found.cosine,
+            found.weakest,
+            claim,
+            found.frame,
+            found.z,
+            threshold,
+            tuple(failed) if threshold is not None else (),
+        )
+
+    @cached_property
+    def _null_texts(self) -> Vectors:
+        texts = self.calibration.null_texts if self.calibration else default_null_texts()
+        return embed_texts(self.encoder, texts, self.template)
+
+    def _text(self, texts: Sequence[str]) -> Vectors:
+        new = [text for text in dict.fromkeys(texts) if text not in self._texts]
+        if new:
+            vectors = embed_texts(self.encoder, new, self.template)
+            self._texts.update(zip(new, vectors, strict=True))
+        found = np.stack([self._texts[text] for text in texts])
+        _shrink(self._texts)
+        return found
+
+    def _warm(self, images: Sequence[Pixels]) -> None:
+        """Embed all new pictures in one batch."""
+        keys = [_key(image) for image in images]
+        new = {k: i for k, i in zip(keys, images, strict=True) if k not in self._pictures}
+        if new:
+            vectors = unit(self.encoder.encode_images(list(new.values())))
+            self._pictures.update(zip(new, vectors, strict=True))
+
+    def _picture(self, pixels: Pixels) -> Vectors:
+        self._warm([pixels])
+        found = self._pictures[_key(pixels)]
+        _shrink(self._pictures)
+        return found
+
+    def _frames(self, clip: Pixels) -> Vectors:
+        key = _key(clip)
+        if key not in self._pictures:
+            self._pictures[key] = unit(self.encoder.encode_images(list(clip)))
+        found = self._pictures[key]
+        _shrink(self._pictures)
+        return found
+
+
+def _mean_z(result: PairResult) -> float:
+    """The mean of its criteria's z-values."""
+    return sum(result.z.values()) / len(result.z)
+
+
+def _shortfall(criterion: Criterion, claim: str) -> str:
+    if criterion == "weakest":
+        return f"the claim “{claim}” is not shown"
+    if criterion == "frame":
+        return "some frames drift away"
+    return "they agree too little"
+
+
+def _key(pixels: Pixels) -> bytes:
+    head = f"{pixels.shape}".encode()
+    return hashlib.blake2b(head + np.ascontiguousarray(pixels).tobytes(), digest_size=16).digest()
+
+
+def _shrink(cache: OrderedDict) -> None:
+    while len(cache) > _CACHED:
+        cache.popitem(last=False)
