@@ -51,7 +51,7 @@ MATERIALS: dict[str, tuple[str, ...]] = {
 
 PLACES: dict[str, tuple[str, ...]] = {
     "campsite": ("at a campsite", "beside the tent", "at the camp"),
-    "street": ("on a city street", "on the pavement downtown", "on a street in town"),
+    "street": ("on a city street", "on the pavement downtown", "on a town street"),
     "kitchen": ("on a kitchen table", "in the kitchen", "on the kitchen counter"),
     "beach": ("on a beach", "on the seashore", "at the seaside"),
     "snowfield": ("in the snow", "on a snowy field", "on fresh snow"),
@@ -66,7 +66,7 @@ PLACES: dict[str, tuple[str, ...]] = {
 
 TIMES: dict[str, tuple[str, ...]] = {
     "day": ("by day", "in daylight", "in daytime"),
-    "dusk": ("at dusk", "at sunset", "in the last light"),
+    "dusk": ("at dusk", "at sunset", "at sundown"),
     "night": ("at night", "after dark", "late at night"),
 }
 
@@ -93,7 +93,7 @@ STATES_ON: dict[str, tuple[str, ...]] = {
     "kettle": ("steaming", "steaming hot", "on the boil"),
     "perfume": ("wet", "beaded with water", "covered in droplets"),
     "sneaker": ("wet", "beaded with water", "covered in droplets"),
-    "camera": ("with its lens out", "with the lens extended", "ready with an open lens"),
+    "camera": ("with its lens out", "with the lens extended", "with an open lens"),
     "toaster": ("filled with toast", "loaded with toast", "holding toast"),
 }
 STATES_OFF: dict[str, tuple[str, ...]] = {
