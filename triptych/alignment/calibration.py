@@ -67,6 +67,8 @@ class SearchStatistics(Record):
     preview_steps: tuple[int, ...]
     preview_correlations: tuple[float, ...]
     """Within-prompt rank correlation of the preview's score with the final one, at each step."""
+    preview_shifts: tuple[float, ...]
+    """How much final scores lie above the previews' on average, at each step."""
     preview_cost: float = 0.5
     """Decoding and scoring one preview, in denoising steps of one sample."""
 

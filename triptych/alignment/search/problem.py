@@ -1,0 +1,156 @@
+"""What a search is given and what it hands back; images and clips alike."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from triptych.alignment.calibration import SearchStatistics
+from triptych.domain import Strategy
+from triptych.generators.protocols import Made, Pixels, Sampling
+
+Score = Callable[[Sequence[Pixels]], Sequence[float]]
+"""Ranks pictures or clips; higher is better."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One sample to try.
+
+    Attributes:
+        index: its number in the search.
+        seed: of its noise.
+        words: how often the words have changed so far; 0 is the first wording.
+    """
+
+    index: int
+    seed: int
+    words: int = 0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One sample that was tried, finished or dropped on the way.
+
+    Attributes:
+        proposal: what was tried.
+        history: (steps done, preview's score) each time it was looked at.
+        score: the critic's, when finished; None if it was dropped.
+        second: the second scorer's, if there is one.
+        accepted: whether it meets the threshold by itself.
+        made: the finished sample; None if dropped.
+        preview: the last preview of a dropped sample, if one was taken.
+        nfe: denoiser evaluations it took; a copy's count from where it parted.
+        looks: previews taken of it.
+        seconds: its share of the batch's time.
+        parent: index of the sample that it is a copy of (particles).
+    """
+
+    proposal: Proposal
+    history: tuple[tuple[int, float], ...] = ()
+    score: float | None = None
+    second: float | None = None
+    accepted: bool = False
+    made: Made | None = None
+    preview: Pixels | None = None
+    nfe: int = 0
+    looks: int = 0
+    seconds: float = 0.0
+    parent: int | None = None
+
+    @property
+    def pixels(self) -> Pixels | None:
+        """What there is to show of it."""
+        return self.made.pixels if self.made else self.preview
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One part of one deliverable to search for.
+
+    Attributes:
+        propose: begins a batch; the only way to the generator.
+        score: the critic's ranking of finished samples.
+        budget: denoiser evaluations that may be spent, previews charged in step equivalents.
+        steps: denoising steps of one sample.
+        step_nfe: denoiser evaluations of one step of one sample; 2 with guidance.
+        preview: ranking of previews; by default `score`.
+        threshold: what `score` should reach; None if nothing was calibrated.
+        accept: whether a finished sample passes; by default `score` ≥ `threshold`.
+        confirm: the same question under another augmentation, asked of the winner alone.
+        second: a second scorer that joins the ranking.
+        second_weight: its share of the ranking, 0..1; it is put on the critic's scale first.
+        seed: decides all chance; index 0 has this very seed, as without a search.
+        eta: DDIM's η of the samples; particles need it above 0.
+        statistics: what was measured of this generator; None if nothing was.
+        rewordings: how many other wordings `propose` has ready, used after every two failures.
+        max_batch: most samples that are denoised together.
+        trade_off: λ of the sequential strategy: score that one NFE must be expected to buy.
+    """
+
+    propose: Callable[[Sequence[Proposal]], Sampling]
+    score: Score
+    budget: int
+    steps: int
+    step_nfe: int = 2
+    preview: Score | None = None
+    threshold: float | None = None
+    accept: Callable[[Pixels], bool] | None = None
+    confirm: Callable[[Pixels], bool] | None = None
+    second: Score | None = None
+    second_weight: float = 0.5
+    seed: int = 0
+    eta: float = 0.0
+    statistics: SearchStatistics | None = None
+    rewordings: int = 0
+    max_batch: int = 8
+    trade_off: float = 0.001
+
+    @property
+    def sample_nfe(self) -> int:
+        """Denoiser evaluations of one whole sample."""
+        return self.steps * self.step_nfe
+
+    @property
+    def samples(self) -> int:
+        """Whole samples that the budget pays for."""
+        return self.budget // self.sample_nfe
+
+    @property
+    def look_cost(self) -> float:
+        """One preview of one sample, in NFE."""
+        return self.step_nfe * (self.statistics.preview_cost if self.statistics else 0.5)
+
+    def proposal(self, index: int, words: int = 0) -> Proposal:
+        """The sample of that number; its seed depends on the problem's and the number alone."""
+        if index == 0:
+            return Proposal(0, self.seed, words)
+        digest = hashlib.blake2b(f"{self.seed}:{index}".encode(), digest_size=4).digest()
+        return Proposal(index, int.from_bytes(digest, "big") >> 1, words)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that a search tried, and which one it stands for.
+
+    Attributes:
+        winner: the best finished sample (for retry-last the last).
+        met: whether the winner passes, also under another augmentation if it was one of several;
+            None if there is no threshold.
+        decision: why the search ended, in words.
+        nfe: denoiser evaluations in all.
+        looks: previews in all.
+        charged: `nfe` and previews in NFE; never above the budget.
+        warnings: where the scorers part company.
+    """
+
+    strategy: Strategy
+    trials: tuple[Trial, ...]
+    winner: Trial
+    met: bool | None
+    decision: str
+    nfe: int
+    looks: int
+    charged: float
+    warnings: tuple[str, ...] = field(default=())
