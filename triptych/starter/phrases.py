@@ -67,7 +67,7 @@ PLACES: dict[str, tuple[str, ...]] = {
 TIMES: dict[str, tuple[str, ...]] = {
     "day": ("by day", "in daylight", "in daytime"),
     "dusk": ("at dusk", "at sunset", "at sundown"),
-    "night": ("at night", "after dark", "late at night"),
+    "night": ("at night", "after dark", "by night"),
 }
 
 WEATHERS: dict[str, tuple[str, ...]] = {
@@ -152,7 +152,7 @@ WATERPROOF = frozenset({"bottle", "backpack", "umbrella", "sneaker", "lantern"})
 RESISTS: dict[str, tuple[str, ...]] = {
     "rain": ("shrug{s} off the rain", "look{s} good in the rain"),
     "snow": ("laugh{s} at the snow", "stand{s} out in the snow"),
-    "fog": ("stand{s} out in the fog", "cut{s} a fine figure in the fog"),
+    "fog": ("stand{s} out in the fog", "look{s} good in the fog"),
 }
 
 AUDIENCES = (
