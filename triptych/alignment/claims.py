@@ -35,13 +35,15 @@ def split_claims(
         limit: most tokens of a claim; at least 3 (start, one piece of a word, end).
 
     Returns:
-        At least one claim; for a text without any word, the text itself.
+        At least one claim; a text without any word is stood for by its first mark.
     """
+    if not re.search(r"\w", text):
+        return (text.strip()[:1] or " ",)
     cleaned = _NOISE.sub(" ", text)
     sentences = [_tidy(s) for s in _SENTENCE.split(cleaned)]
     sentences = [s for s in sentences if re.search(r"\w", s)]
     visual = [s for s in sentences if not _is_call(s)]
-    kept = visual or sentences or [text.strip() or " "]
+    kept = visual or sentences or [_tidy(text)]
     claims = [claim for s in kept for claim in _fit(s, count_tokens, limit)]
     return tuple(dict.fromkeys(claims))
 
