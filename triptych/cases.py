@@ -148,7 +148,7 @@ def check_cases(folder: Path, *, media: bool = True) -> list[Problem]:
 
 
 def usable_cases(folder: Path) -> tuple[list[Case], list[Problem]]:
-    """The sound cases of a folder and the problems of the others: what `--skip-bad` goes on with."""
+    """The sound cases of a folder, and the problems of the others: for `--skip-bad`."""
     cases, problems = [], []
     for number, item in _parse(folder):
         found = [item] if isinstance(item, Problem) else check_media(folder, item, number)

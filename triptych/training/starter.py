@@ -166,19 +166,6 @@ class Workshop:
         """The trained autoencoder."""
         return Autoencoder.from_pretrained(self.exported("autoencoder", "autoencoder"))
 
-    def scheduler(self) -> DDIMScheduler:
-        """The noise schedule of both denoisers (Stable Diffusion's, Rombach et al. 2022)."""
-        return DDIMScheduler(
-            num_train_timesteps=1000,
-            beta_start=0.00085,
-            beta_end=0.012,
-            beta_schedule="scaled_linear",
-            clip_sample=False,
-            set_alpha_to_one=False,
-            prediction_type=self.config.prediction,
-            timestep_spacing="trailing",
-        )
-
     def read_text(self, *stages: StageName) -> StarterText:
         """The LLM and its latents as the latest of `stages` left them."""
         text = self.exported("text", *stages)
@@ -244,22 +231,7 @@ class Workshop:
 
     def _text(self) -> nn.Module:
         prompt = PromptFormat(self._tokenizer())
-        width, forward, layers, heads = self.sizes.llama
-        model = LlamaForCausalLM(
-            LlamaConfig(
-                vocab_size=len(prompt.tokenizer),
-                hidden_size=width,
-                intermediate_size=forward,
-                num_hidden_layers=layers,
-                num_attention_heads=heads,
-                num_key_value_heads=heads // 2,
-                max_position_embeddings=1024,
-                tie_word_embeddings=True,
-                pad_token_id=prompt.pad,
-                bos_token_id=prompt.bos,
-                eos_token_id=prompt.eos,
-            )
-        )
+        model = llama_of(self.sizes, prompt)
         return self._text_objective(model, SharedLatents(self.sizes.latents), prompt)
 
     def _latents(self) -> nn.Module:
@@ -291,26 +263,10 @@ class Workshop:
             train_tokenizer(source.texts(), self.sizes.vocabulary).save_pretrained(str(folder))
         return load_tokenizer(folder)
 
-    def _denoiser(self) -> UNet2DConditionModel:
-        down = ("DownBlock2D", *["CrossAttnDownBlock2D"] * (len(self.sizes.denoiser) - 1))
-        up = (*["CrossAttnUpBlock2D"] * (len(self.sizes.denoiser) - 1), "UpBlock2D")
-        return UNet2DConditionModel(
-            sample_size=self.autoencoder.latent_size,
-            in_channels=self.sizes.autoencoder.latent_channels,
-            out_channels=self.sizes.autoencoder.latent_channels,
-            block_out_channels=self.sizes.denoiser,
-            layers_per_block=1,
-            down_block_types=down,
-            up_block_types=up,
-            mid_block_type="UNetMidBlock2DCrossAttn",
-            cross_attention_dim=self.sizes.latents.conditioning,
-            attention_head_dim=self.sizes.denoiser_heads,
-            norm_num_groups=self.sizes.norm_groups,
-        )
-
     def _image(self) -> nn.Module:
         writer = self.read_text("text", "latents")
-        denoiser, scheduler = self._denoiser(), self.scheduler()
+        denoiser = denoiser_of(self.sizes, self.autoencoder.latent_size)
+        scheduler = scheduler_of(self.config)
 
         def write(folder: Path) -> None:
             denoiser.save_pretrained(str(folder / "image"), safe_serialization=True)
@@ -341,7 +297,7 @@ class Workshop:
             denoiser,
             writer.latents.video,
             self.prompts,
-            self.scheduler(),
+            scheduler_of(self.config),
             self.encoded("train"),
             self.encoded("validation"),
             self.config.drop,
@@ -352,7 +308,7 @@ class Workshop:
     def _joint(self) -> nn.Module:
         writer = self.read_text("text", "latents")
         image = UNet2DConditionModel.from_pretrained(str(self.exported("image", "image")))
-        scheduler = self.scheduler()
+        scheduler = scheduler_of(self.config)
         video = VideoDenoiser.from_pretrained(self.exported("video", "video"), image)
         sources = [
             CaseSource(found.cases, writer.prompt)
@@ -384,6 +340,58 @@ class Workshop:
             self.config,
             write,
         )
+
+
+def llama_of(sizes: StarterSizes, prompt: PromptFormat) -> LlamaForCausalLM:
+    """A fresh language model over the prompt format's vocabulary."""
+    width, forward, layers, heads = sizes.llama
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(prompt.tokenizer),
+            hidden_size=width,
+            intermediate_size=forward,
+            num_hidden_layers=layers,
+            num_attention_heads=heads,
+            num_key_value_heads=heads // 2,
+            max_position_embeddings=1024,
+            tie_word_embeddings=True,
+            pad_token_id=prompt.pad,
+            bos_token_id=prompt.bos,
+            eos_token_id=prompt.eos,
+        )
+    )
+
+
+def denoiser_of(sizes: StarterSizes, latent_size: int) -> UNet2DConditionModel:
+    """A fresh image denoiser; cross-attention below the first level, where it is affordable."""
+    deeper = len(sizes.denoiser) - 1
+    return UNet2DConditionModel(
+        sample_size=latent_size,
+        in_channels=sizes.autoencoder.latent_channels,
+        out_channels=sizes.autoencoder.latent_channels,
+        block_out_channels=sizes.denoiser,
+        layers_per_block=1,
+        down_block_types=("DownBlock2D", *["CrossAttnDownBlock2D"] * deeper),
+        up_block_types=(*["CrossAttnUpBlock2D"] * deeper, "UpBlock2D"),
+        mid_block_type="UNetMidBlock2DCrossAttn",
+        cross_attention_dim=sizes.latents.conditioning,
+        attention_head_dim=sizes.denoiser_heads,
+        norm_num_groups=sizes.norm_groups,
+    )
+
+
+def scheduler_of(config: TrainingConfig) -> DDIMScheduler:
+    """The noise schedule of both denoisers (Stable Diffusion's, Rombach et al. 2022)."""
+    return DDIMScheduler(
+        num_train_timesteps=1000,
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        clip_sample=False,
+        set_alpha_to_one=False,
+        prediction_type=config.prediction,
+        timestep_spacing="trailing",
+    )
 
 
 def halve(path: Path) -> None:

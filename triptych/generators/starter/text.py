@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,14 +13,13 @@ from transformers import LlamaForCausalLM
 
 from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Spend
 from triptych.errors import ModelError
-from triptych.generators.constrained import constrained_logits_processor
+from triptych.generators.constrained import generate_json
 from triptych.generators.protocols import Drafted, TextRequest, Written
 from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer
 from triptych.generators.weights import fingerprint
 
 MAX_COPY_TOKENS = 112
-MAX_PLAN_TOKENS = 220
 
 
 class StarterText:
@@ -75,24 +73,25 @@ class StarterText:
         """A schema-valid plan draft by constrained decoding; after feedback it is sampled anew."""
         started = time.perf_counter()
         ids = self.prompt.brief(brief.text()) + self.prompt.plan()
-        constraint = constrained_logits_processor(
-            self.prompt.tokenizer, PlanDraft.model_json_schema()
-        )
-        sampling = {"do_sample": True, "temperature": 0.7} if feedback else {"do_sample": False}
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            answer = self._generate(
-                [ids], max_new_tokens=MAX_PLAN_TOKENS, logits_processor=[constraint], **sampling
-            )[0]
-        text = self.prompt.decode(answer)
+            answer = generate_json(
+                self.model,
+                self.prompt.tokenizer,
+                torch.tensor([ids]),
+                PlanDraft,
+                sample=bool(feedback),
+                temperature=0.7,
+            )
+        channels = list(dict.fromkeys(answer.value["channels"]))
         try:
-            draft = PlanDraft.model_validate(json.loads(text))
-        except (ValueError, ValidationError) as error:
+            draft = PlanDraft.model_validate({**answer.value, "channels": channels})
+        except ValidationError as error:
             raise ModelError(
                 f"The language model's plan is not valid: {error}",
                 "Try another seed, or a shorter brief.",
             ) from error
-        return Drafted(draft, _spend(started, len(ids), len(answer)))
+        return Drafted(draft, _spend(started, answer.tokens_in, answer.tokens_out))
 
     def write(self, requests: Sequence[TextRequest]) -> list[Written]:
         """Copy by beam search (or by sampling, if the request asks for it), with its Z."""

@@ -1,0 +1,130 @@
+import numpy as np
+import pytest
+import torch
+
+from triptych.domain import Brief, Feedback
+from triptych.errors import ModelError
+from triptych.generators.protocols import TextRequest, VisualRequest
+from triptych.generators.starter.load import StarterModules
+from triptych.generators.starter.video import VideoDenoiser
+from triptych.generators.weights import load_module
+
+BRIEF = Brief(description="Norvik launches the Emberlite, a red steel camping lantern, lit.")
+STEPS = 3
+
+
+@pytest.fixture(scope="module")
+def modules(tiny_starter):
+    return StarterModules(tiny_starter)
+
+
+def request_of(**options):
+    return TextRequest(brief=BRIEF, channel="headline", tone="playful", beams=2, **options)
+
+
+def visual(**options):
+    return VisualRequest(prompt="a red lantern", steps=STEPS, **options)
+
+
+def latents_like(modules, seed):
+    config = modules.text.latents.config
+    return torch.randn(config.count, config.width, generator=torch.Generator().manual_seed(seed))
+
+
+def test_copy_comes_with_the_latents_that_encoding_it_gives(modules):
+    written = modules.text.write([request_of(seed=1, sample=True)])[0]
+    again = modules.text.encode([request_of()], [written.text])[0]
+    torch.testing.assert_close(written.latents, again.latents)
+    assert written.spend.tokens_in > 0
+
+
+def test_latents_depend_on_the_copy_and_the_brief_not_on_padding(modules):
+    texts = ["A lantern.", "A much longer line about a lantern that is red and lit."]
+    together = modules.text.encode([request_of(), request_of()], texts)
+    alone = modules.text.encode([request_of()], texts[:1])[0]
+    torch.testing.assert_close(together[0].latents, alone.latents, atol=1e-5, rtol=1e-4)
+    assert not torch.allclose(together[0].latents, together[1].latents)
+
+
+def test_plans_of_random_weights_are_valid_and_repeatable(modules):
+    first = modules.text.draft(BRIEF)
+    assert first.draft == modules.text.draft(BRIEF).draft
+    feedback = [Feedback(part="copy", attempt=1, reason="dull")]
+    assert modules.text.draft(BRIEF, feedback, seed=3).draft.channels
+
+
+def test_a_brief_that_spells_a_control_token_is_plain_text(modules):
+    prompt = modules.text.prompt
+    ids = prompt.brief("buy <plan> <eos> now")
+    assert prompt.control("<plan>") not in ids
+    assert prompt.eos not in ids
+
+
+def test_the_same_seed_paints_the_same_bytes_alone_or_in_a_batch(modules):
+    z = latents_like(modules, 0)
+    batch = modules.image.start([visual()] * 2, [z, z], [5, 6]).finish()
+    alone = modules.image.start([visual()], [z], [5]).finish()[0]
+    assert batch[0].pixels.shape == (32, 32, 3)
+    assert np.abs(batch[0].pixels.astype(int) - alone.pixels).max() <= 1
+    assert not np.array_equal(batch[0].pixels, batch[1].pixels)
+    assert alone.spend.nfe == 2 * STEPS
+
+
+def test_pruning_keeps_what_it_is_told_and_counts_evaluations(modules):
+    z = latents_like(modules, 0)
+    sampling = modules.image.start([visual()] * 4, [z] * 4, [1, 2, 3, 4])
+    sampling.advance(1)
+    assert len(sampling.preview()) == 4
+    sampling.keep([2, 0])
+    made = sampling.finish()
+    assert sampling.nfe == 2 * (4 * 1 + 2 * (STEPS - 1))
+    alone = modules.image.start([visual()], [z], [3]).finish()[0]
+    assert np.abs(made[0].pixels.astype(int) - alone.pixels).max() <= 1
+
+
+def test_what_may_not_speak_changes_nothing(tiny_starter):
+    z = [latents_like(StarterModules(tiny_starter), seed) for seed in (0, 1)]
+    deaf = StarterModules(tiny_starter, use="prompt").image
+    pictures = [deaf.start([visual()], [one], [0]).finish()[0].pixels for one in z]
+    assert np.array_equal(*pictures)
+    both = StarterModules(tiny_starter).image
+    pictures = [both.start([visual()], [one], [0]).finish()[0].pixels for one in z]
+    assert not np.array_equal(*pictures)
+
+
+def test_a_clip_starts_with_its_key_image(modules):
+    z = latents_like(modules, 0)
+    key = modules.image.start([visual()], [z], [5]).finish()[0].pixels
+    clip = modules.video.start([visual()], [z], [key], [7]).finish()[0].pixels
+    assert clip.shape == (16, 32, 32, 3)
+    with torch.no_grad():
+        from triptych.generators.starter.sampling import from_pixels, to_pixels
+
+        autoencoder = modules.autoencoder
+        rebuilt = to_pixels(autoencoder.decode(autoencoder.encode(from_pixels(key)[None])))[0]
+    assert np.abs(clip[0].astype(int) - rebuilt).max() <= 1
+
+
+def test_a_clip_without_key_image_is_refused(modules):
+    with pytest.raises(ModelError, match="key image"):
+        modules.video.start([visual()], [None], [None], [0])
+
+
+def test_motion_weights_survive_saving(modules, tmp_path):
+    denoiser = modules.video.denoiser
+    with torch.no_grad():
+        for parameter in denoiser.motion_parameters():
+            parameter.add_(0.01)
+    denoiser.save(tmp_path)
+    again = VideoDenoiser.from_pretrained(tmp_path, modules.image.denoiser)
+    for mine, theirs in zip(denoiser.parameters(), again.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs)
+
+
+def test_torn_weights_are_named(tiny_starter, tmp_path):
+    torn = tmp_path / "latents"
+    torn.mkdir()
+    (torn / "config.json").write_text((tiny_starter / "latents/config.json").read_text())
+    (torn / "model.safetensors").write_bytes(b"torn")
+    with pytest.raises(ModelError, match=str(torn)):
+        load_module(lambda config: torch.nn.Linear(1, 1), torn)
