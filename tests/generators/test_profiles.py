@@ -1,0 +1,145 @@
+import contextlib
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triptych.domain import Brief
+from triptych.errors import ModelError, ProfileError
+from triptych.generators.hub import load_models
+from triptych.generators.pretrained.load import local_revision, make_scheduler, pick_device
+from triptych.generators.profiles import (
+    SHIPPED,
+    Chat,
+    DiffusersImage,
+    list_profiles,
+    profile_folders,
+    read_profile,
+)
+
+
+def test_the_shipped_profiles_say_what_a_person_must_know():
+    names = {profile.name for profile in list_profiles()}
+    assert {"starter", "sd2", "sdxl", "modern", "api"} <= names
+    for path in SHIPPED.glob("*.yaml"):
+        profile = read_profile(str(path))
+        assert all((profile.licence, profile.disk, profile.memory, profile.time))
+        for part in profile.weights().values():
+            assert len(part.revision) == 40
+            assert part.licence
+            assert part.download > 0
+            assert not part.trust_remote_code
+
+
+def test_own_profiles_come_before_shipped_ones(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("profiles").mkdir()
+    content = yaml.safe_load((SHIPPED / "starter.yaml").read_text()) | {"title": "mine"}
+    Path("profiles/starter.yaml").write_text(yaml.safe_dump(content))
+    assert read_profile("starter").title == "mine"
+    assert len(profile_folders()) == 3
+
+
+def test_overrides():
+    profile = read_profile("sd2", ["image.steps=20", "conditioning=prompt", "video.guidance=1e0"])
+    assert (profile.image.steps, profile.conditioning, profile.video.guidance) == (20, "prompt", 1)
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("image.steps", "is not an override"),
+        ("image.stepz=2", "image.diffusers-image.stepz"),
+        ("image.steps=0", "greater than or equal to 1"),
+        ("title.x=1", "holds no keys"),
+        ("image.steps=[", "cannot be read"),
+        ('text.revision=""', "without a revision"),
+        ("image.kind=paint", "does not match any of the expected tags"),
+    ],
+)
+def test_wrong_overrides_are_errors_in_words(override, words):
+    with pytest.raises(ProfileError, match=words):
+        read_profile("sd2", [override])
+
+
+@given(st.text(max_size=40))
+def test_any_override_is_taken_or_refused(text):
+    with contextlib.suppress(ProfileError):
+        read_profile("starter", [text])
+
+
+@given(st.binary(max_size=60))
+def test_any_file_is_a_profile_or_refused(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "any.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ProfileError):
+        read_profile(str(path))
+
+
+def test_unknown_profiles_name_the_known_ones():
+    with pytest.raises(ProfileError, match=r"no profile 'sd9'.*starter"):
+        read_profile("sd9")
+    with pytest.raises(ProfileError, match="cannot be read"):
+        read_profile("nowhere.yaml")
+
+
+def test_a_missing_model_says_what_to_fetch_and_how_big_it_is(monkeypatch, tmp_path):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    models = load_models("sd2")
+    for part in ("text", "image", "video", "clip"):
+        with pytest.raises(ModelError, match=r"not on this machine \(.* GB\).*fetch=true"):
+            getattr(models, part)
+
+
+def test_a_broken_checkpoint_is_an_error_in_words(profile_file, tmp_path):
+    (tmp_path / "model_index.json").write_text('{"_class_name": "StableDiffusionPipeline"}')
+    broken = load_models(profile_file(), [f"image.model={tmp_path}"])
+    from triptych.generators.protocols import VisualRequest
+
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        broken.image.start([VisualRequest("a mug")], [None], [1])
+    with pytest.raises(ModelError, match="no model_index"):
+        load_models(profile_file(), [f"image.model={tmp_path.parent}"]).image.start(
+            [VisualRequest("a mug")], [None], [1]
+        )
+
+
+def test_models_are_shared(profile_file):
+    models = load_models(profile_file())
+    assert models.image is models.image
+    assert models.clip is models.clip
+    assert models.profile == "tiny-sd-animatediff"
+    assert models.clip_folder.is_dir()
+    assert models.unknown_words(Brief(description="a spaceship")) is None
+    assert load_models("starter").unknown_words(Brief(description="a spaceship"))
+    assert load_models("starter").unknown_words(Brief(description="a red mug")) is None
+
+
+def test_relative_folders_are_beside_the_profile(profile_file):
+    path = Path(profile_file())
+    (path.parent / "head").mkdir()
+    assert read_profile(str(path), ["text.head=head"]).text.head == str(path.parent / "head")
+
+
+def test_devices_and_samplers_that_do_not_fit():
+    with pytest.raises(ProfileError, match="is no device"):
+        pick_device("toaster")
+    part = DiffusersImage(kind="diffusers-image", model="x", sampler="ddim")
+    from diffusers import FlowMatchEulerDiscreteScheduler
+
+    with pytest.raises(ProfileError, match="flow-matching"):
+        make_scheduler(part, FlowMatchEulerDiscreteScheduler())
+
+
+def test_local_weights_are_told_apart(checkpoint):
+    assert local_revision(Path(checkpoint("sd"))) == local_revision(Path(checkpoint("sd")))
+    assert local_revision(Path(checkpoint("sd"))) != local_revision(Path(checkpoint("sdxl")))
+
+
+def test_a_connector_needs_a_source_of_latents(profile_file):
+    chat = Chat(kind="chat", model="openai:m", options={"api_key": "none"})
+    models = load_models(profile_file(text=chat.model_dump(mode="json")))
+    with pytest.raises(ProfileError, match="no local language model"):
+        models.latents_identity()

@@ -1,0 +1,58 @@
+from pathlib import Path
+
+from triptych.doctor import check_profile, diagnose, examine_machine, report
+from triptych.generators.profiles import read_profile
+
+
+def test_every_profile_is_examined_in_plain_words():
+    machine, checkups = diagnose()
+    text = report(machine, checkups)
+    names = {one.profile.name for one in checkups}
+    assert {"starter", "sd2", "sdxl", "modern", "api"} <= names
+    for one in checkups:
+        assert one.profile.licence in text
+        if not one.ready:
+            assert "cannot run here yet" in text
+    sd2 = next(one for one in checkups if one.profile.name == "sd2")
+    if not sd2.ready:
+        assert any("fetch=true" in what and "GB" in what for what in sd2.missing)
+
+
+def test_what_is_missing_is_named(tmp_path):
+    machine = examine_machine()
+    profile = read_profile(
+        "sd2",
+        [
+            "image.model=/nowhere/sd",
+            "image.connector=/nowhere/connector",
+            "text.device=cuda:7",
+            "clip={kind: starter, folder: /nowhere}",
+        ],
+    )
+    bare = machine.__class__(
+        devices=("cpu",),
+        memory=2**30,
+        disk=10,
+        cache=Path(tmp_path),
+        libraries={"torch": "", "diffusers": "1"},
+        extras={},
+    )
+    text = " ".join(check_profile(profile, bare).missing)
+    for words in (
+        "image: there is no folder /nowhere/sd",
+        "image.connector: there is no folder",
+        "text: it asks for cuda:7",
+        "clip: the starter's weights are not in /nowhere/clip",
+        "torch is not installed",
+        "GB are free",
+    ):
+        assert words in text
+
+
+def test_a_chat_model_without_its_key_is_missing_it(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    _, [checkup] = diagnose("api")
+    assert not any("text:" in what and "cannot be set up" in what for what in checkup.missing)
+    profile = read_profile("api", ["text.options={}"])
+    lacking = check_profile(profile, examine_machine())
+    assert any("cannot be set up" in what for what in lacking.missing)

@@ -1,0 +1,245 @@
+"""What is here and what each profile lacks, in plain words, before anything is fetched."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from triptych.errors import ProfileError, TriptychError
+from triptych.generators.profiles import (
+    Chat,
+    Diffusers,
+    Profile,
+    Starter,
+    Weights,
+    is_local,
+    list_profiles,
+    read_profile,
+)
+
+LIBRARIES = (
+    "torch",
+    "transformers",
+    "diffusers",
+    "open_clip_torch",
+    "llguidance",
+    "langgraph",
+    "langchain-core",
+    "peft",
+    "av",
+)
+EXTRAS = {
+    "render": ("pyvista", "rendering of training cases"),
+    "train": ("datasets", "training"),
+    "api": ("langchain_openai", "chat models of OpenAI-compatible servers"),
+    "otel": ("opentelemetry.sdk", "export of traces"),
+}
+GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What this computer has."""
+
+    devices: tuple[str, ...]
+    """Names of devices, the processor last."""
+    memory: int
+    """Bytes of main memory."""
+    disk: int
+    """Bytes free where models are kept."""
+    cache: Path
+    libraries: dict[str, str]
+    """Installed versions; empty where a library is missing."""
+    extras: dict[str, bool]
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """Whether a profile can run here, and what stands in its way."""
+
+    profile: Profile
+    missing: tuple[str, ...] = ()
+    """Each in words; empty if it can run."""
+    advice: tuple[str, ...] = field(default=())
+    """What would be slow or deserves reading."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether the profile can run here as things are."""
+        return not self.missing
+
+
+def examine_machine() -> Machine:
+    """Look at devices, memory, disk and libraries. Loads torch."""
+    import torch
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    devices = []
+    for index in range(torch.cuda.device_count()):
+        held = torch.cuda.get_device_properties(index).total_memory / GIB
+        devices.append(f"cuda:{index} {torch.cuda.get_device_name(index)}, {held:.0f} GiB")
+    if torch.backends.mps.is_available():
+        devices.append("mps")
+    devices.append(f"cpu, {os.cpu_count()} cores")
+    cache = Path(HF_HUB_CACHE)
+    return Machine(
+        devices=tuple(devices),
+        memory=_memory(),
+        disk=shutil.disk_usage(_existing(cache)).free,
+        cache=cache,
+        libraries={name: _version(name) for name in LIBRARIES},
+        extras={name: _importable(module) for name, (module, _) in EXTRAS.items()},
+    )
+
+
+def check_profile(profile: Profile, machine: Machine) -> Checkup:
+    """What a profile lacks on this machine. Fetches nothing."""
+    from triptych.generators.pretrained.load import how_to_fetch
+
+    missing: list[str] = []
+    advice: list[str] = []
+    wanted = 0.0
+    for key, part in profile.weights().items():
+        if _present(part, pipeline=isinstance(part, Diffusers)):
+            continue
+        if is_local(part.model):
+            missing.append(f"{key}: there is no folder {part.model}.")
+            continue
+        wanted += part.download
+        size = f"{part.download:g} GB, " if part.download else ""
+        missing.append(
+            f"{key}: {part.model} is not here ({size}licence {part.licence or 'unknown'})."
+            f" {how_to_fetch(part)}"
+        )
+    if wanted * 1e9 > machine.disk:
+        missing.append(
+            f"disk: the downloads need {wanted:.0f} GB and {machine.disk / 1e9:.0f} GB are free"
+            f" in {machine.cache}."
+        )
+    for key in ("planner", "text", "image", "video", "clip"):
+        part = getattr(profile, key)
+        if isinstance(part, Chat):
+            missing += [f"{key}: {lack}" for lack in _lacks_of_chat(part)]
+            part = part.encoder
+        if isinstance(part, Starter):
+            lack = _lacks_of_starter(part, key)
+            missing += [lack] if lack else []
+        for name in ("connector", "head", "lora"):
+            folder = getattr(part, name, None)
+            if folder and not Path(folder).is_dir():
+                missing.append(f"{key}.{name}: there is no folder {folder}.")
+        device = getattr(part, "device", "auto")
+        if device.startswith("cuda") and not any(d.startswith("cuda") for d in machine.devices):
+            missing.append(f"{key}: it asks for {device} and there is no such device here.")
+    for name, version in machine.libraries.items():
+        if not version:
+            missing.append(f"library: {name} is not installed. Install it with: pip install {name}")
+    on_cpu = len(machine.devices) == 1
+    if on_cpu and any(isinstance(part, Diffusers) for part in profile.weights().values()):
+        advice.append(f"there is no GPU here: pictures and clips will be slow ({profile.time}).")
+    if on_cpu and profile.weights():
+        advice.append(f"this machine has {machine.memory / GIB:.0f} GiB; wanted: {profile.memory}.")
+    return Checkup(profile, tuple(dict.fromkeys(missing)), tuple(advice))
+
+
+def diagnose(profile: str | None = None) -> tuple[Machine, list[Checkup]]:
+    """The machine and one profile, or all of them. Raises `ProfileError` for an unknown one."""
+    profiles = list_profiles() if profile is None else [read_profile(profile)]
+    machine = examine_machine()
+    return machine, [check_profile(one, machine) for one in profiles]
+
+
+def fetch_models(profile: Profile) -> list[Path]:
+    """Download what a profile lacks, and only the files it needs. Returns the models' folders."""
+    from triptych.generators.pretrained.load import locate
+
+    return [
+        locate(part, fetch=True, pipeline=isinstance(part, Diffusers))
+        for part in profile.weights().values()
+    ]
+
+
+def report(machine: Machine, checkups: list[Checkup]) -> str:
+    """A diagnosis as text for a terminal."""
+    lines = ["This machine", *(f"  device   {device}" for device in machine.devices)]
+    lines.append(f"  memory   {machine.memory / GIB:.0f} GiB")
+    lines.append(f"  disk     {machine.disk / 1e9:.0f} GB free in {machine.cache}")
+    known = ", ".join(
+        f"{name} {version or 'missing'}" for name, version in machine.libraries.items()
+    )
+    lines.append(f"  library  {known}")
+    for name, present in machine.extras.items():
+        if not present:
+            lines.append(f"  extra    {name} is not installed: no {EXTRAS[name][1]}.")
+    for one in checkups:
+        profile = one.profile
+        lines += ["", f"{profile.name}: {profile.title}"]
+        lines.append(f"  {'can run here' if one.ready else 'cannot run here yet'}")
+        for name in ("licence", "disk", "memory", "time"):
+            lines.append(f"  {name:<9}{getattr(profile, name)}")
+        lines += [f"  missing  {what}" for what in one.missing]
+        lines += [f"  note     {what}" for what in one.advice]
+    return "\n".join(lines)
+
+
+def _present(part: Weights, *, pipeline: bool) -> bool:
+    from triptych.generators.pretrained.load import locate
+
+    try:
+        folder = locate(part, fetch=False, pipeline=pipeline)
+    except TriptychError:
+        return False
+    return any(folder.rglob("*.safetensors"))
+
+
+def _lacks_of_chat(part: Chat) -> list[str]:
+    """What keeps a chat model from being set up: its package, its key."""
+    from triptych.generators.chat import make_chat_model
+
+    try:
+        make_chat_model(part)
+    except ProfileError as error:
+        return [str(error)]
+    return []
+
+
+def _lacks_of_starter(part: Starter, key: str) -> str:
+    from triptych.generators.starter.load import SHIPPED_WEIGHTS
+
+    folder = Path(part.folder) if part.folder else SHIPPED_WEIGHTS
+    name = {"planner": "text"}.get(key, key)
+    if any((folder / name).glob("*.safetensors")):
+        return ""
+    return (
+        f"{key}: the starter's weights are not in {folder / name}. Reinstall the package, or train"
+        " them with: triptych train"
+    )
+
+
+def _memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return 0
+
+
+def _existing(folder: Path) -> Path:
+    return folder if folder.exists() else _existing(folder.parent)
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _importable(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False

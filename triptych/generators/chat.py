@@ -1,0 +1,200 @@
+"""Chat models behind LangChain as planner and copywriter, checked and counted."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.rate_limiters import InMemoryRateLimiter
+from pydantic import BaseModel, Field, ValidationError
+
+from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Record, Spend
+from triptych.errors import ModelError, ProfileError
+from triptych.generators.calls import in_words, patiently
+from triptych.generators.messages import COPY_RULES, PLAN_RULES, copy_request, plan_request
+from triptych.generators.profiles import Chat
+from triptych.generators.protocols import Drafted, TextGenerator, TextRequest, Written
+
+Schema = TypeVar("Schema", bound=BaseModel)
+
+PROVIDERS = {
+    "openai": ("langchain_openai", "ChatOpenAI"),
+    "azure": ("langchain_openai", "AzureChatOpenAI"),
+    "anthropic": ("langchain_anthropic", "ChatAnthropic"),
+    "ollama": ("langchain_ollama", "ChatOllama"),
+    "google": ("langchain_google_genai", "ChatGoogleGenerativeAI"),
+    "mistral": ("langchain_mistralai", "ChatMistralAI"),
+    "groq": ("langchain_groq", "ChatGroq"),
+}
+
+
+class CopyDraft(Record):
+    """What a chat model answers when asked for copy."""
+
+    text: str = Field(min_length=1, max_length=2000)
+
+
+def make_chat_model(part: Chat) -> BaseChatModel:
+    """The LangChain chat model that a profile names. Raises `ProfileError` if it cannot be made."""
+    left, colon, right = part.model.partition(":")
+    if not colon or not right:
+        raise ProfileError(
+            f"{part.model!r} names no chat model.", "Write provider:model or package.module:Class."
+        )
+    options: dict[str, Any] = {**part.options}
+    if left in PROVIDERS:
+        module, name = PROVIDERS[left]
+        options["model"] = right
+    else:
+        module, name = left, right
+    try:
+        kind = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ProfileError(
+            f"The chat model {part.model} needs {module}.{name}, which is not here: {error}",
+            f"Install the package with {module.partition('.')[0].replace('_', '-')}.",
+        ) from error
+    if not (isinstance(kind, type) and issubclass(kind, BaseChatModel)):
+        raise ProfileError(f"{module}.{name} is no LangChain chat model.")
+    fields = kind.model_fields
+    names = set(fields) | {field.alias for field in fields.values() if field.alias}
+    if "max_retries" in names:  # tries are counted here, so that they are the profile's
+        options.setdefault("max_retries", 0)
+    if "timeout" in names:
+        options.setdefault("timeout", part.timeout)
+    if part.requests_per_second is not None:
+        options["rate_limiter"] = InMemoryRateLimiter(
+            requests_per_second=part.requests_per_second, max_bucket_size=1
+        )
+    try:
+        return kind(**options)
+    except Exception as error:  # each provider raises its own kind of complaint
+        raise ProfileError(
+            f"The chat model {part.model} cannot be set up: {in_words(error)}",
+            "Check `options` in the profile, and the service's key in the environment.",
+        ) from error
+
+
+class ChatText:
+    """Implements `Planner` and `TextGenerator` over a chat model.
+
+    Args:
+        part: the profile's settings.
+        encoder: the local language model that gives copy its Z; None for no Z.
+        model: the chat model, if it is made already.
+    """
+
+    def __init__(
+        self, part: Chat, encoder: TextGenerator | None = None, model: BaseChatModel | None = None
+    ) -> None:
+        self._part, self._encoder = part, encoder
+        self._model = make_chat_model(part) if model is None else model
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """The profile's name of the model; services do not tell revisions."""
+        return ModelIdentity(name=self._part.model)
+
+    def draft(self, brief: Brief, feedback: Sequence[Feedback] = (), seed: int = 0) -> Drafted:
+        """A plan draft. The service decides how far `seed` is obeyed: it is not passed on."""
+        return Drafted(*self._ask(PLAN_RULES, plan_request(brief, feedback), PlanDraft))
+
+    def write(self, requests: Sequence[TextRequest]) -> list[Written]:
+        """Copy from the service, with Z from the local language model where there is one."""
+        answers = [self._ask(COPY_RULES, copy_request(one), CopyDraft) for one in requests]
+        written = self.encode(requests, [draft.text.strip() for draft, _ in answers])
+        return [
+            Written(one.text, one.latents, one.spend + spend)
+            for one, (_, spend) in zip(written, answers, strict=True)
+        ]
+
+    def encode(self, requests: Sequence[TextRequest], texts: Sequence[str]) -> list[Written]:
+        """Z of copy by the local language model; None for every text if there is none."""
+        if self._encoder is None:
+            return [Written(text, None, Spend()) for text in texts]
+        return self._encoder.encode(requests, texts)
+
+    def _ask(self, rules: str, request: str, schema: type[Schema]) -> tuple[Schema, Spend]:
+        """An answer that is valid by the schema; invalid ones go back with what is wrong."""
+        started, spend = time.perf_counter(), Spend()
+        messages: list[BaseMessage] = [
+            SystemMessage(
+                f"{rules} Answer with one JSON object of this schema and nothing else: "
+                f"{json.dumps(schema.model_json_schema())}"
+            ),
+            HumanMessage(request),
+        ]
+        complaint = ""
+        for _ in range(self._part.repairs + 1):
+            text, message = patiently(partial(self._call, messages, schema), self._part)
+            spend = spend + self._cost(message)
+            if message.additional_kwargs.get("refusal"):
+                raise ModelError(
+                    f"The chat model {self._part.model} declined: "
+                    f"{message.additional_kwargs['refusal'][:300]}",
+                    "Say the brief in other words, or choose another model.",
+                )
+            try:
+                answer = schema.model_validate(read_json(text))
+            except (ValueError, ValidationError) as error:
+                complaint = _complaint(error)
+                messages = [
+                    *messages[:2],
+                    AIMessage(text[:4000] or "(nothing)"),
+                    HumanMessage(
+                        f"That answer cannot be used: {complaint}. Answer again with one whole"
+                        " JSON object of the schema and nothing else."
+                    ),
+                ]
+                continue
+            seconds = time.perf_counter() - started
+            return answer, spend.model_copy(update={"seconds": seconds})
+        raise ModelError(
+            f"The chat model {self._part.model} gave no valid answer in "
+            f"{self._part.repairs + 1} tries: {complaint}.",
+            "Choose a model that follows schemas, or set `structured: json`.",
+        )
+
+    def _call(self, messages: list[BaseMessage], schema: type[BaseModel]) -> tuple[str, AIMessage]:
+        """One call: the answer's text, and the message for its counts."""
+        if self._part.structured == "json":
+            message = self._model.invoke(messages)
+        else:
+            chain = self._model.with_structured_output(
+                {"title": schema.__name__, **schema.model_json_schema()}, include_raw=True
+            )
+            result: Any = chain.invoke(messages)
+            message = result["raw"]
+            if result["parsed"] is not None:
+                return json.dumps(result["parsed"]), message
+        return str(message.text), message
+
+    def _cost(self, message: AIMessage) -> Spend:
+        usage: Any = message.usage_metadata or {}
+        read, written = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
+        cost = (read * self._part.price_in + written * self._part.price_out) / 1e6
+        return Spend(tokens_in=read, tokens_out=written, cost=cost)
+
+
+def read_json(text: str) -> Any:
+    """The JSON object in an answer, bare, fenced or with words around it. `ValueError` if none."""
+    fenced = re.search(r"```(?:json)?\s*(\{.*\})\s*```", text, re.DOTALL)
+    body = fenced.group(1) if fenced else text[max(text.find("{"), 0) : text.rfind("}") + 1]
+    if not body.strip():
+        raise ValueError("there is no whole JSON object in it")
+    return json.loads(body)
+
+
+def _complaint(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(
+            f"{'.'.join(map(str, one['loc'])) or 'answer'}: {one['msg']}" for one in error.errors()
+        )[:500]
+    return str(error)[:300]

@@ -1,0 +1,232 @@
+"""The models of a profile behind the one `Models` protocol, each loaded once, at its first use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import platformdirs
+
+from triptych.domain import Brief, ModelIdentity
+from triptych.errors import ProfileError
+from triptych.generators.profiles import (
+    Chat,
+    Diffusers,
+    DiffusersVideo,
+    OpenClip,
+    Profile,
+    Starter,
+    Transformers,
+    read_profile,
+)
+from triptych.generators.protocols import (
+    Encoder,
+    ImageGenerator,
+    Planner,
+    TextGenerator,
+    VideoGenerator,
+)
+
+if TYPE_CHECKING:
+    from triptych.generators.pretrained.memory import Resident, Shelf
+    from triptych.generators.starter.load import StarterModules
+
+TextModel = Any
+"""A `Planner` and `TextGenerator` in one."""
+
+
+def load_models(profile: str, overrides: Sequence[str] = ()) -> ProfileModels:
+    """The models of a profile, by name or file, with overrides like `image.steps=20`.
+
+    Nothing is loaded yet. Raises `ProfileError` if the profile is not valid.
+    """
+    return ProfileModels(read_profile(profile, overrides))
+
+
+class ProfileModels:
+    """Implements `Models`. Safe to share between threads; models are made under one lock."""
+
+    def __init__(self, settings: Profile) -> None:
+        self.settings = settings
+        self._made: dict[Any, Any] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def profile(self) -> str:
+        """The profile's name."""
+        return self.settings.name
+
+    @property
+    def planner(self) -> Planner:
+        """The profile's planner, or else its text model."""
+        return cast(Planner, self._text_model(self.settings.planner or self.settings.text))
+
+    @property
+    def text(self) -> TextGenerator:
+        """The copywriter."""
+        return cast(TextGenerator, self._text_model(self.settings.text))
+
+    @property
+    def image(self) -> ImageGenerator:
+        """The image generator."""
+        part = self.settings.image
+        if isinstance(part, Starter):
+            return self._starter(part).image
+        return self._once(("image", part), lambda: self._visual(part))
+
+    @property
+    def video(self) -> VideoGenerator:
+        """The video generator."""
+        part = self.settings.video
+        if isinstance(part, Starter):
+            return self._starter(part).video
+        return self._once(("video", part), lambda: self._visual(part))
+
+    @property
+    def clip(self) -> Encoder:
+        """The critic's CLIP."""
+        return self._once(("clip",), self._load_clip)
+
+    @property
+    def clip_folder(self) -> Path | None:
+        """Beside the weights for a local CLIP; in the user's data folder for one from the hub."""
+        part = self.settings.clip
+        if isinstance(part, Starter):
+            return self._starter(part).folder / "clip"
+        from triptych.generators.profiles import is_local
+
+        if is_local(part.model):
+            return Path(part.model).expanduser()
+        data = Path(platformdirs.user_data_dir("triptych", appauthor=False))
+        return data / "calibration" / f"{part.model.replace('/', '--')}-{part.revision[:12]}"
+
+    def unknown_words(self, brief: Brief) -> str | None:
+        """For the starter, a sentence about a brief outside its little world; else None."""
+        if not isinstance(self.settings.image, Starter):
+            return None
+        from triptych.starter.scene import PRODUCTS
+
+        told = brief.text().lower()
+        names = sorted(product.replace("_", " ") for product in PRODUCTS)
+        if any(name in told for name in names):
+            return None
+        return (
+            "The starter's models know only these products: "
+            f"{', '.join(names)}. The brief names none of them, so picture and clip will show"
+            " something else."
+        )
+
+    def _once(self, key: Any, make: Callable[[], Any]) -> Any:
+        key = key if isinstance(key, str) else repr(key)
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = make()
+            return self._made[key]
+
+    def _starter(self, part: Starter) -> StarterModules:
+        from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
+
+        folder = Path(part.folder) if part.folder else SHIPPED_WEIGHTS
+        return self._once(
+            ("starter", folder), lambda: StarterModules(folder, self.settings.conditioning)
+        )
+
+    def _text_model(self, part: Starter | Transformers | Chat) -> TextModel:
+        if isinstance(part, Starter):
+            return self._starter(part).text
+        if isinstance(part, Transformers):
+            return self._once(("text", part), lambda: self._language_model(part))
+        return self._once(("chat", part), lambda: self._chat(part))
+
+    def _chat(self, part: Chat) -> TextModel:
+        from triptych.generators.chat import ChatText
+
+        encoder = None if part.encoder is None else self._text_model(part.encoder)
+        return ChatText(part, encoder)
+
+    def _shelf(self, wanted: str) -> Shelf:
+        from triptych.generators.pretrained.load import pick_device
+        from triptych.generators.pretrained.memory import GIB, Shelf
+
+        device, limit = pick_device(wanted), self.settings.memory_limit
+        return self._once(
+            ("shelf", str(device)),
+            lambda: Shelf(device, None if limit is None else int(limit * GIB)),
+        )
+
+    def _language_model(self, part: Transformers) -> TextModel:
+        from triptych.generators.pretrained import load
+        from triptych.generators.pretrained.memory import Resident, weights_size
+        from triptych.generators.pretrained.text import TransformersText
+
+        folder = load.locate(part, self.settings.fetch, pipeline=False)
+        identity = load.identify(part, folder)
+        shelf = self._shelf(part.device)
+
+        def place(language: load.LanguageModel, device: Any) -> None:
+            language.model.to(device)
+            language.head.to(device)
+
+        resident = Resident(
+            f"the language model {identity.name}",
+            shelf,
+            lambda: load.load_language_model(part, folder, identity, shelf.device),
+            place,
+            lambda language: weights_size(language.model, language.head),
+        )
+        return TransformersText(resident, identity, part)
+
+    def _visual(self, part: Diffusers) -> Any:
+        from triptych.generators.pretrained import load
+        from triptych.generators.pretrained.connector import Connector
+        from triptych.generators.pretrained.visual import PipelineImage, PipelineVideo
+
+        folder = load.locate(part, self.settings.fetch, pipeline=True)
+        identity = load.identify(part, folder)
+        connector = None
+        if part.connector is not None:
+            connector = Connector.from_pretrained(Path(part.connector))
+            connector.check(self.latents_identity(), load.identity_name(identity))
+        kind = PipelineVideo if isinstance(part, DiffusersVideo) else PipelineImage
+        resident = self._pipeline(part, folder, identity)
+        return kind(resident, identity, part, connector, self.settings.conditioning)
+
+    def _pipeline(self, part: Diffusers, folder: Path, identity: ModelIdentity) -> Resident[Any]:
+        from triptych.generators.pretrained import load
+        from triptych.generators.pretrained.memory import Resident, weights_size
+
+        shelf = self._shelf(part.device)
+        managed = part.offload != "none" and shelf.device.type == "cuda"
+        return Resident(
+            f"the pipeline {identity.name}",
+            shelf,
+            lambda: load.load_pipeline(part, folder, shelf.device, self.settings.fetch),
+            None if managed else lambda pipeline, device: pipeline.to(device),
+            lambda pipeline: 0 if managed else weights_size(*pipeline.components.values()),
+        )
+
+    def latents_identity(self) -> str:
+        """Whose Z it is: the language model's name and revision, as a connector writes it down."""
+        part = self.settings.text
+        source = part.encoder if isinstance(part, Chat) else part
+        if source is None:
+            raise ProfileError(
+                "A connector needs Z, and this profile's text has no local language model.",
+                "Name one under `text.encoder`, or leave `connector` out.",
+            )
+        identity = self._text_model(source).identity
+        return f"{identity.name}@{identity.revision}"
+
+    def _load_clip(self) -> Encoder:
+        from triptych.alignment.clip import load_clip
+
+        part = self.settings.clip
+        if isinstance(part, Starter):
+            return load_clip(self._starter(part).folder / "clip")
+        from triptych.generators.pretrained.load import locate, pick_device
+
+        assert isinstance(part, OpenClip)
+        folder = locate(part, self.settings.fetch, pipeline=False)
+        return load_clip(folder, device=str(pick_device(part.device)))

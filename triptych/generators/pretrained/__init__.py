@@ -1,0 +1,1 @@
+"""Open models of the libraries behind the same protocols as the starter."""

@@ -1,0 +1,348 @@
+"""From a profile's words to loaded models, through the libraries' own `from_pretrained`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from triptych.domain import ModelIdentity
+from triptych.errors import ModelError, ProfileError
+from triptych.generators.pretrained.prompts import denoiser_of
+from triptych.generators.profiles import (
+    AnimateDiff,
+    Diffusers,
+    ImageToVideo,
+    TextToVideo,
+    Weights,
+    is_local,
+)
+from triptych.generators.profiles import Transformers as TransformersPart
+
+TO_IMAGE_TO_VIDEO = {
+    "WanPipeline": "WanImageToVideoPipeline",
+    "LTXPipeline": "LTXImageToVideoPipeline",
+    "CogVideoXPipeline": "CogVideoXImageToVideoPipeline",
+    "HunyuanVideoPipeline": "HunyuanVideoImageToVideoPipeline",
+}
+TO_ANIMATEDIFF = {
+    "StableDiffusionPipeline": "AnimateDiffPipeline",
+    "StableDiffusionXLPipeline": "AnimateDiffSDXLPipeline",
+}
+SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "ddim": ("DDIMScheduler", {"clip_sample": False}),
+    "dpm++": (
+        "DPMSolverMultistepScheduler",
+        {"algorithm_type": "dpmsolver++", "use_karras_sigmas": True},
+    ),
+    "euler": ("EulerDiscreteScheduler", {}),
+    "lcm": ("LCMScheduler", {}),
+    "unipc": ("UniPCMultistepScheduler", {}),
+}
+_LANGUAGE_MODEL_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]
+
+
+def pick_device(wanted: str) -> torch.device:
+    """`auto` is the best device here. Raises `ProfileError` for one that is not."""
+    if wanted == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(wanted)
+    except RuntimeError as error:
+        raise ProfileError(f"{wanted!r} is no device.", "Use auto, cpu, cuda or mps.") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ProfileError("The profile asks for a CUDA device and there is none here.")
+    return device
+
+
+def pick_dtype(wanted: str, device: torch.device) -> torch.dtype:
+    """`auto` is bfloat16 on an accelerator and float32 on the CPU, where halves are slow."""
+    if wanted == "auto":
+        return torch.float32 if device.type == "cpu" else torch.bfloat16
+    if wanted == "float16" and device.type == "cpu":
+        return torch.float32
+    return getattr(torch, wanted)
+
+
+def locate(part: Weights, fetch: bool, *, pipeline: bool) -> Path:
+    """The local folder of a model; downloaded only if `fetch`. Raises `ModelError` if missing."""
+    if is_local(part.model):
+        folder = Path(part.model).expanduser()
+        if not folder.is_dir():
+            raise ModelError(f"There is no folder {folder} with a model.")
+        return folder
+    from huggingface_hub import snapshot_download
+
+    try:
+        if pipeline:
+            import diffusers
+
+            found = diffusers.DiffusionPipeline.download(  # type: ignore[attr-defined]
+                part.model,
+                revision=part.revision,
+                variant=part.variant,
+                use_safetensors=True,
+                local_files_only=not fetch,
+            )
+        else:
+            found = snapshot_download(
+                part.model,
+                revision=part.revision,
+                local_files_only=not fetch,
+                allow_patterns=_LANGUAGE_MODEL_FILES,
+            )
+    except (OSError, ValueError) as error:
+        raise missing(part) from error
+    return Path(found)
+
+
+def missing(part: Weights) -> ModelError:
+    """What to tell a person who has not got a model."""
+    size = f" ({part.download:g} GB)" if part.download else ""
+    licence = f" Its licence: {part.licence}." if part.licence else ""
+    return ModelError(
+        f"The model {part.model} is not on this machine{size}.{licence}", how_to_fetch(part)
+    )
+
+
+def how_to_fetch(part: Weights) -> str:
+    """What to do about a missing model. Pipelines' repositories hold much that is not needed."""
+    if isinstance(part, Diffusers):
+        return "Run once with `--set fetch=true`: it fetches the files that are needed and no more."
+    files = " ".join(f"'{pattern}'" for pattern in _LANGUAGE_MODEL_FILES)
+    return (
+        f"Run once with `--set fetch=true`, or `hf download {part.model} --revision"
+        f" {part.revision} --include {files}`."
+    )
+
+
+def identify(part: Weights, folder: Path) -> ModelIdentity:
+    """Hub name and commit, or folder name and a hash of the weights' heads, sizes and ends."""
+    if not is_local(part.model):
+        return ModelIdentity(name=part.model, revision=part.revision)
+    return ModelIdentity(name=folder.resolve().name, revision=local_revision(folder))
+
+
+def local_revision(folder: Path) -> str:
+    """Short hash of a folder's safetensors files that reads little of them.
+
+    Names, sizes, the first MiB (with the tensors' names and shapes) and the last of each file:
+    training changes the last tensors too.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.safetensors")):
+        size = path.stat().st_size
+        digest.update(f"{path.relative_to(folder).as_posix()}:{size}".encode())
+        with open(path, "rb") as file:
+            digest.update(file.read(2**20))
+            file.seek(max(0, size - 2**20))
+            digest.update(file.read())
+    return digest.hexdigest()[:16]
+
+
+def load_pipeline(part: Diffusers, folder: Path, device: torch.device, fetch: bool) -> Any:
+    """A diffusers pipeline as the profile wants it, on the CPU or with its own offloading."""
+    import diffusers
+
+    diffusers.utils.logging.disable_progress_bar()  # type: ignore[attr-defined]
+    kind = _pipeline_class(part, folder)
+    options: dict[str, Any] = {}
+    dtype = pick_dtype(part.dtype, device)
+    try:
+        if isinstance(part, AnimateDiff):
+            adapter = Weights(model=part.adapter, revision=part.adapter_revision)
+            options["motion_adapter"] = diffusers.MotionAdapter.from_pretrained(  # type: ignore[attr-defined]
+                str(locate(adapter, fetch, pipeline=False)), dtype=dtype, use_safetensors=True
+            )
+        pipeline = kind.from_pretrained(
+            str(folder),
+            dtype=dtype,
+            use_safetensors=True,
+            variant=part.variant,
+            local_files_only=True,
+            trust_remote_code=part.trust_remote_code,
+            **options,
+        )
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"The pipeline {part.model} cannot be loaded: {_first_line(error)}",
+            "It must be a whole diffusers folder with safetensors weights.",
+        ) from error
+    pipeline.set_progress_bar_config(disable=True)
+    if part.sampler != "own":
+        pipeline.scheduler = make_scheduler(part, pipeline.scheduler)
+    _economise(pipeline, part, device)
+    return pipeline
+
+
+def _pipeline_class(part: Diffusers, folder: Path) -> Any:
+    import diffusers
+
+    try:
+        name = json.loads((folder / "model_index.json").read_text())["_class_name"]
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(
+            f"{part.model} is not a diffusers pipeline: no model_index.json."
+        ) from error
+    name = name if isinstance(name, str) else name[-1]
+    wanted = name
+    if isinstance(part, ImageToVideo):
+        wanted = TO_IMAGE_TO_VIDEO.get(name, name)
+    elif isinstance(part, TextToVideo):
+        wanted = {image: text for text, image in TO_IMAGE_TO_VIDEO.items()}.get(name, name)
+    elif isinstance(part, AnimateDiff):
+        wanted = TO_ANIMATEDIFF.get(name, "")
+    if not wanted:
+        raise ProfileError(
+            f"{part.model} is a {name}; motion adapters go on Stable Diffusion 1.5 or SDXL."
+        )
+    kind = getattr(diffusers, wanted, None)
+    if kind is None:
+        raise ModelError(
+            f"{part.model} needs {wanted}, which the installed diffusers does not have.",
+            "Upgrade diffusers.",
+        )
+    return kind
+
+
+def make_scheduler(part: Diffusers, own: Any) -> Any:
+    """The sampler that the profile names, with the checkpoint's own noise schedule."""
+    import diffusers
+
+    if type(own).__name__.startswith("FlowMatch"):
+        if part.sampler == "euler":
+            return own
+        raise ProfileError(
+            f"{part.model} is a flow-matching model: the sampler {part.sampler} is not for it.",
+            "Leave `sampler` out, or set it to `own` or `euler`.",
+        )
+    name, changes = SCHEDULERS[part.sampler]
+    if isinstance(part, AnimateDiff):  # what motion adapters were trained with
+        changes = {**changes, "beta_schedule": "linear", "timestep_spacing": "linspace"}
+    return getattr(diffusers, name).from_config(own.config, **changes)
+
+
+def _economise(pipeline: Any, part: Diffusers, device: torch.device) -> None:
+    """Apply the profile's wishes about memory and speed; unknown ones are an error."""
+    vae: Any = getattr(pipeline, "vae", None)
+    denoiser = denoiser_of(pipeline)
+    if part.vae_slicing and hasattr(vae, "enable_slicing"):
+        vae.enable_slicing()
+    if part.vae_tiling and hasattr(vae, "enable_tiling"):
+        vae.enable_tiling()
+    if part.attention == "sliced":
+        pipeline.enable_attention_slicing()
+    elif part.attention is not None:
+        try:
+            denoiser.set_attention_backend(part.attention)
+        except (ValueError, AttributeError, ImportError, RuntimeError) as error:
+            raise ProfileError(
+                f"The attention backend {part.attention!r} cannot be used with {part.model}: "
+                f"{_first_line(error)}"
+            ) from error
+    if part.cache == "first-block":
+        import diffusers
+
+        try:
+            denoiser.enable_cache(diffusers.FirstBlockCacheConfig())  # type: ignore[attr-defined]
+        except (AttributeError, ValueError) as error:
+            raise ProfileError(
+                f"{part.model} has no feature cache.", "Set `cache: none`."
+            ) from error
+    if device.type == "cuda":
+        if hasattr(pipeline, "unet"):
+            denoiser.to(memory_format=torch.channels_last)
+        if part.offload == "model":
+            pipeline.enable_model_cpu_offload(device=device)
+        elif part.offload == "sequential":
+            pipeline.enable_sequential_cpu_offload(device=device)
+    if part.compile:
+        if hasattr(denoiser, "compile_repeated_blocks") and not hasattr(pipeline, "unet"):
+            denoiser.compile_repeated_blocks()
+        else:
+            denoiser.compile()
+
+
+def cheapen(pipeline: Any) -> bool:
+    """Slice and tile what can be. False if that was done already."""
+    if getattr(pipeline, "_triptych_cheap", False):
+        return False
+    pipeline._triptych_cheap = True
+    vae = getattr(pipeline, "vae", None)
+    for name in ("enable_slicing", "enable_tiling"):
+        if hasattr(vae, name):
+            getattr(vae, name)()
+    if hasattr(pipeline, "unet"):
+        pipeline.enable_attention_slicing()
+    return True
+
+
+@dataclass
+class LanguageModel:
+    """A causal language model with its tokenizer and latent head, in evaluation mode."""
+
+    model: Any
+    tokenizer: Any
+    head: Any
+
+
+def load_language_model(
+    part: TransformersPart, folder: Path, identity: ModelIdentity, device: torch.device
+) -> LanguageModel:
+    """Model, LoRA (merged in) and latent head. Raises `ModelError` if they do not fit."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
+
+    from triptych.generators.pretrained.latents import LatentHead, LatentHeadConfig
+
+    logging.disable_progress_bar()
+    options: dict[str, Any] = {}
+    if part.attention is not None:
+        options["attn_implementation"] = part.attention
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            str(folder),
+            dtype=pick_dtype(part.dtype, device),
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=part.trust_remote_code,
+            **options,
+        )
+        tokenizer = AutoTokenizer.from_pretrained(
+            str(folder), local_files_only=True, trust_remote_code=part.trust_remote_code
+        )
+        if part.lora is not None:
+            from peft import PeftModel
+
+            model = PeftModel.from_pretrained(model, part.lora).merge_and_unload()  # type: ignore
+    except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+        raise ModelError(
+            f"The language model {part.model} cannot be loaded: {_first_line(error)}",
+            "It must be a causal language model with safetensors weights and a fast tokenizer.",
+        ) from error
+    name = identity_name(identity)
+    hidden = int(model.get_input_embeddings().embedding_dim)  # type: ignore[arg-type]
+    if part.head is not None:
+        head = LatentHead.from_pretrained(Path(part.head))
+        head.check(name)
+    else:
+        head = LatentHead(LatentHeadConfig(name, hidden, part.latents, part.width))
+    model.eval()
+    if part.compile:
+        model.compile()
+    return LanguageModel(model, tokenizer, head.eval())
+
+
+def identity_name(identity: ModelIdentity) -> str:
+    """One word for a model and its revision, as connectors and heads write it down."""
+    return f"{identity.name}@{identity.revision}"
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

@@ -1,0 +1,171 @@
+"""Large models take turns on the device: loaded once, moved off when another needs the room."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import resource
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+import torch
+
+from triptych.errors import ModelError
+
+T = TypeVar("T")
+GIB = 2**30
+
+
+class OutOfMemory(ModelError):
+    """The device had no room, also after what could be moved off was moved off."""
+
+
+class Shelf:
+    """Keeps the sum of the models on the device under a limit, dropping the least recently used.
+
+    Args:
+        device: where models work.
+        limit: bytes they may take together; None for what the device has.
+    """
+
+    def __init__(self, device: torch.device, limit: int | None = None) -> None:
+        self.device = device
+        self.limit = limit
+        self.lock = threading.RLock()
+        self._resident: list[Resident[Any]] = []
+
+    def make_room(self, wanted: int, keep: Resident[Any] | None = None) -> None:
+        """Move models off until `wanted` bytes more fit the limit, oldest first."""
+        limit = self.limit
+        if limit is None and self.device.type == "cuda":
+            limit = int(torch.cuda.get_device_properties(self.device).total_memory * 0.95)
+        if limit is None:
+            return
+        for other in [one for one in self._resident if one is not keep and not one.busy]:
+            if sum(one.size for one in self._resident) + wanted <= limit:
+                return
+            other.leave()
+
+    def clear(self, keep: Resident[Any] | None = None) -> bool:
+        """Move every other idle model off the device. True if any was there."""
+        others = [one for one in self._resident if one is not keep and not one.busy]
+        for other in others:
+            other.leave()
+        free_cache()
+        return bool(others)
+
+    def arrived(self, one: Resident[Any]) -> None:
+        """Note that a model is on the device, used last."""
+        self.left(one)
+        self._resident.append(one)
+
+    def left(self, one: Resident[Any]) -> None:
+        """Note that a model is not on the device any more."""
+        self._resident = [other for other in self._resident if other is not one]
+
+    @property
+    def resident(self) -> tuple[str, ...]:
+        """Names of the models on the device, least recently used first."""
+        return tuple(one.name for one in self._resident)
+
+
+class Resident(Generic[T]):
+    """One model and where it is. `use()` gives it, loaded and on its device, to one thread.
+
+    Args:
+        name: for messages.
+        shelf: the device's book-keeping, shared by all models of a profile.
+        load: makes the model, on the CPU or placed by its own offloading.
+        place: moves it to a device, or None if it manages its place itself.
+        measure: bytes of its weights.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        shelf: Shelf,
+        load: Callable[[], T],
+        place: Callable[[T, torch.device], None] | None,
+        measure: Callable[[T], int],
+    ) -> None:
+        self.name, self.shelf = name, shelf
+        self._load, self._place, self._measure = load, place, measure
+        self._model: T | None = None
+        self._here = False
+        self.size = 0
+        self.busy = 0
+        self._lock = threading.RLock()
+
+    @contextlib.contextmanager
+    def use(self) -> Iterator[T]:
+        """The model on its device; others wait until the block ends."""
+        with self._lock:
+            with self.shelf.lock:
+                self.busy += 1
+                try:
+                    model = self._arrive()
+                except BaseException:
+                    self.busy -= 1
+                    raise
+            try:
+                yield model
+            finally:
+                self.busy -= 1
+
+    def _arrive(self) -> T:
+        if self._model is None:
+            self._model = self._load()
+            self.size = self._measure(self._model)
+        if not self._here and self._place is not None:
+            self.shelf.make_room(self.size, keep=self)
+            try:
+                self._place(self._model, self.shelf.device)
+            except torch.OutOfMemoryError:
+                self.shelf.clear(keep=self)
+                try:
+                    self._place(self._model, self.shelf.device)
+                except torch.OutOfMemoryError as error:
+                    raise OutOfMemory(
+                        f"{self.name} ({self.size / GIB:.1f} GiB) does not fit on "
+                        f"{self.shelf.device}.",
+                        "Set `offload: model` for it in the profile, or a smaller dtype.",
+                    ) from error
+        self._here = True
+        if self._place is not None:
+            self.shelf.arrived(self)
+        return self._model
+
+    def leave(self) -> None:
+        """Move the model to the CPU; its next use brings it back."""
+        if self._here and self._place is not None and self._model is not None:
+            self._place(self._model, torch.device("cpu"))
+            self._here = False
+            self.shelf.left(self)
+            free_cache()
+
+
+def free_cache() -> None:
+    """Give freed memory back to the device."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def weights_size(*modules: Any) -> int:
+    """Bytes of the parameters and buffers of modules; others count nothing."""
+    return sum(
+        tensor.numel() * tensor.element_size()
+        for module in modules
+        if isinstance(module, torch.nn.Module)
+        for tensor in (*module.parameters(), *module.buffers())
+    )
+
+
+def peak_memory(device: torch.device) -> int:
+    """Most bytes in use so far, of the accelerator or else of the process."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(device))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
