@@ -128,14 +128,14 @@ EFFECT_WORDS: dict[str, str] = {
 }
 
 BENEFITS: dict[str, tuple[str, ...]] = {
-    "lantern": ("keeps you company", "is made to guide you", "makes any spot feel like home"),
+    "lantern": ("keeps you company", "is made to guide you", "makes any spot home"),
     "bottle": ("keeps every sip close", "goes wherever thirst does", "makes water a pleasure"),
     "mug": ("makes every sip count", "keeps both hands happy", "gives a break its shape"),
     "headphones": ("turn noise into music", "keep the world outside", "bring every note closer"),
     "speaker": ("fills the moment with sound", "plays every mood", "makes any place a concert"),
     "watch": ("keeps you on time", "makes every second look good", "wears the hours lightly"),
     "lamp": ("helps good ideas along", "makes long pages short", "puts your work first"),
-    "vase": ("makes a corner feel cared for", "gives beauty a home", "is a small still life"),
+    "vase": ("brightens any corner", "gives beauty a home", "is a small still life"),
     "backpack": ("carries all you need", "keeps your things in order", "goes the whole way"),
     "umbrella": ("keeps you ready for any cloud", "is style on a stick", "keeps you covered"),
     "candle": ("sets a gentle mood", "slows the hours down", "makes room for calm"),

@@ -73,11 +73,11 @@ COPY: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
                 "{noun} [that love{s} to play|that love{s} company|full of heart].",
             ),
             (
-                "{state} {place} {time}{weather}, {it} {benefit}[| every time| with a smile]!",
+                "{state} {place} {time}{weather}, {it} {benefit}[| every time| for you]!",
                 "[see|catch|spot] {them} {state} {place} {time}{weather}: {it} {benefit}!",
             ),
             (
-                "[come out and play|take {them} along|join the fun] with {brand}!",
+                "[come and play|take {them} along|join the fun] with {brand}!",
                 "[ready when you are|who could say no|shall we go]?",
             ),
         ),
