@@ -1,0 +1,78 @@
+"""The planner: the central language model turns a brief into a campaign plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from triptych.domain import (
+    Brief,
+    CampaignPlan,
+    Channel,
+    Deliverable,
+    Feedback,
+    PlanDraft,
+    SearchChoice,
+    Spend,
+)
+from triptych.generators.protocols import Planner
+
+
+class PlannerAgent:
+    """Brief to plan. The model drafts; what the brief says outright wins over the draft.
+
+    Args:
+        planner: the language model.
+        unknown_words: tells if the models do not know what the brief speaks of.
+    """
+
+    def __init__(self, planner: Planner, unknown_words: str | None = None) -> None:
+        self.planner, self.unknown_words = planner, unknown_words
+
+    def __call__(
+        self,
+        brief: Brief,
+        feedback: Sequence[Feedback] = (),
+        search: SearchChoice | None = None,
+        seed: int = 0,
+    ) -> tuple[CampaignPlan, Spend]:
+        """A plan and what drafting it cost.
+
+        Args:
+            brief: what the campaign is about.
+            feedback: the critic's reasons, when a plan is made again.
+            search: how to search among samples; the plan's default otherwise.
+            seed: of sampling, when there is feedback.
+        """
+        drafted = self.planner.draft(brief, feedback, seed)
+        plan = plan_from(brief, drafted.draft, search or SearchChoice(), self.unknown_words)
+        return plan, drafted.spend
+
+
+def plan_from(
+    brief: Brief, draft: PlanDraft, search: SearchChoice, note: str | None = None
+) -> CampaignPlan:
+    """The plan around a draft: the first deliverable is the campaign's picture and clip.
+
+    It goes to the channel with most words; the other channels get copy that is held to it.
+    """
+    channels = list(brief.channels or draft.channels)
+    lead: Channel = next((c for c in ("body", "social_post") if c in channels), channels[0])
+    ordered = [lead, *(channel for channel in channels if channel != lead)]
+    tone = brief.tone or draft.tone
+    return CampaignPlan(
+        brief=brief,
+        key_message=draft.key_message,
+        visual=draft.visual,
+        motion=draft.motion,
+        deliverables=tuple(
+            Deliverable(
+                id=channel.replace("_", "-"),
+                channel=channel,
+                tone=tone,
+                parts=("copy", "image", "clip") if channel == lead else ("copy",),
+            )
+            for channel in ordered
+        ),
+        search=search,
+        notes=(note,) if note else (),
+    )

@@ -1,0 +1,68 @@
+"""The text agent: writes a deliverable's copy T and keeps its shared latents Z."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from triptych.domain import CampaignPlan, Candidate, Copy, Deliverable, Feedback
+from triptych.generators.protocols import TextGenerator, TextRequest
+from triptych.store import Store
+
+
+class TextAgent:
+    """Plan to copy.
+
+    Args:
+        generator: writes; its latents are stored beside the words.
+        store: where both go.
+    """
+
+    def __init__(self, generator: TextGenerator, store: Store) -> None:
+        self.generator, self.store = generator, store
+
+    def __call__(
+        self,
+        plan: CampaignPlan,
+        deliverable: Deliverable,
+        feedback: Sequence[Feedback] = (),
+        attempt: int = 1,
+        seed: int = 0,
+    ) -> Candidate:
+        """Write copy: by beam search at first, sampled afterwards so that it comes out different.
+
+        Args:
+            plan: the campaign's.
+            deliverable: channel and tone.
+            feedback: why earlier attempts were refused, all of them.
+            attempt: number of this attempt.
+            seed: of sampling.
+        """
+        request = TextRequest(
+            brief=plan.brief,
+            channel=deliverable.channel,
+            tone=deliverable.tone,
+            key_message=plan.key_message,
+            visual=plan.visual,
+            feedback=tuple(feedback),
+            sample=attempt > 1,
+            seed=seed,
+        )
+        written = self.generator.write([request])[0]
+        return Candidate(
+            deliverable=deliverable.id,
+            part="copy",
+            attempt=attempt,
+            asset=self.store.put_text(written.text),
+            copy_text=written.text,
+            latents=None if written.latents is None else self.store.put_latents(written.latents),
+            seed=seed,
+            spend=written.spend,
+            model=self.generator.identity,
+        )
+
+    def adopt(self, plan: CampaignPlan, deliverable: Deliverable, text: str) -> Copy:
+        """Take copy that a person or another model wrote, and find its latents."""
+        request = TextRequest(brief=plan.brief, channel=deliverable.channel, tone=deliverable.tone)
+        written = self.generator.encode([request], [text])[0]
+        latents = None if written.latents is None else self.store.put_latents(written.latents)
+        return Copy(text=text, asset=self.store.put_text(text), latents=latents)

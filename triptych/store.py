@@ -1,0 +1,219 @@
+"""Assets on disk, named by the SHA-256 of their bytes: written whole, checked when read.
+
+What the critic judges is what is stored: clips are scored as they are decoded from their file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from triptych.domain import AssetRef
+from triptych.errors import StoreError
+
+if TYPE_CHECKING:
+    import torch
+
+    from triptych.generators.protocols import Pixels
+
+SUFFIXES = {
+    "text/plain": "txt",
+    "image/png": "png",
+    "video/mp4": "mp4",
+    "application/safetensors": "safetensors",
+    "application/json": "json",
+}
+_LEAST_FREE = 50_000_000
+
+
+class Store:
+    """The assets of one run.
+
+    Args:
+        folder: the run folder; assets go to `folder/assets`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._assets = folder / "assets"
+        self._index = folder / "assets" / "index"
+        try:
+            self._index.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"{folder} cannot be written: {error.strerror}.", "Choose another --out."
+            ) from error
+
+    def check_space(self) -> None:
+        """Raise `StoreError` if the disk is nearly full, before work is spent on it."""
+        free = shutil.disk_usage(self.folder).free
+        if free < _LEAST_FREE:
+            raise StoreError(
+                f"Only {free // 1_000_000} MB are free for {self.folder}.",
+                "Free some space, then `triptych resume` the run.",
+            )
+
+    # Writing.
+
+    def put(self, data: bytes, media_type: str) -> AssetRef:
+        """Store bytes; the same bytes are stored once."""
+        digest = hashlib.sha256(data).hexdigest()
+        name = f"{digest}.{SUFFIXES[media_type]}"
+        path = self._assets / name
+        if not path.exists() or path.stat().st_size != len(data):
+            write_whole(path, data)
+        return AssetRef(digest=digest, media_type=media_type, path=f"assets/{name}", size=len(data))
+
+    def put_text(self, text: str) -> AssetRef:
+        """Store text as UTF-8."""
+        return self.put(text.encode(), "text/plain")
+
+    def put_image(self, pixels: Pixels) -> AssetRef:
+        """Store an image (H, W, 3) uint8 as PNG."""
+        from PIL import Image
+
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, "PNG")
+        return self.put(buffer.getvalue(), "image/png")
+
+    def put_clip(self, frames: Pixels, fps: int) -> AssetRef:
+        """Store a clip (F, H, W, 3) uint8 as MP4 that players everywhere open."""
+        return self.put(encode_mp4(frames, fps), "video/mp4")
+
+    def put_latents(self, latents: torch.Tensor) -> AssetRef:
+        """Store Z (K, D) as safetensors, under the name `latents`."""
+        from safetensors.torch import save
+
+        return self.put(save({"latents": latents.contiguous()}), "application/safetensors")
+
+    # Reading.
+
+    def get(self, ref: AssetRef) -> bytes:
+        """The bytes of an asset. Raises `StoreError` if they are missing or not the ones stored."""
+        path = self.folder / ref.path
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise StoreError(
+                f"The asset {ref.path} is missing from {self.folder}.",
+                "Restore the run folder, or make the asset again with `triptych redo`.",
+            ) from error
+        if hashlib.sha256(data).hexdigest() != ref.digest:
+            raise StoreError(
+                f"The asset {ref.path} is not what was stored: its bytes have changed.",
+                "Delete the file and resume the run to make it again.",
+            )
+        return data
+
+    def get_image(self, ref: AssetRef) -> Pixels:
+        """An image (H, W, 3) uint8."""
+        from PIL import Image
+
+        with Image.open(io.BytesIO(self.get(ref)), formats=["PNG"]) as image:
+            return np.asarray(image.convert("RGB"))
+
+    def get_clip(self, ref: AssetRef) -> Pixels:
+        """A clip (F, H, W, 3) uint8."""
+        return decode_mp4(self.get(ref))
+
+    def get_latents(self, ref: AssetRef) -> torch.Tensor:
+        """Z (K, D)."""
+        from safetensors.torch import load
+
+        return load(self.get(ref))["latents"]
+
+    # What was made from what: lets a killed step find its finished work.
+
+    def recall(self, key: str) -> Any | None:
+        """What was remembered under a key, if it is whole; None otherwise."""
+        try:
+            return json.loads((self._index / f"{key}.json").read_bytes())
+        except (OSError, ValueError):
+            return None
+
+    def remember(self, key: str, value: Any) -> None:
+        """Keep JSON data under a key, whole or not at all."""
+        write_whole(self._index / f"{key}.json", json.dumps(value).encode())
+
+
+def content_key(*parts: object) -> str:
+    """A short name for what a step was asked to do: the hash of its inputs' JSON."""
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all, also after a power cut.
+
+    Raises `StoreError` if the disk is full or the folder cannot be written.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise StoreError(
+            f"{path} cannot be written: {error.strerror}.",
+            "Free some space or choose another --out.",
+        ) from error
+
+
+def encode_mp4(frames: Pixels, fps: int) -> bytes:
+    """(F, H, W, 3) uint8 as H.264 in MP4, yuv420p, fast start; same frames, same bytes.
+
+    Odd sides are padded by a repeated row or column, for yuv420p has none.
+    """
+    import av
+
+    frames = np.pad(
+        frames, ((0, 0), (0, frames.shape[1] % 2), (0, frames.shape[2] % 2), (0, 0)), mode="edge"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mp4"
+        flags = {"movflags": "+faststart", "fflags": "+bitexact"}
+        with av.open(str(path), "w", format="mp4", options=flags) as container:
+            options = {"crf": "15", "preset": "medium", "flags": "+bitexact", "threads": "1"}
+            stream: Any = container.add_stream("libx264", rate=Fraction(fps), options=options)
+            stream.height, stream.width = frames.shape[1:3]
+            stream.pix_fmt = "yuv420p"
+            stream.codec_context.thread_count = 1
+            for pixels in frames:
+                picture = np.ascontiguousarray(pixels)
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            container.mux(stream.encode())
+        return path.read_bytes()
+
+
+def decode_mp4(data: bytes) -> Pixels:
+    """(F, H, W, 3) uint8 of a video. Raises `StoreError` if it is not whole."""
+    import av
+
+    try:
+        with av.open(io.BytesIO(data)) as container:
+            found = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    except av.error.FFmpegError as error:
+        raise StoreError(
+            "A clip cannot be decoded.", "Make it again with `triptych redo`."
+        ) from error
+    return np.stack(found)
