@@ -98,7 +98,7 @@ def examine_machine() -> Machine:
 
 def check_profile(profile: Profile, machine: Machine) -> Checkup:
     """What a profile lacks on this machine. Fetches nothing."""
-    from triptych.generators.pretrained.load import how_to_fetch
+    from triptych.generators.pretrained.locate import how_to_fetch
 
     missing: list[str] = []
     advice: list[str] = []
@@ -155,7 +155,7 @@ def diagnose(profile: str | None = None) -> tuple[Machine, list[Checkup]]:
 
 def fetch_models(profile: Profile) -> list[Path]:
     """Download what a profile lacks, and only the files it needs. Returns the models' folders."""
-    from triptych.generators.pretrained.load import locate
+    from triptych.generators.pretrained.locate import locate
 
     return [
         locate(part, fetch=True, pipeline=isinstance(part, Diffusers))
@@ -187,7 +187,7 @@ def report(machine: Machine, checkups: list[Checkup]) -> str:
 
 
 def _present(part: Weights, *, pipeline: bool) -> bool:
-    from triptych.generators.pretrained.load import locate
+    from triptych.generators.pretrained.locate import locate
 
     try:
         folder = locate(part, fetch=False, pipeline=pipeline)

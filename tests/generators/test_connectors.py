@@ -10,7 +10,7 @@ from triptych.errors import ModelError
 from triptych.generators.hub import load_models
 from triptych.generators.pretrained.connector import Connector
 from triptych.generators.pretrained.latents import LatentHead, LatentHeadConfig
-from triptych.generators.pretrained.load import identity_name
+from triptych.generators.pretrained.locate import identity_name
 from triptych.generators.protocols import TextRequest, VisualRequest
 from triptych.training.connector import fit, new_connector, warm_up
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from triptych.domain import Brief
 from triptych.errors import ModelError, ProfileError
 from triptych.generators.hub import load_models
-from triptych.generators.pretrained.load import local_revision, make_scheduler, pick_device
+from triptych.generators.pretrained.load import make_scheduler
+from triptych.generators.pretrained.locate import local_revision, pick_device
 from triptych.generators.profiles import (
     SHIPPED,
     Chat,

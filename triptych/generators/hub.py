@@ -147,7 +147,7 @@ class ProfileModels:
         return ChatText(part, encoder)
 
     def _shelf(self, wanted: str) -> Shelf:
-        from triptych.generators.pretrained.load import pick_device
+        from triptych.generators.pretrained.locate import pick_device
         from triptych.generators.pretrained.memory import GIB, Shelf
 
         device, limit = pick_device(wanted), self.settings.memory_limit
@@ -157,12 +157,12 @@ class ProfileModels:
         )
 
     def _language_model(self, part: Transformers) -> TextModel:
-        from triptych.generators.pretrained import load
+        from triptych.generators.pretrained import load, locate
         from triptych.generators.pretrained.memory import Resident, weights_size
         from triptych.generators.pretrained.text import TransformersText
 
-        folder = load.locate(part, self.settings.fetch, pipeline=False)
-        identity = load.identify(part, folder)
+        folder = locate.locate(part, self.settings.fetch, pipeline=False)
+        identity = locate.identify(part, folder)
         shelf = self._shelf(part.device)
 
         def place(language: load.LanguageModel, device: Any) -> None:
@@ -179,16 +179,16 @@ class ProfileModels:
         return TransformersText(resident, identity, part)
 
     def _visual(self, part: Diffusers) -> Any:
-        from triptych.generators.pretrained import load
+        from triptych.generators.pretrained import locate
         from triptych.generators.pretrained.connector import Connector
         from triptych.generators.pretrained.visual import PipelineImage, PipelineVideo
 
-        folder = load.locate(part, self.settings.fetch, pipeline=True)
-        identity = load.identify(part, folder)
+        folder = locate.locate(part, self.settings.fetch, pipeline=True)
+        identity = locate.identify(part, folder)
         connector = None
         if part.connector is not None:
             connector = Connector.from_pretrained(Path(part.connector))
-            connector.check(self.latents_identity(), load.identity_name(identity))
+            connector.check(self.latents_identity(), locate.identity_name(identity))
         kind = PipelineVideo if isinstance(part, DiffusersVideo) else PipelineImage
         resident = self._pipeline(part, folder, identity)
         return kind(resident, identity, part, connector, self.settings.conditioning)
@@ -225,7 +225,7 @@ class ProfileModels:
         part = self.settings.clip
         if isinstance(part, Starter):
             return load_clip(self._starter(part).folder / "clip")
-        from triptych.generators.pretrained.load import locate, pick_device
+        from triptych.generators.pretrained.locate import locate, pick_device
 
         assert isinstance(part, OpenClip)
         folder = locate(part, self.settings.fetch, pipeline=False)
