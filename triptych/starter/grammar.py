@@ -87,6 +87,14 @@ def expand(template: str, slots: Slots) -> Iterator[str]:
         yield from expand(template[: match.start()] + option + template[match.end() :], slots)
 
 
+def choices(template: str, slots: Slots) -> int:
+    """How many ways there are to fill a skeleton: the length of `expand`, without doing it."""
+    ways = 1
+    for match in _SLOT.finditer(template):
+        ways *= sum(choices(option, slots) for option in _options(match, slots))
+    return ways
+
+
 def _options(match: re.Match[str], slots: Slots) -> Sequence[str]:
     slot, choices = match.groups()
     return slots[slot] if slot else choices.split("|")
