@@ -86,6 +86,7 @@ class Problem:
         statistics: what was measured of this generator; None if nothing was.
         rewordings: how many other wordings `propose` has ready, used after every two failures.
         max_batch: most samples that are denoised together.
+        max_candidates: most samples that pruning may begin.
         trade_off: λ of the sequential strategy: score that one NFE must be expected to buy.
     """
 
@@ -105,6 +106,7 @@ class Problem:
     statistics: SearchStatistics | None = None
     rewordings: int = 0
     max_batch: int = 8
+    max_candidates: int = 64
     trade_off: float = 0.001
 
     @property

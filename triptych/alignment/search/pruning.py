@@ -74,6 +74,7 @@ def schedule_for(problem: Problem) -> Schedule | None:
         steps,
         (correlation[early], correlation[late]),
         found.preview_cost,
+        problem.max_candidates,
     )
 
 
@@ -84,6 +85,7 @@ def best_schedule(
     looks: tuple[int, int],
     correlations: tuple[float, float],
     preview_cost: float,
+    most: int = 64,
 ) -> Schedule | None:
     """The best counts under a Gaussian model of scores; None if best-of-N is as good.
 
@@ -96,8 +98,9 @@ def best_schedule(
         looks: steps of the two looks.
         correlations: of the previews with the final score.
         preview_cost: of one preview, in steps.
+        most: samples that may be begun; never more than four times what best-of-N would.
     """
-    most = 4 * int(budget // steps)
+    most = max(min(4 * int(budget // steps), most), int(budget // steps))
     final, early, late = _scores(most, correlations)
     plain = float(final[:, : int(budget // steps)].max(axis=1).mean())
     best: Schedule | None = None

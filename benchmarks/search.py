@@ -1,0 +1,235 @@
+"""How much alignment the critic's search buys for its compute.
+
+    python benchmarks/search.py --out results/search            # starter weights, image
+    python benchmarks/search.py --part clip --prompts 60 --seeds 16
+    python benchmarks/search.py --pool results/search/image.npz # replay alone, in seconds
+
+A pool of scores (prompts × seeds × steps) is made once and stored; strategies are replayed on it.
+Prompts are the test half of the starter's world, which no model was trained on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from search_figures import figures, markdown, plain, plot
+
+from triptych.alignment import AlignmentScorer, load_calibration, save_calibration
+from triptych.alignment.calibration import with_search
+from triptych.alignment.search import clip_problem, image_problem, search
+from triptych.alignment.search.pools import Pool, measure
+from triptych.alignment.search.problem import Problem
+from triptych.alignment.search.problems import rank_threshold
+from triptych.domain import Brief
+from triptych.generators.protocols import Pixels, TextRequest, VisualRequest
+from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
+from triptych.starter.dataset import case_of, split_of
+
+LOOKS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
+Part = Literal["image", "clip"]
+Others = Mapping[str, Callable[["Job", Sequence[Pixels]], list[float]]]
+"""Scorers that take no part in the search."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One held-out prompt: what is asked, the copy's Z, and the copy itself."""
+
+    request: VisualRequest
+    latents: Any
+    copy: str
+    visual: str
+    attributes: dict[str, Any]
+    key_image: Pixels | None = None
+
+
+def jobs_of(
+    modules: StarterModules, part: Part, count: int, steps: int, world: int = 0
+) -> list[Job]:
+    """Test cases of the starter's world as jobs; a clip's key image is painted first."""
+    indices = [i for i in range(100 * count) if split_of(i)[0] == "test"][:count]
+    jobs = []
+    for index in indices:
+        case = case_of(world, index)
+        plan = case.plan or {}
+        visual = str(plan.get("visual", case.caption))
+        tone = case.tone or "minimal"
+        text = case.copy_texts[tone]["body"][0]
+        asked = TextRequest(Brief(description=case.description), "body", tone)
+        latents = modules.text.encode([asked], [text])[0].latents
+        prompt = visual if part == "image" else f"{visual}, {plan.get('motion', '')}"
+        job = Job(VisualRequest(prompt, steps), latents, text, visual, dict(case.attributes))
+        if part == "clip":
+            still = replace(job.request, prompt=visual)
+            painted = modules.image.start([still], [latents], [index]).finish()[0].pixels
+            job = replace(job, key_image=painted)
+        jobs.append(job)
+    return jobs
+
+
+def problem_of(
+    modules: StarterModules, part: Part, job: Job, scorer: AlignmentScorer, **given: Any
+) -> Problem:
+    """The job as the graph would search for it."""
+    if part == "image":
+        return image_problem(modules.image, [job.request], job.latents, job.copy, scorer, **given)
+    return clip_problem(
+        modules.video, [job.request], job.latents, job.key_image, job.copy, scorer, **given
+    )
+
+
+def make_pool(
+    modules: StarterModules,
+    part: Part,
+    jobs: Sequence[Job],
+    scorer: AlignmentScorer,
+    others: Others,
+    seeds: int,
+    *,
+    tell: Callable[[str], None] = print,
+) -> Pool:
+    """Denoise every seed of every prompt, scoring previews and ends."""
+    steps = jobs[0].request.steps
+    looks = np.unique([max(round(share * steps), 1) for share in LOOKS])
+    looks = looks[looks < steps]
+    previews = np.zeros((len(jobs), seeds, len(looks)))
+    finals, passed = np.zeros((len(jobs), seeds)), np.zeros((len(jobs), seeds), dtype=bool)
+    seen = {name: np.zeros((len(jobs), seeds)) for name in others}
+    looking = stepping = 0.0
+    started = time.perf_counter()
+    for row, job in enumerate(jobs):
+        problem = problem_of(modules, part, job, scorer, candidates=seeds, seed=row)
+        for first in range(0, seeds, problem.max_batch):
+            batch = [
+                problem.proposal(i) for i in range(first, min(first + problem.max_batch, seeds))
+            ]
+            columns = slice(first, first + len(batch))
+            sampling = problem.propose(batch)
+            for place, step in enumerate(looks):
+                moment = time.perf_counter()
+                sampling.advance(int(step))
+                stepping += time.perf_counter() - moment
+                moment = time.perf_counter()
+                previews[row, columns, place] = (problem.preview or problem.score)(
+                    sampling.preview()
+                )
+                looking += time.perf_counter() - moment
+            pixels = [made.pixels for made in sampling.finish()]
+            finals[row, columns] = problem.score(pixels)
+            passed[row, columns] = [bool(problem.accept and problem.accept(p)) for p in pixels]
+            for name, other in others.items():
+                seen[name][row, columns] = other(job, pixels)
+        done, spent = row + 1, time.perf_counter() - started
+        tell(f"{done}/{len(jobs)} prompts, {spent / done:.1f} s each")
+    threshold = rank_threshold(scorer, "text-image" if part == "image" else "text-video")
+    identity = (modules.image if part == "image" else modules.video).identity
+    one_look = looking / (len(jobs) * seeds * len(looks))
+    one_step = stepping / (len(jobs) * seeds * int(looks[-1]))
+    return Pool(
+        generator=f"{identity.name} {identity.revision}".strip(),
+        steps=steps,
+        step_nfe=problem_of(modules, part, jobs[0], scorer).step_nfe,
+        look_steps=looks.astype(np.int64),
+        previews=previews,
+        finals=finals,
+        passed=passed,
+        threshold=float("nan") if threshold is None else threshold,
+        preview_cost=one_look / one_step,
+        others=seen,
+    )
+
+
+def clock(
+    modules: StarterModules, part: Part, jobs: Sequence[Job], scorer: AlignmentScorer
+) -> dict[str, float]:
+    """Seconds of pruning and best-of-4 at equal NFE, and of four samples one by one."""
+
+    def seconds(strategy: Any, **changes: Any) -> float:
+        started = time.perf_counter()
+        for seed, job in enumerate(jobs):
+            given = problem_of(modules, part, job, scorer, candidates=4, seed=seed)
+            search(replace(given, **changes), strategy)
+        return (time.perf_counter() - started) / len(jobs)
+
+    best, alone = seconds("best-of-n"), seconds("best-of-n", max_batch=1)
+    pruned = seconds("pruning")
+    return {
+        "best-of-4, seconds": best,
+        "pruning, seconds": pruned,
+        "pruning over best-of-4": pruned / best,
+        "four samples one by one, seconds": alone,
+        "one by one over batched": alone / best,
+        "peak memory, MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def evaluation_clip(folder: Path, part: Part) -> Others:
+    """The judge's CLIP, if it is there: raw cosine with the visual line."""
+    if not folder.is_dir():
+        return {}
+    from triptych.alignment.clip import load_clip
+
+    scorer = AlignmentScorer(load_clip(folder))
+
+    def score(job: Job, pixels: Sequence[Pixels]) -> list[float]:
+        measure_one = scorer.text_image if part == "image" else scorer.text_video
+        return [measure_one(job.visual, one).cosine for one in pixels]
+
+    return {"evaluation CLIP": score}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make or load a pool, replay the strategies, write figures."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--weights", type=Path, default=SHIPPED_WEIGHTS)
+    parser.add_argument("--part", choices=("image", "clip"), default="image")
+    parser.add_argument("--prompts", type=int, default=400, help="half of them are held out")
+    parser.add_argument("--seeds", type=int, default=32)
+    parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--timed", type=int, default=4, help="prompts to take the time of")
+    parser.add_argument("--pool", type=Path, help="replay this pool; no model is loaded")
+    parser.add_argument("--store", action="store_true", help="keep statistics beside the CLIP")
+    parser.add_argument("--out", type=Path, default=Path("results/search"))
+    asked = parser.parse_args(arguments)
+    part: Part = asked.part
+    times: dict[str, float] = {}
+    if asked.pool:
+        pool = Pool.load(asked.pool)
+    else:
+        from triptych.alignment.clip import load_clip
+
+        modules = StarterModules(asked.weights)
+        clip_folder = asked.weights / "clip"
+        encoder = load_clip(clip_folder)
+        calibration = load_calibration(clip_folder, encoder)
+        scorer = AlignmentScorer(encoder, calibration)
+        jobs = jobs_of(modules, part, asked.prompts, asked.steps)
+        others = evaluation_clip(asked.weights / "judge_clip", part)
+        pool = make_pool(modules, part, jobs, scorer, others, asked.seeds)
+        pool.save(asked.out / f"{part}.npz")
+        if calibration:
+            calibration = with_search(calibration, {part: measure(pool)})
+            scorer = AlignmentScorer(encoder, calibration)
+            if asked.store:
+                save_calibration(calibration, clip_folder)
+        times = clock(modules, part, jobs[: asked.timed], scorer)
+    found = {**figures(pool), "clock": times}
+    asked.out.mkdir(parents=True, exist_ok=True)
+    (asked.out / f"{part}.json").write_text(json.dumps(plain(found), indent=2) + "\n")
+    table = markdown(found) + "".join(f"\n- {name}: {value:.2f}" for name, value in times.items())
+    (asked.out / f"{part}.md").write_text(table + "\n")
+    plot(found, asked.out / f"{part}.png")
+    print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
