@@ -6,21 +6,35 @@ A case folder holds `cases.jsonl` and the media that it names; `docs/cases.md` t
 from __future__ import annotations
 
 import json
-import warnings
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
-from triptych.domain import Channel, Tone
+from triptych.case_media import FPS, FRAMES, MediaError, check_clip, check_image, inside
+from triptych.domain import Channel, PlanDraft, Tone
 from triptych.errors import CaseError
 
+__all__ = [
+    "FPS", "FRAMES", "Case", "Problem", "Split", "check_cases", "check_media", "load_dataset",
+    "read_cases", "usable_cases",
+]  # fmt: skip
+
 Split = Literal["train", "validation", "test"]
-MAX_PIXELS = 64_000_000
-FRAMES, FPS = 16, 8
+LINES = "cases.jsonl"
+MAX_LINE = 2_000_000
+"""Bytes of one line; a longer one is no case."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 
 
 class Case(BaseModel):
@@ -30,10 +44,10 @@ class Case(BaseModel):
 
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")
     split: Split
-    description: str = Field(min_length=1, max_length=20_000)
-    copy_texts: dict[Tone, dict[Channel, list[str]]] = Field(alias="copy")
+    description: Text
+    copy_texts: dict[Tone, dict[Channel, list[Text]]] = Field(alias="copy")
     """Reference copy by tone and channel; several texts where there are several references."""
-    caption: str = Field(min_length=1, max_length=1000)
+    caption: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
     attributes: dict[str, Any] = {}
     """Ground truth, where there is any."""
     plan: dict[str, Any] | None = None
@@ -51,9 +65,30 @@ class Case(BaseModel):
         if path is None:
             return None
         pure = PurePosixPath(path)
-        if pure.is_absolute() or ".." in pure.parts or "\\" in path or "\0" in path:
+        outside = pure.is_absolute() or ".." in pure.parts or path[1:2] == ":"
+        if not pure.parts or outside or "\\" in path or "\0" in path:
             raise ValueError("a path must be relative to the case folder and stay inside it")
         return path
+
+    @field_validator("copy_texts")
+    @classmethod
+    def _some(cls, copy: dict[Any, dict[Any, list[str]]]) -> dict[Any, dict[Any, list[str]]]:
+        if not any(texts for by_channel in copy.values() for texts in by_channel.values()):
+            raise ValueError("at least one tone and channel must have a text")
+        return copy
+
+    @field_validator("plan")
+    @classmethod
+    def _plan(cls, plan: dict[str, Any] | None) -> dict[str, Any] | None:
+        if plan is None:
+            return None
+        try:
+            PlanDraft.model_validate(plan)
+        except ValidationError as error:
+            found = error.errors()[0]
+            where = ".".join(map(str, found["loc"]))
+            raise ValueError(f"{where}: {found['msg']}") from error
+        return plan
 
     def to_line(self) -> str:
         """The case as one line of `cases.jsonl`."""
@@ -62,72 +97,33 @@ class Case(BaseModel):
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a case folder, and where."""
+    """What is wrong with a case folder, where, and what to do about it."""
 
     file: str
     line: int
+    """From 1; 0 if it is the file as a whole."""
     field: str
     message: str
+    hint: str = ""
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
-        return (
-            f"{where}: {self.field}: {self.message}" if self.field else f"{where}: {self.message}"
-        )
-
-
-def _parse(folder: Path) -> Iterator[tuple[int, Case | Problem]]:
-    path = folder / "cases.jsonl"
-    try:
-        file = open(path, encoding="utf-8")  # noqa: SIM115 - closed by `with` below
-    except OSError as error:
-        raise CaseError(
-            f"{path} cannot be read: {error.strerror or error}.",
-            "A case folder holds cases.jsonl; see docs/cases.md.",
-        ) from error
-    seen: Counter[str] = Counter()
-    with file:
-        number = 0
-        while True:
-            number += 1
-            try:
-                line = file.readline()
-            except UnicodeDecodeError:
-                yield number, Problem("cases.jsonl", number, "", "not UTF-8 text")
-                return
-            if not line:
-                return
-            if not line.strip():
-                continue
-            try:
-                case = Case.model_validate(json.loads(line))
-            except json.JSONDecodeError as error:
-                yield number, Problem("cases.jsonl", number, "", f"not JSON: {error.msg}")
-                continue
-            except (ValidationError, RecursionError) as error:
-                first = error.errors()[0] if isinstance(error, ValidationError) else {}
-                where = ".".join(map(str, first.get("loc", ())))
-                yield number, Problem("cases.jsonl", number, where, first.get("msg", "too deep"))
-                continue
-            seen[case.id] += 1
-            if seen[case.id] == 2:
-                yield number, Problem("cases.jsonl", number, "id", f"{case.id} is there twice")
-            elif seen[case.id] == 1:
-                yield number, case
+        return ": ".join(part for part in (where, self.field, self.message) if part)
 
 
 def read_cases(folder: Path, *, skip_bad: bool = False) -> list[Case]:
     """All cases of a folder, in the order of its lines; media are not opened.
 
     Raises:
-        CaseError: naming file, line and field of the first bad line, unless `skip_bad`.
+        CaseError: naming file, line and field of the first bad line, unless `skip_bad`; always,
+            if `cases.jsonl` cannot be read.
     """
     cases = []
     for _, item in _parse(folder):
         if isinstance(item, Case):
             cases.append(item)
         elif not skip_bad:
-            raise CaseError(str(item), "Mend the line, or leave it out with --skip-bad.")
+            raise CaseError(f"{item[0]}.", item[0].hint)
     return cases
 
 
@@ -136,109 +132,138 @@ def check_cases(folder: Path, *, media: bool = True) -> list[Problem]:
 
     Args:
         folder: with `cases.jsonl`.
-        media: also open every image and decode every clip.
+        media: also decode every picture and clip.
+
+    Raises:
+        CaseError: if `cases.jsonl` cannot be read.
     """
-    problems = []
-    for number, item in _parse(folder):
-        if isinstance(item, Problem):
-            problems.append(item)
-        elif media:
-            problems += check_media(folder, item, number)
-    return problems
+    return _checked(folder, media)[1]
 
 
 def usable_cases(folder: Path) -> tuple[list[Case], list[Problem]]:
     """The sound cases of a folder, and the problems of the others: for `--skip-bad`."""
-    cases, problems = [], []
-    for number, item in _parse(folder):
-        found = [item] if isinstance(item, Problem) else check_media(folder, item, number)
-        problems += found
-        if not found and isinstance(item, Case):
-            cases.append(item)
-    return cases, problems
+    return _checked(folder, True)
 
 
-def check_media(folder: Path, case: Case, number: int) -> list[Problem]:
-    """Open a case's image and decode its clip; tells what is missing, torn or of a wrong kind."""
+def check_media(folder: Path, case: Case, line: int) -> list[Problem]:
+    """Decode a case's picture and clip; tells what is missing, torn or of a wrong kind."""
     problems = []
-    for field, name in (("image", case.image), ("clip", case.clip)):
+    for field, name, check in (
+        ("image", case.image, check_image),
+        ("clip", case.clip, check_clip),
+    ):
         if name is None:
             continue
-        path = folder / name
         try:
-            if not path.resolve().is_relative_to(folder.resolve()):
-                raise ValueError("leads out of the case folder")
-            if not path.exists():
-                raise ValueError("is missing")
-            if field == "image" or path.is_dir():
-                frames = [path] if path.is_file() else sorted(path.iterdir())
-                for frame in frames:
-                    _check_image(frame)
-                count = len(frames)
-            else:
-                count = _check_clip(path)
-            if field == "clip" and count < 2:
-                raise ValueError(f"has {count} frames; a clip needs at least 2")
-        except (OSError, ValueError) as error:
-            problems.append(Problem("cases.jsonl", number, field, f"{name} {error}"))
+            check(inside(folder, name))
+        except MediaError as error:
+            problems.append(Problem(LINES, line, field, f"{name} {error}", error.hint))
+        except OSError as error:
+            message = f"{name} cannot be read ({error.strerror})"
+            problems.append(Problem(LINES, line, field, message, "Mend the file's permissions."))
     return problems
-
-
-def _check_image(path: Path) -> None:
-    from PIL import Image
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            with Image.open(path, formats=["PNG", "JPEG", "WEBP"]) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise ValueError(f"has {image.width}×{image.height} pixels, too many")
-                image.load()
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise ValueError("has far too many pixels (an image bomb?)") from error
-        except (OSError, SyntaxError, EOFError) as error:
-            raise ValueError(f"is no whole image ({type(error).__name__})") from error
-
-
-def _check_clip(path: Path) -> int:
-    import av
-
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams.video:
-                raise ValueError("holds no video")
-            count = 0
-            for frame in container.decode(video=0):
-                if frame.width * frame.height > MAX_PIXELS:
-                    raise ValueError("has frames of too many pixels")
-                count += 1
-                if count > 100_000:
-                    raise ValueError("has more than 100 000 frames")
-            return count
-    except av.error.FFmpegError as error:
-        raise ValueError(f"is no whole video ({type(error).__name__})") from error
 
 
 def load_dataset(folder: Path, split: Split) -> Any:
     """A split as a Hugging Face `datasets.Dataset` with one row a case (needs the extra `train`).
 
-    Columns: id, description, caption, image (path), clip (path or None), copy, attributes and plan
-    as JSON text, so that cases of different shape fit one table.
-    """
-    from datasets import Dataset
+    Columns: id, description, caption, image (decoded to a Pillow picture when it is asked for),
+    clip (path or None), and copy, attributes and plan as JSON text, so that cases of different
+    shape fit one table.
 
-    rows = [
-        {
-            "id": case.id,
-            "description": case.description,
-            "caption": case.caption,
-            "image": str(folder / case.image),
-            "clip": str(folder / case.clip) if case.clip else None,
-            "copy": json.dumps(case.copy_texts),
-            "attributes": json.dumps(case.attributes),
-            "plan": json.dumps(case.plan),
-        }
-        for case in read_cases(folder)
-        if case.split == split
-    ]
-    return Dataset.from_list(rows)
+    Raises:
+        CaseError: if a line is bad or the library is not installed.
+    """
+    try:
+        from datasets import Dataset, Features, Image, Value
+    except ImportError as error:
+        raise CaseError(
+            "The library datasets is not installed.", "pip install 'triptych[train]'"
+        ) from error
+    text = Value("string")
+    columns = ("id", "description", "caption", "image", "clip", "copy", "attributes", "plan")
+    features = Features({column: text for column in columns} | {"image": Image()})
+    rows = [_row(folder, case) for case in read_cases(folder) if case.split == split]
+    return Dataset.from_dict({c: [row[c] for row in rows] for c in columns}, features=features)
+
+
+def _row(folder: Path, case: Case) -> dict[str, str | None]:
+    return {
+        "id": case.id,
+        "description": case.description,
+        "caption": case.caption,
+        "image": str(folder / case.image),
+        "clip": str(folder / case.clip) if case.clip else None,
+        "copy": json.dumps(case.copy_texts, ensure_ascii=False),
+        "attributes": json.dumps(case.attributes, ensure_ascii=False),
+        "plan": json.dumps(case.plan, ensure_ascii=False),
+    }
+
+
+def _checked(folder: Path, media: bool) -> tuple[list[Case], list[Problem]]:
+    cases: list[Case] = []
+    problems: list[Problem] = []
+    line = 0
+    for line, item in _parse(folder):
+        found = item if isinstance(item, list) else check_media(folder, item, line) if media else []
+        problems += found
+        if not found and isinstance(item, Case):
+            cases.append(item)
+    if not line:
+        problems.append(Problem(LINES, 0, "", "holds no case", "Write one case a line."))
+    return cases, problems
+
+
+def _parse(folder: Path) -> Iterator[tuple[int, Case | list[Problem]]]:
+    """Line number and case, or what is wrong with the line; blank lines are passed over."""
+    path = folder / LINES
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise CaseError(
+            f"{path} cannot be read: {error.strerror}.",
+            "A case folder holds cases.jsonl; see docs/cases.md.",
+        ) from error
+    seen: dict[str, int] = {}
+    with file:
+        number = 0
+        while raw := file.readline(MAX_LINE + 1):
+            number += 1
+            if len(raw) > MAX_LINE:
+                while raw and not raw.endswith(b"\n"):
+                    raw = file.readline(MAX_LINE)
+                yield number, [Problem(LINES, number, "", "the line is too long", _ONE_LINE)]
+            elif raw.strip():
+                item = _parse_line(raw, number)
+                if isinstance(item, Case):
+                    before = seen.setdefault(item.id, number)
+                    if before != number:
+                        message = f"{item.id} is line {before}'s already"
+                        item = [Problem(LINES, number, "id", message, "Give each case its own.")]
+                yield number, item
+
+
+_ONE_LINE = "A line is one JSON object; see docs/cases.md."
+
+
+def _parse_line(raw: bytes, number: int) -> Case | list[Problem]:
+    try:
+        return Case.model_validate(json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8")))
+    except UnicodeDecodeError:
+        return [Problem(LINES, number, "", "not UTF-8 text", "Save the file as UTF-8.")]
+    except json.JSONDecodeError as error:
+        where = f"not JSON: {error.msg} at column {error.colno}"
+        return [Problem(LINES, number, "", where, _ONE_LINE)]
+    except ValidationError as error:
+        return [
+            Problem(
+                LINES,
+                number,
+                ".".join(map(str, found["loc"])),
+                found["msg"].removeprefix("Value error, "),
+                "See docs/cases.md for the fields.",
+            )
+            for found in error.errors(include_url=False)[:5]
+        ]
+    except (RecursionError, ValueError):
+        return [Problem(LINES, number, "", "nested too deep or a number too long", _ONE_LINE)]

@@ -105,7 +105,7 @@ def copies_of(case: Case, channel: str | None = None) -> Iterator[str]:
 
 
 def masked_names(text: str, case: Case) -> str:
-    """A text in lower case, the brand and name that the case's attributes tell replaced by marks."""
+    """A text in lower case, with marks for the brand and name that the attributes tell."""
     for key, mark in (("brand", "brand_"), ("name", "name_")):
         name = case.attributes.get(key)
         if isinstance(name, str) and name:
