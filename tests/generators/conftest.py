@@ -322,7 +322,7 @@ def _clip(words: Any, folder: Path) -> None:
     from triptych.alignment.clip import save_clip
 
     vision = {"image_size": 32, "layers": 1, "width": 16, "head_width": 8, "patch_size": 8}
-    text = {"context_length": 77, "vocab_size": 500, "width": 16, "heads": 2, "layers": 1}
+    text = {"context_length": 400, "vocab_size": 500, "width": 16, "heads": 2, "layers": 1}
     config = {"embed_dim": 16, "vision_cfg": vision, "text_cfg": text}
     model = open_clip.CLIP(**config)
     save_clip(model, config, words, folder, mean=(0.5,) * 3, std=(0.5,) * 3)

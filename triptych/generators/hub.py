@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import platformdirs
 
@@ -101,6 +101,10 @@ class ProfileModels:
             return Path(part.model).expanduser()
         data = Path(platformdirs.user_data_dir("triptych", appauthor=False))
         return data / "calibration" / f"{part.model.replace('/', '--')}-{part.revision[:12]}"
+
+    def steps(self, part: Literal["image", "clip"]) -> int:
+        """Denoising steps of one sample that the profile asks for."""
+        return (self.settings.image if part == "image" else self.settings.video).steps
 
     def unknown_words(self, brief: Brief) -> str | None:
         """For the starter, a sentence about a brief outside its little world; else None."""

@@ -69,6 +69,11 @@ class _Visual:
         """Denoising steps that the profile asks for."""
         return self._part.steps
 
+    @property
+    def step_nfe(self) -> int:
+        """Denoiser evaluations of one step of one sample, at the profile's guidance."""
+        return 2 if self._part.guidance > 1 else 1
+
     def _begin(
         self,
         requests: Sequence[VisualRequest],
