@@ -56,7 +56,7 @@ class Small(BaseModel):
 
 def test_a_model_that_knows_nothing_writes_valid_plans(model, tokenizer):
     prompt = tokenizer("A red mug.", return_tensors="pt").input_ids
-    for seed in range(4):
+    for seed in range(2):
         torch.manual_seed(seed)
         answer = generate_json(model, tokenizer, prompt, PlanDraft, sample=True, temperature=2.0)
         draft = PlanDraft.model_validate_json(answer.text)
