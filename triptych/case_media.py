@@ -6,12 +6,16 @@ playlist for a film and follow it to other files or the network.
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -134,6 +138,21 @@ def check_clip(path: Path) -> None:
             f"has {count} frames in its first {MAX_SECONDS:g} seconds",
             f"A clip needs at least {FRAMES} there: {FRAMES} at {FPS} a second is usual.",
         )
+
+
+def sampled_frames(count: int, rate: float, frames: int = FRAMES) -> NDArray[np.int64]:
+    """Which frames of a clip are used: `frames` of them, even over at most its first 5 seconds.
+
+    Args:
+        count: frames that the clip has; at least 1.
+        rate: its frames a second.
+        frames: how many to take; a clip with fewer repeats some.
+
+    Returns:
+        (frames,) indices, rising, below `count`.
+    """
+    used = max(1, min(count, math.floor(MAX_SECONDS * rate + 1e-6)))
+    return np.linspace(0, used - 1, frames).round().astype(np.int64)
 
 
 def _frames_in_folder(path: Path) -> int:

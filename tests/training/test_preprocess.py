@@ -4,13 +4,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triptych.case_media import sampled_frames
 from triptych.starter.scene import COLOURS
 from triptych.training.preprocess import (
     Augmentation,
     augment,
     clean_text,
     prepare,
-    sampled_frames,
     to_pixels,
 )
 

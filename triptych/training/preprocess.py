@@ -7,7 +7,6 @@ sampling, all colour changes one 3×4 matrix a case, the same for every frame of
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from dataclasses import dataclass
 
@@ -16,8 +15,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
-
-from triptych.case_media import FRAMES, MAX_SECONDS
 
 Pixels = Tensor | NDArray[np.uint8]
 
@@ -104,21 +101,6 @@ def to_pixels(images: Tensor) -> NDArray[np.uint8]:
     """(…, 3, H, W) float in −1..1 back to (…, H, W, 3) uint8."""
     scaled = images.detach().float().clamp(-1, 1).add(1).mul(127.5).round()
     return scaled.to(torch.uint8).movedim(-3, -1).contiguous().cpu().numpy()
-
-
-def sampled_frames(count: int, rate: float, frames: int = FRAMES) -> NDArray[np.int64]:
-    """Which frames of a clip are used: `frames` of them, even over at most its first 5 seconds.
-
-    Args:
-        count: frames that the clip has; at least 1.
-        rate: its frames a second.
-        frames: how many to take; a clip with fewer repeats some.
-
-    Returns:
-        (frames,) indices, rising, below `count`.
-    """
-    used = max(1, min(count, math.floor(MAX_SECONDS * rate + 1e-6)))
-    return np.linspace(0, used - 1, frames).round().astype(np.int64)
 
 
 def clean_text(text: str, *, lower: bool = False) -> str:
