@@ -54,7 +54,7 @@ class ImageAgent:
             self.generator,
             [VisualRequest(prompt=prompt, steps=self.steps)],
             latents,
-            [plan.visual],
+            plan.visual,
             self.scorer,
             candidates=plan.search.candidates,
             budget=budget,

@@ -50,7 +50,7 @@ class VideoAgent:
             [VisualRequest(prompt=prompt, steps=self.steps)],
             latents,
             self.store.get_image(image.asset),
-            [plan.visual],
+            plan.visual,
             self.scorer,
             budget=budget,
             seed=seed,

@@ -1,0 +1,1 @@
+"""The campaign's state machine, its state, and running it."""

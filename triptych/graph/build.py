@@ -1,0 +1,131 @@
+"""The state machine of a campaign, from top to bottom.
+
+plan → approve → (each deliverable: write → paint → shoot → critique, back to the part that fell
+short) → gather → copy-only deliverables, held to the first picture → finish
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import Command, Send, interrupt
+
+from triptych.domain import CampaignPlan
+from triptych.graph import nodes
+from triptych.graph.retry import RETRY
+from triptych.graph.state import CampaignState, Context, DeliverableState, HandedBack
+
+Step = Literal["write", "paint", "shoot", "__end__"]
+
+
+def build_graph() -> StateGraph:
+    """The campaign's graph, not compiled: add a checkpointer, or none for `langgraph dev`."""
+    graph = StateGraph(CampaignState, context_schema=Context)
+    graph.add_node("plan", nodes.plan, retry_policy=RETRY)
+    graph.add_node("approve_plan", approve_plan)
+    graph.add_node("make", build_deliverable().compile(), error_handler=nodes.give_up)
+    graph.add_node("gather", gather, defer=True)
+    graph.add_node("approve_results", approve_results)
+    graph.add_edge(START, "plan")
+    graph.add_edge("plan", "approve_plan")
+    graph.add_conditional_edges("approve_plan", which_have_pictures, ["make"])
+    graph.add_edge("make", "gather")
+    graph.add_conditional_edges("gather", what_is_left, ["make", "approve_results"])
+    graph.add_edge("approve_results", END)
+    return graph
+
+
+def build_deliverable() -> StateGraph:
+    """One deliverable's loop, usable as a subgraph of its own."""
+    graph = StateGraph(DeliverableState, context_schema=Context, output_schema=HandedBack)
+    graph.add_node("write", nodes.write, retry_policy=RETRY)
+    graph.add_node("paint", nodes.paint, retry_policy=RETRY)
+    graph.add_node("shoot", nodes.shoot, retry_policy=RETRY)
+    graph.add_node("critique", nodes.critique, retry_policy=RETRY)
+    graph.add_edge(START, "write")
+    graph.add_conditional_edges("write", has_a_picture, ["paint", "critique"])
+    graph.add_conditional_edges("paint", has_a_clip, ["shoot", "critique"])
+    graph.add_edge("shoot", "critique")
+    graph.add_conditional_edges("critique", which_part_fell_short, ["write", "paint", "shoot", END])
+    return graph
+
+
+def has_a_picture(state: DeliverableState) -> Literal["paint", "critique"]:
+    """Does this deliverable want a picture of its own?"""
+    return "paint" if "image" in state["deliverable"].parts else "critique"
+
+
+def has_a_clip(state: DeliverableState) -> Literal["shoot", "critique"]:
+    """Does this deliverable want a clip?"""
+    return "shoot" if "clip" in state["deliverable"].parts else "critique"
+
+
+def which_part_fell_short(state: DeliverableState) -> Step:
+    """Where to go back to: nowhere once it passed, cannot be judged, or the budget is spent."""
+    verdict = state["attempts"][-1].verdict
+    if verdict.status != "failed" or verdict.weakest is None:
+        return "__end__"
+    allowed = state["plan"].brief.budget.attempts
+    if state["attempt"].get(verdict.weakest, 0) >= allowed or not _can_afford(state):
+        return "__end__"
+    steps: dict[str, Step] = {"copy": "write", "image": "paint", "clip": "shoot"}
+    return steps[verdict.weakest]
+
+
+def which_have_pictures(state: CampaignState) -> list[Send]:
+    """The first wave: deliverables with a picture, the denoiser's budget shared among them."""
+    plan = state["plan"]
+    pictured = [d for d in plan.deliverables if "image" in d.parts]
+    budget = plan.brief.budget.nfe
+    share = None if budget is None else budget // len(pictured)
+    return [Send("make", nodes.begun(plan, d, state["seed"], share)) for d in pictured]
+
+
+def what_is_left(state: CampaignState) -> list[Send] | Literal["approve_results"]:
+    """The second wave: copy alone, held to the picture of the plan's first deliverable."""
+    plan, done = state["plan"], state["results"]
+    left = [d for d in plan.deliverables if d.id not in done]
+    if not left:
+        return "approve_results"
+    first = done[plan.deliverables[0].id].best
+    lead = first.image.asset if first and first.image else None
+    return [Send("make", nodes.begun(plan, d, state["seed"], None, lead=lead)) for d in left]
+
+
+def gather(state: CampaignState) -> CampaignState:
+    """Wait for all deliverables of a wave."""
+    return {}
+
+
+def approve_plan(state: CampaignState) -> CampaignState:
+    """Stop for a person, if asked to: accept the plan, or hand in an edited one."""
+    if not state.get("approve"):
+        return {}
+    answer = interrupt({"what": "plan", "plan": state["plan"].model_dump(mode="json")})
+    if isinstance(answer, dict) and answer.get("plan"):
+        return {"plan": CampaignPlan.model_validate(answer["plan"])}
+    return {}
+
+
+def approve_results(state: CampaignState) -> CampaignState | Command:
+    """Stop for a person before finishing: accept, or pick another attempt of a deliverable."""
+    if not state.get("approve"):
+        return {}
+    shown = {name: result.model_dump(mode="json") for name, result in state["results"].items()}
+    answer = interrupt({"what": "results", "results": shown})
+    picks = answer.get("pick", {}) if isinstance(answer, dict) else {}
+    chosen = {}
+    for name, number in picks.items():
+        result = state["results"][name]
+        best = next(a for a in result.attempts if a.number == number)
+        chosen[name] = result.model_copy(update={"best": best, "status": best.verdict.status})
+    return {"results": chosen}
+
+
+def _can_afford(state: DeliverableState) -> bool:
+    left = state["nfe_left"]
+    if left is None:
+        return True
+    cheapest = min((made.spend.nfe for made in (state["image"], state["clip"]) if made), default=0)
+    return left >= cheapest

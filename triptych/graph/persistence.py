@@ -1,0 +1,55 @@
+"""Checkpoints in the run folder: SQLite, and only our own types may come back out of it."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # read when langgraph is imported
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from triptych import domain
+from triptych.domain import Record
+from triptych.errors import StoreError
+from triptych.graph import state
+
+FILE = "checkpoint.sqlite"
+
+
+def _own_types() -> list[tuple[str, ...]]:
+    return [
+        (module.__name__, name)
+        for module in (domain, state)
+        for name, value in vars(module).items()
+        if isinstance(value, type)
+        and issubclass(value, Record)
+        and value.__module__ == module.__name__
+    ]
+
+
+def serializer() -> JsonPlusSerializer:
+    """A serialiser that restores domain records and nothing else of anyone's code."""
+    return JsonPlusSerializer(allowed_msgpack_modules=_own_types())
+
+
+@contextmanager
+def checkpointer(folder: Path) -> Iterator[SqliteSaver]:
+    """The run's checkpoints. Raises `StoreError` if the file is no database of ours."""
+    connection = sqlite3.connect(folder / FILE, check_same_thread=False)
+    try:
+        saver = SqliteSaver(connection, serde=serializer())
+        saver.setup()
+        yield saver
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"The checkpoint {folder / FILE} is damaged: {error}.",
+            f"Delete it and resume: finished assets in {folder / 'assets'} are found again.",
+        ) from error
+    finally:
+        connection.close()

@@ -1,0 +1,99 @@
+"""What the graph remembers: plans, candidates, verdicts, by reference; no tensors, no pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
+
+from triptych.domain import (
+    AssetRef,
+    Brief,
+    CampaignPlan,
+    Candidate,
+    Deliverable,
+    Feedback,
+    Part,
+    Record,
+    SearchChoice,
+    Slug,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from triptych.alignment.scoring import AlignmentScorer
+    from triptych.generators.protocols import Models, Progress
+    from triptych.store import Store
+    from triptych.tracing.events import Tracer
+
+
+class Attempt(Record):
+    """One judged version of a deliverable."""
+
+    number: int
+    copy_made: Candidate
+    image: Candidate | None = None
+    clip: Candidate | None = None
+    verdict: Verdict
+
+
+class DeliverableResult(Record):
+    """What became of a deliverable: its best attempt, and all of them."""
+
+    deliverable: Slug
+    status: Literal["passed", "failed", "unjudged", "error"]
+    best: Attempt | None = None
+    attempts: tuple[Attempt, ...] = ()
+    message: str = ""
+
+
+def merged(
+    left: dict[str, DeliverableResult], right: dict[str, DeliverableResult]
+) -> dict[str, DeliverableResult]:
+    """Results of parallel deliverables side by side; a redone one replaces the older."""
+    return {**left, **right}
+
+
+class CampaignState(TypedDict, total=False):
+    """State of a whole run."""
+
+    brief: Brief
+    plan: CampaignPlan
+    search: SearchChoice
+    approve: bool
+    seed: int
+    results: Annotated[dict[str, DeliverableResult], merged]
+
+
+class DeliverableState(TypedDict, total=False):
+    """State of one deliverable on its way; `results` is what it hands back."""
+
+    plan: CampaignPlan
+    deliverable: Deliverable
+    lead: AssetRef | None
+    seed: int
+    nfe_left: int | None
+    attempt: dict[Part, int]
+    copy_made: Candidate
+    image: Candidate | None
+    clip: Candidate | None
+    feedback: list[Feedback]
+    attempts: list[Attempt]
+    results: Annotated[dict[str, DeliverableResult], merged]
+
+
+class HandedBack(TypedDict):
+    """All that a deliverable hands back to the campaign."""
+
+    results: Annotated[dict[str, DeliverableResult], merged]
+
+
+@dataclass
+class Context:
+    """What nodes work with: models, stores and listeners. Never stored with the state."""
+
+    models: Models
+    store: Store
+    tracer: Tracer
+    scorer: AlignmentScorer
+    steps: int = 50
+    on_step: Progress | None = None
