@@ -43,12 +43,22 @@ def build_deliverable() -> StateGraph:
     graph.add_node("paint", nodes.paint, retry_policy=RETRY)
     graph.add_node("shoot", nodes.shoot, retry_policy=RETRY)
     graph.add_node("critique", nodes.critique, retry_policy=RETRY)
-    graph.add_edge(START, "write")
+    graph.add_conditional_edges(START, where_to_begin, ["write", "paint", "shoot"])
     graph.add_conditional_edges("write", has_a_picture, ["paint", "critique"])
     graph.add_conditional_edges("paint", has_a_clip, ["shoot", "critique"])
     graph.add_edge("shoot", "critique")
     graph.add_conditional_edges("critique", which_part_fell_short, ["write", "paint", "shoot", END])
     return graph
+
+
+def where_to_begin(state: DeliverableState) -> Literal["write", "paint", "shoot"]:
+    """With the copy, unless a person asked for one part again."""
+    steps: dict[str, Literal["write", "paint", "shoot"]] = {
+        "copy": "write",
+        "image": "paint",
+        "clip": "shoot",
+    }
+    return steps[state.get("begin", "copy")]
 
 
 def has_a_picture(state: DeliverableState) -> Literal["paint", "critique"]:

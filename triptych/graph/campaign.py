@@ -5,20 +5,32 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from triptych.briefs import parse, read_mapping, to_yaml
-from triptych.domain import Brief, CampaignPlan, Record, SearchChoice, Spend
+from triptych.domain import (
+    Brief,
+    CampaignPlan,
+    Candidate,
+    Feedback,
+    Part,
+    Record,
+    SearchChoice,
+    Spend,
+)
 from triptych.errors import StoreError
-from triptych.graph.persistence import checkpointer
 from triptych.store import Store, write_whole
 
 if TYPE_CHECKING:
-    from triptych.generators.protocols import Models, Progress
-    from triptych.graph.state import DeliverableResult
+    from langgraph.checkpoint.base import BaseCheckpointSaver
 
+    from triptych.generators.protocols import Models, Progress
+    from triptych.graph.state import Attempt, Context, DeliverableResult
+
+_THREAD: Any = {"configurable": {"thread_id": "campaign"}}
 MANIFEST, SETTINGS = "campaign.json", "run.json"
 
 
@@ -104,45 +116,55 @@ class Campaign:
         """
         from langgraph.types import Command
 
-        from triptych.alignment.calibration import load_calibration
-        from triptych.alignment.scoring import AlignmentScorer
         from triptych.graph.build import build_graph
-        from triptych.graph.state import Context
-        from triptych.tracing.events import Tracer
 
-        store = Store(self.folder)
-        store.check_space()
-        tracer = Tracer(self.folder / "trace.jsonl", self.folder.name)
-        calibration = load_calibration(models.clip_folder, models.clip)
-        rate = self.plan.false_rejection_rate if self.plan else 0.05
-        scorer = AlignmentScorer(models.clip, calibration, rate)
-        context = Context(models, store, tracer, scorer, self.settings.steps, on_step)
-        config: Any = {"configurable": {"thread_id": "campaign"}}
-        try:
-            with checkpointer(self.folder) as saver, tracer.span("workflow", "campaign") as span:
-                graph = build_graph().compile(checkpointer=saver)
-                known = graph.get_state(config)
-                given: Any = self._first_state()
-                if known.created_at is not None:
-                    tracer.note("resume", "campaign")
-                    given = Command(resume=answer) if answer is not None else None
+        with self._open(models, on_step) as (context, saver):
+            graph = build_graph().compile(checkpointer=saver)
+            known = graph.get_state(_THREAD)
+            given: Any = self._first_state()
+            if known.created_at is not None:
+                context.tracer.note("resume", "campaign")
+                given = Command(resume=answer) if answer is not None else None
+            with context.tracer.span("workflow", "campaign") as span:
                 parts = graph.stream(
                     given,
-                    config,
+                    _THREAD,
                     context=context,
                     stream_mode="updates",
                     subgraphs=True,
                     durability="sync",
                 )
-                for path, update in parts:
-                    yield from self._told(path, update)
-                state = graph.get_state(config)
+                for _, update in parts:
+                    yield from self._told(update)
+                state = graph.get_state(_THREAD)
                 self.plan = state.values.get("plan", self.plan)
                 self.results = state.values.get("results", {})
                 if self.plan:
                     write_whole(self.folder / "plan.yaml", to_yaml(self.plan).encode())
                 if not state.next:
                     self._finish(span)
+
+    @contextmanager
+    def _open(
+        self, models: Models, on_step: Progress | None
+    ) -> Iterator[tuple[Context, BaseCheckpointSaver]]:
+        """Store, trace, critic and checkpoints of the run, for as long as the block lasts."""
+        from triptych.alignment.calibration import load_calibration
+        from triptych.alignment.scoring import AlignmentScorer
+        from triptych.graph.persistence import checkpointer
+        from triptych.graph.state import Context
+        from triptych.tracing.events import Tracer
+
+        store = Store(self.folder)
+        store.check_space()
+        calibration = load_calibration(models.clip_folder, models.clip)
+        rate = self.plan.false_rejection_rate if self.plan else 0.05
+        scorer = AlignmentScorer(models.clip, calibration, rate)
+        tracer = Tracer(self.folder / "trace.jsonl", self.folder.name)
+        context = Context(models, store, tracer, scorer, self.settings.steps, on_step)
+        try:
+            with checkpointer(self.folder) as saver:
+                yield context, saver
         finally:
             tracer.close()
 
@@ -151,6 +173,76 @@ class Campaign:
         for _ in self.stream(models, on_step):
             pass
         return self.manifest()
+
+    def redo(
+        self,
+        models: Models,
+        deliverable: str,
+        part: Part,
+        reason: str,
+        on_step: Progress | None = None,
+    ) -> DeliverableResult:
+        """Make one part of a finished deliverable again, and what is made from it; no other.
+
+        Args:
+            models: of the run's profile.
+            deliverable: its id.
+            part: copy, image or clip.
+            reason: what was wrong, in words that the next attempt is given.
+            on_step: told of denoising steps.
+
+        Raises:
+            StoreError: if the run is not finished or has no such deliverable or part.
+        """
+        from triptych.graph.build import build_deliverable, build_graph
+        from triptych.graph.nodes import begun
+
+        with self._open(models, on_step) as (context, saver):
+            graph = build_graph().compile(checkpointer=saver)
+            state = graph.get_state(_THREAD).values
+            self.plan, self.results = state.get("plan"), state.get("results", {})
+            result = self.results.get(deliverable)
+            if self.plan is None or result is None or result.best is None:
+                known = ", ".join(sorted(self.results)) or "none yet"
+                raise StoreError(
+                    f"The run has no finished deliverable '{deliverable}'.", f"It has: {known}."
+                )
+            best = result.best
+            made = {"copy": best.copy_made, "image": best.image, "clip": best.clip}
+            if made[part] is None:
+                raise StoreError(f"The deliverable '{deliverable}' has no {part}.")
+            wanted = next(d for d in self.plan.deliverables if d.id == deliverable)
+            first = self.results[self.plan.deliverables[0].id].best
+            attempts = {
+                name: max(one.attempt for a in result.attempts if (one := _part(a, name)))
+                for name, found in made.items()
+                if found is not None
+            }
+            told = Feedback(part=part, attempt=attempts[part], reason=reason)
+            begin = begun(
+                self.plan,
+                wanted,
+                self.settings.seed,
+                None,
+                lead=first.image.asset if first and first.image else None,
+                feedback=[told],
+            )
+            begin |= {"begin": part, "attempt": attempts, "attempts": list(result.attempts)}
+            begin |= {"copy_made": best.copy_made, "image": best.image, "clip": best.clip}
+            with context.tracer.span("workflow", "redo", inputs={"asset": deliverable}) as span:
+                done = build_deliverable().compile().invoke(begin, context=context)
+                newest = done["results"][deliverable]
+                chosen = newest.model_copy(
+                    update={
+                        "best": newest.attempts[-1],
+                        "status": newest.attempts[-1].verdict.status,
+                    }
+                )
+                update = {"results": {deliverable: chosen}}
+                graph.update_state(_THREAD, update, as_node="approve_results")
+                self.results = {**self.results, deliverable: chosen}
+                self._finish(span)
+        return chosen
 
     def manifest(self) -> dict[str, Any]:
         """What `campaign.json` holds: plan, results, spend, files."""
@@ -175,7 +267,7 @@ class Campaign:
         }
         return state | ({"plan": self.plan} if self.plan else {})
 
-    def _told(self, path: Any, update: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def _told(self, update: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for node, values in update.items():
             if node == "__interrupt__":
                 yield {"interrupt": values[0].value}
@@ -205,3 +297,7 @@ def spend_of(result: DeliverableResult) -> Spend:
             if made is not None:
                 parts[made.part, made.attempt] = made.spend
     return sum(parts.values(), Spend())
+
+
+def _part(attempt: Attempt, part: str) -> Candidate | None:
+    return {"copy": attempt.copy_made, "image": attempt.image, "clip": attempt.clip}[part]

@@ -71,6 +71,8 @@ class DeliverableState(TypedDict, total=False):
     deliverable: Deliverable
     lead: AssetRef | None
     seed: int
+    begin: Part
+    """The first part to make; the earlier ones are there."""
     nfe_left: int | None
     attempt: dict[Part, int]
     copy_made: Candidate

@@ -1,0 +1,188 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from triptych.domain import Brief, Budget, SearchChoice
+from triptych.errors import StoreError
+from triptych.generators.hub import load_models
+from triptych.graph.build import build_graph
+from triptych.graph.campaign import Campaign, RunSettings
+from triptych.store import Store
+from triptych.tracing.events import read_trace
+
+SETTINGS = RunSettings(seed=3, steps=2, search=SearchChoice(strategy="best-of-n"))
+
+
+@pytest.fixture(scope="session")
+def tiny_profile(tiny_starter, tmp_path_factory):
+    path = tmp_path_factory.mktemp("profile") / "tiny.yaml"
+    kinds = "".join(
+        f"{part}: {{kind: starter, folder: {tiny_starter}}}\n"
+        for part in ("text", "image", "video", "clip")
+    )
+    about = "".join(f"{key}: none\n" for key in ("licence", "disk", "memory", "time"))
+    path.write_text(f"title: tiny\n{about}{kinds}")
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def models(tiny_profile):
+    return load_models(tiny_profile)
+
+
+def brief(**options):
+    return Brief(
+        description="Norvik launches the Emberlite, a red steel camping lantern, lit at night.",
+        channels=("social_post", "headline"),
+        **options,
+    )
+
+
+def test_a_brief_becomes_a_whole_run_folder(models, tmp_path):
+    campaign = Campaign.start(brief(), tmp_path / "run", SETTINGS)
+    manifest = campaign.run(models)
+    assert set(manifest["results"]) == {"social-post", "headline"}
+    lead = campaign.results["social-post"].best
+    assert lead is not None
+    store = Store(campaign.folder)
+    assert store.get_image(lead.image.asset).shape == (32, 32, 3)
+    assert store.get_clip(lead.clip.asset).shape == (16, 32, 32, 3)
+    assert store.get_latents(lead.copy_made.latents).shape == (4, 16)
+    assert campaign.results["headline"].best.image is None
+    assert json.loads((campaign.folder / "campaign.json").read_text()) == manifest
+    report = (campaign.folder / "report.html").read_text()
+    assert "data:video/mp4" in report
+    names = [event.name for event in read_trace(campaign.folder / "trace.jsonl")]
+    assert {"planner", "text", "image", "video", "critic", "campaign"} <= set(names)
+
+
+def test_without_calibration_nothing_is_waved_through(models, tmp_path):
+    campaign = Campaign.start(brief(), tmp_path / "run", SETTINGS)
+    campaign.run(models)
+    assert {result.status for result in campaign.results.values()} == {"unjudged"}
+
+
+def test_the_same_seed_gives_the_same_assets(models, tmp_path):
+    digests = []
+    for name in ("one", "two"):
+        campaign = Campaign.start(brief(), tmp_path / name, SETTINGS)
+        campaign.run(models)
+        digests.append({path.name for path in (campaign.folder / "assets").iterdir()})
+    assert digests[0] == digests[1]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from triptych.generators.hub import load_models
+from triptych.graph.campaign import Campaign
+
+calls = 0
+
+def die(step, steps):
+    global calls
+    calls += 1
+    if calls == int(sys.argv[3]):
+        os._exit(9)
+
+Campaign.open(Path(sys.argv[1])).run(load_models(sys.argv[2]), die)
+"""
+
+
+@pytest.mark.parametrize("moment", [1, 3])
+def test_a_killed_run_goes_on_and_makes_nothing_twice(models, tiny_profile, tmp_path, moment):
+    whole = Campaign.start(brief(), tmp_path / "whole", SETTINGS)
+    whole.run(models)
+    cut = Campaign.start(brief(), tmp_path / "cut", SETTINGS)
+    command = [sys.executable, "-c", KILLED, str(cut.folder), tiny_profile, str(moment)]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 9
+    again = Campaign.open(cut.folder)
+    again.run(models)
+    for name, result in whole.results.items():
+        resumed = again.results[name]
+        for part in ("copy_made", "image", "clip"):
+            mine, theirs = getattr(result.best, part), getattr(resumed.best, part)
+            assert (mine and mine.asset) == (theirs and theirs.asset)
+    made = [
+        event.name
+        for event in read_trace(cut.folder / "trace.jsonl")
+        if event.kind == "agent" and event.status == "ok"
+    ]
+    assert sorted(made) == ["image", "planner", "text", "text", "video"]
+
+
+def test_one_asset_is_made_again_and_the_rest_stays(models, tmp_path):
+    campaign = Campaign.start(brief(), tmp_path / "run", SETTINGS)
+    campaign.run(models)
+    before = campaign.results
+    result = campaign.redo(models, "social-post", "image", "too dark")
+    assert result.best.copy_made == before["social-post"].best.copy_made
+    assert result.best.image.asset != before["social-post"].best.image.asset
+    assert campaign.results["headline"] == before["headline"]
+    again = Campaign.open(campaign.folder)
+    again.run(models)
+    assert again.results["social-post"].best.image == result.best.image
+
+
+def test_no_tensor_bytes_or_array_enters_a_checkpoint(models, tmp_path):
+    from triptych.graph.persistence import checkpointer
+
+    campaign = Campaign.start(brief(), tmp_path / "run", SETTINGS)
+    campaign.run(models)
+    with checkpointer(campaign.folder) as saver:
+        for saved in saver.list({"configurable": {"thread_id": "campaign"}}):
+            for value in _flat(saved.checkpoint["channel_values"]):
+                assert isinstance(value, str | int | float | bool | None), type(value)
+
+
+def _flat(value):
+    if hasattr(value, "model_dump"):
+        value = value.model_dump()
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _flat(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _flat(item)
+    elif type(value).__name__ in ("Send", "Interrupt"):
+        yield from _flat(getattr(value, "arg", None))
+    else:
+        yield value
+
+
+def test_a_budget_that_buys_nothing_is_said_and_siblings_go_on(models, tmp_path):
+    poor = brief(budget=Budget(nfe=1))
+    campaign = Campaign.start(poor, tmp_path / "run", SETTINGS)
+    campaign.run(models)
+    assert campaign.results["social-post"].status == "error"
+    assert "does not pay" in campaign.results["social-post"].message
+    assert campaign.results["headline"].best is not None
+
+
+def test_an_approving_run_waits_twice(models, tmp_path):
+    settings = SETTINGS.model_copy(update={"approve": True})
+    campaign = Campaign.start(brief(), tmp_path / "run", settings)
+    told = list(campaign.stream(models))
+    assert told[-1]["interrupt"]["what"] == "plan"
+    edited = {**told[-1]["interrupt"]["plan"], "key_message": "Edited by hand."}
+    told = list(Campaign.open(campaign.folder).stream(models, answer={"plan": edited}))
+    assert told[-1]["interrupt"]["what"] == "results"
+    last = Campaign.open(campaign.folder)
+    list(last.stream(models, answer={"accept": True}))
+    assert last.manifest()["plan"]["key_message"] == "Edited by hand."
+    assert (campaign.folder / "report.html").exists()
+
+
+def test_a_folder_in_use_is_not_touched(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(StoreError, match="not empty"):
+        Campaign.start(brief(), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_graph_can_be_drawn():
+    drawn = build_graph().compile().get_graph(xray=1).draw_mermaid()
+    for node in ("plan", "write", "paint", "shoot", "critique"):
+        assert node in drawn
