@@ -90,13 +90,13 @@ def figures_module(monkeypatch):
 
 
 def test_figures_follow_the_process(figures_module, tmp_path):
-    found = figures_module.figures(gaussian_pool())
+    found = figures_module.figures(gaussian_pool(prompts=160))
     gains = {s: row["gain"]["critic"][0] for s, row in found["by_budget"]["4"].items()}
     assert gains["best-of-n"] == pytest.approx(1.03, abs=0.2)
     assert gains["pruning"] > gains["best-of-n"] > gains["retry-last"]
     share = found["acceptance"]["share of the gain that judge sees"]
     # half of the judge's deviation of √1.25 follows the critic: 0.5 / 1.118
-    assert share[0] == pytest.approx(0.447, abs=0.15)
+    assert share[0] == pytest.approx(0.447, abs=0.2)
     table = figures_module.markdown(found)
     assert "| 4× | pruning |" in table
     figures_module.plot(found, tmp_path / "plot.png")

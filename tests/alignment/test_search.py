@@ -163,11 +163,24 @@ def test_the_sequential_strategy_gives_hopeless_prompts_up():
 
 
 def test_the_sequential_strategy_needs_fewer_evaluations_per_success_than_retry():
+    """Prompts differ as much as seeds do, so some can hardly pass."""
+
+    def of_prompt(number, strategy):
+        mean = np.random.default_rng(number).standard_normal()
+        asked = problem(
+            number,
+            8,
+            score=lambda pictures: [mean + v for v in values(pictures)],
+            threshold=1.0,
+            trade_off=0.0,
+        )
+        return search(asked, strategy)
+
     def cost(strategy):
-        found = [search(problem(s, 8, threshold=1.5, trade_off=0.0), strategy) for s in range(300)]
+        found = [of_prompt(number, strategy) for number in range(300)]
         return sum(f.charged for f in found) / sum(f.winner.accepted for f in found)
 
-    assert cost("sequential") < 0.9 * cost("retry")
+    assert cost("sequential") < 0.75 * cost("retry")
 
 
 def test_particles_copy_the_promising_and_need_noise():
@@ -309,13 +322,14 @@ def test_a_generator_that_spends_more_than_it_says_is_found_out():
 
 
 def test_a_schedule_fits_its_budget_and_follows_the_previews():
-    found = best_schedule(200, 50, (10, 25), (0.6, 0.9), 0.5)
+    found = best_schedule(200, 50, ((10, 0.6), (25, 0.9), (48, 0.91)), 0.5)
     assert found is not None
+    assert found.looks == (10, 25)
     begun, second, last = found.counts
     spent = begun * 10 + second * 15 + last * 25 + (begun + second) * 0.5
     assert spent <= 200
     assert begun > 4
-    assert best_schedule(200, 50, (45, 48), (0.5, 0.75), 2.0) is None
+    assert best_schedule(200, 50, ((45, 0.5), (48, 0.75)), 2.0) is None
 
 
 def test_expected_improvement_is_the_normal_integral():

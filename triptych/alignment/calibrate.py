@@ -20,11 +20,21 @@ from triptych.alignment.calibration import (
     preprocessing_of,
 )
 from triptych.alignment.claims import CLAIM_TOKENS, split_claims
-from triptych.alignment.measure import Measured, measure_clip, measure_likeness, measure_picture
+from triptych.alignment.measure import (
+    Measured,
+    measure_clip,
+    measure_likeness,
+    measure_picture,
+    spread,
+    visual_only,
+)
 from triptych.alignment.motion import flicker, movement
 from triptych.domain import Pair
 from triptych.errors import ModelError
 from triptych.generators.protocols import Encoder, Pixels
+
+_VISUAL = 0.5
+"""Share of a visual line's usual spread from which on a claim counts as visual."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +108,19 @@ def calibrate(
         limit = min(CLAIM_TOKENS, encoder.max_tokens)
         return split_claims(text, lambda t: encoder.count_tokens(template.format(t)), limit)
 
-    null_texts = tuple(max(claims_of((e.texts or (e.visual,))[0]), key=len) for e in nulls)
-    null_vectors = embed_texts(encoder, null_texts, template)
     null_pictures = unit(encoder.encode_images([e.image for e in nulls]))
-    words = [[embed_texts(encoder, claims_of(t), template) for t in e.texts] for e in used]
+    lines = [line for e in nulls for line in claims_of(e.visual)]
+    spreads = spread(embed_texts(encoder, lines, template), null_pictures)
+    least_spread = float(np.median(spreads)) * _VISUAL
+
+    def visual_claims(text: str) -> tuple[str, ...]:
+        claims = claims_of(text)
+        vectors = embed_texts(encoder, claims, template)
+        return visual_only(claims, vectors, null_pictures, least_spread)
+
+    null_texts = tuple(max(visual_claims((e.texts or (e.visual,))[0]), key=len) for e in nulls)
+    null_vectors = embed_texts(encoder, null_texts, template)
+    words = [[embed_texts(encoder, visual_claims(t), template) for t in e.texts] for e in used]
     pictures = unit(encoder.encode_images([e.image for e in used]))
     frames = [None if e.clip is None else unit(encoder.encode_images(list(e.clip))) for e in used]
 
@@ -132,6 +151,7 @@ def calibrate(
         null_texts=null_texts,
         null_images=pack_vectors(null_pictures),
         null_width=null_pictures.shape[1],
+        least_spread=least_spread,
         pairs={pair: found.sorted() for pair, found in scores.items() if found.matched},
         most_flicker=tuple(sorted(round(flicker(clip), 6) for clip in clips)),
         least_movement=tuple(sorted(round(movement(clip), 6) for clip in clips)),

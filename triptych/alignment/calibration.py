@@ -91,6 +91,8 @@ class Calibration(Record):
     null_images: str
     """Embeddings of unrelated pictures, (M, D) as float16 in base64."""
     null_width: int
+    least_spread: float = 0.0
+    """Claims whose cosines vary less than this over the unrelated pictures are not visual."""
     pairs: dict[Pair, PairCalibration]
     most_flicker: tuple[float, ...] = ()
     """Flicker of true clips, ascending; empty if there were none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,23 @@ class Measured:
     frame: float | None
     null: Null
     z: dict[Criterion, float]
+
+
+def spread(texts: Vectors, null_pictures: Vectors) -> NDArray[np.float32]:
+    """How differently a CLIP answers to texts (C, D) over pictures (M, D): (C,) deviations.
+
+    A claim that no picture can show or lack (“Who could say no?”) is about as near to all.
+    """
+    return cosines(texts, null_pictures).std(axis=1, ddof=1)
+
+
+def visual_only(
+    claims: Sequence[str], texts: Vectors, null_pictures: Vectors, least: float
+) -> tuple[str, ...]:
+    """The claims whose spread is at least that; if there is none, the one that comes nearest."""
+    spreads = spread(texts, null_pictures)
+    kept = tuple(c for c, s in zip(claims, spreads, strict=True) if s >= least)
+    return kept or (claims[int(spreads.argmax())],)
 
 
 def measure_picture(claims: Vectors, picture: Vectors, null_texts: Vectors) -> Measured:

@@ -14,7 +14,13 @@ from triptych.alignment.align import Vectors, align_loss, clip_vector, cosines, 
 from triptych.alignment.attributes import GROUPS, Groups, contrasts_in
 from triptych.alignment.calibration import Calibration, Criterion, null_of
 from triptych.alignment.claims import CLAIM_TOKENS, split_claims
-from triptych.alignment.measure import Measured, measure_clip, measure_likeness, measure_picture
+from triptych.alignment.measure import (
+    Measured,
+    measure_clip,
+    measure_likeness,
+    measure_picture,
+    visual_only,
+)
 from triptych.alignment.motion import flicker, movement
 from triptych.alignment.nulls import default_null_texts
 from triptych.domain import Pair, PairScore
@@ -118,12 +124,18 @@ class AlignmentScorer:
         self._texts: OrderedDict[str, Vectors] = OrderedDict()
 
     def claims(self, words: Words) -> tuple[str, ...]:
-        """Copy split into visual claims; claims are handed back as they are."""
+        """Copy split into visual claims; claims are handed back as they are.
+
+        With a calibration, claims that say nothing of any picture are left out.
+        """
         if not isinstance(words, str):
             return tuple(words)
-        limit = min(CLAIM_TOKENS, self.encoder.max_tokens)
-        return split_claims(
-            words, lambda text: self.encoder.count_tokens(self.template.format(text)), limit
+        claims = self._split(words)
+        calibration = self.calibration
+        if calibration is None or calibration.least_spread == 0:
+            return claims
+        return visual_only(
+            claims, self._text(claims), calibration.null_pictures, calibration.least_spread
         )
 
     def text_image(self, words: Words, pixels: Pixels) -> PairResult:
@@ -200,9 +212,15 @@ class AlignmentScorer:
         found = [*self._missing_attributes(visual, vector), *self._missing_claims(claims, vector)]
         return tuple(sorted(found, key=lambda missing: missing.margin))
 
+    def _split(self, words: str) -> tuple[str, ...]:
+        limit = min(CLAIM_TOKENS, self.encoder.max_tokens)
+        return split_claims(
+            words, lambda text: self.encoder.count_tokens(self.template.format(text)), limit
+        )
+
     def _missing_attributes(self, visual: str, vector: Vectors) -> list[Missing]:
         found = []
-        for line in self.claims(visual):
+        for line in self._split(visual):
             for contrast in contrasts_in(line, self.groups):
                 texts = self._text((contrast.text, *contrast.rival_texts))
                 near = cosines(texts, vector[None])[:, 0]

@@ -64,6 +64,7 @@ def image_problem(
         return scorer.text_image(claims, pixels).passed is True
 
     return _problem(
+        generator,
         requests,
         candidates,
         budget,
@@ -113,6 +114,7 @@ def clip_problem(
         return scorer.image_video(key_image, clip).passed is True
 
     return _problem(
+        generator,
         requests,
         candidates,
         budget,
@@ -141,14 +143,20 @@ def rank_threshold(scorer: AlignmentScorer, pair: Pair) -> float | None:
 
 
 def _problem(
-    requests: Sequence[VisualRequest], candidates: int, budget: int | None, **given: object
+    generator: ImageGenerator | VideoGenerator,
+    requests: Sequence[VisualRequest],
+    candidates: int,
+    budget: int | None,
+    **given: object,
 ) -> Problem:
     first = requests[0]
-    step_nfe = 1 if first.guidance_scale == 1.0 else 2
-    whole = candidates * first.steps * step_nfe
+    steps, step_nfe = first.steps or generator.steps, generator.step_nfe
+    if first.guidance_scale is not None:
+        step_nfe = 1 if first.guidance_scale == 1.0 else 2
+    whole = candidates * steps * step_nfe
     return Problem(
         budget=whole if budget is None else min(whole, budget),
-        steps=first.steps,
+        steps=steps,
         step_nfe=step_nfe,
         eta=first.eta,
         rewordings=len(requests) - 1,

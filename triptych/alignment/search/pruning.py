@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from triptych.alignment.search.problem import Problem
 from triptych.alignment.search.run import Run
 from triptych.alignment.search.simple import best_of_n
 
-FIRST_CORRELATION, SECOND_CORRELATION = 0.5, 0.75
-"""Within-prompt rank correlations that a preview must reach to be believed, early and late."""
-_DRAWS = 4096
+_DRAWS = 1024
+_SHARES = (0.2, 1 / 3, 0.5, 2 / 3, 1.0)
+"""Shares of the samples begun that may be left after the first look."""
+_WORTH = 1.02
+"""What the expected gain must be of best-of-N's: a model's hair's breadth is not worth a change."""
+
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class Schedule:
 
 
 def pruning(run: Run) -> None:
-    """Begin several times more seeds than can be finished, and halve them by their previews.
+    """Begin several times more seeds than can be finished, and cut them down by their previews.
 
     Where previews were not measured or say too little, and wherever plain best-of-N is expected
     to gain as much, it is best-of-N.
@@ -60,19 +66,15 @@ def schedule_for(problem: Problem) -> Schedule | None:
     found = problem.statistics
     if found is None or problem.samples < 2:
         return None
-    early, late = (found.step_reaching(c) for c in (FIRST_CORRELATION, SECOND_CORRELATION))
-    if early is None or late is None:
-        return None
-    correlation = dict(zip(found.preview_steps, found.preview_correlations, strict=True))
     scale = problem.steps / found.steps
-    steps = (max(round(early * scale), 1), max(round(late * scale), 1))
-    if steps[1] >= problem.steps:
-        return None
+    looks = {
+        max(round(step * scale), 1): correlation
+        for step, correlation in zip(found.preview_steps, found.preview_correlations, strict=True)
+    }
     return best_schedule(
         problem.budget / problem.step_nfe,
         problem.steps,
-        steps,
-        (correlation[early], correlation[late]),
+        tuple((s, min(c, 0.999)) for s, c in looks.items() if s < problem.steps and c > 0),
         found.preview_cost,
         problem.max_candidates,
     )
@@ -82,12 +84,11 @@ def schedule_for(problem: Problem) -> Schedule | None:
 def best_schedule(
     budget: float,
     steps: int,
-    looks: tuple[int, int],
-    correlations: tuple[float, float],
+    looks: tuple[tuple[int, float], ...],
     preview_cost: float,
     most: int = 64,
 ) -> Schedule | None:
-    """The best counts under a Gaussian model of scores; None if best-of-N is as good.
+    """The best looks and counts under a Gaussian model of scores; None if best-of-N is as good.
 
     Final scores are standard normal, previews correlate with them as measured, and the early one
     tells nothing that the late one does not (a Markov chain).
@@ -95,27 +96,45 @@ def best_schedule(
     Args:
         budget: in steps of one sample.
         steps: of a whole sample.
-        looks: steps of the two looks.
-        correlations: of the previews with the final score.
+        looks: steps that were measured, with their correlation with the final score.
         preview_cost: of one preview, in steps.
         most: samples that may be begun; never more than four times what best-of-N would.
     """
-    most = max(min(4 * int(budget // steps), most), int(budget // steps))
-    final, early, late = _scores(most, correlations)
-    plain = float(final[:, : int(budget // steps)].max(axis=1).mean())
+    affordable = int(budget // steps)
+    most = max(min(4 * affordable, most), affordable)
+    normals = np.random.default_rng(0).standard_normal((3, _DRAWS, most), dtype=np.float32)
+    plain = float(normals[0, :, :affordable].max(axis=1).mean())
     best: Schedule | None = None
-    for begun, second, last in itertools.product(range(2, most + 1), repeat=3):
-        if not begun >= second >= last or begun == last:
+    for (early, first), (late, second) in itertools.combinations(sorted(looks), 2):
+        if second <= first:
             continue
-        counts = (begun, second, last)
-        if _cost(counts, looks, steps, preview_cost) > budget:
-            continue
-        if _wasteful(counts, looks, steps, preview_cost, budget):
-            continue
-        gain = _gain(counts, final, early, late)
-        if gain > (best.gain if best else plain + 0.01):
-            best = Schedule(counts, looks, gain)
+        previews = _previews(normals, first, second)
+        for counts in _fitting(budget, steps, (early, late), preview_cost, affordable, most):
+            gain = _gain(counts, normals[0], *previews)
+            if gain > (best.gain if best else plain * _WORTH):
+                best = Schedule(counts, (early, late), gain)
     return best
+
+
+def _fitting(
+    budget: float,
+    steps: int,
+    looks: tuple[int, int],
+    preview_cost: float,
+    affordable: int,
+    most: int,
+) -> Iterator[tuple[int, int, int]]:
+    """Counts worth trying: for each start and middle, as many at the end as can be paid."""
+    begun_choices = {round(affordable + (most - affordable) * i / 10) for i in range(11)}
+    for begun in sorted(begun_choices):
+        for second in sorted({max(round(begun * share), 1) for share in _SHARES}):
+            fits = [
+                last
+                for last in range(1, second + 1)
+                if _cost((begun, second, last), looks, steps, preview_cost) <= budget
+            ]
+            if fits and fits[-1] < begun:
+                yield begun, second, fits[-1]
 
 
 def _cost(
@@ -127,36 +146,15 @@ def _cost(
     return denoised + seen * preview_cost
 
 
-def _wasteful(
-    counts: tuple[int, int, int],
-    looks: tuple[int, int],
-    steps: int,
-    preview_cost: float,
-    budget: float,
-) -> bool:
-    """Whether one more sample at any stage would still fit: then another schedule is better."""
-    begun, second, last = counts
-    more = [(begun, second, last + 1)] if last < second else []
-    more += [(begun, second + 1, last)] if second < begun else []
-    return any(_cost(one, looks, steps, preview_cost) <= budget for one in more)
+def _previews(normals: Floats, first: float, second: float) -> tuple[Floats, Floats]:
+    """Early and late previews' scores (draws, count) that correlate so with the final ones."""
+    final, noise_late, noise_early = normals
+    late = second * final + np.sqrt(1 - second**2) * noise_late
+    link = first / second
+    return link * late + np.sqrt(1 - link**2) * noise_early, late
 
 
-def _scores(
-    count: int, correlations: tuple[float, float]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Final, early and late scores (draws, count) of the Gaussian model; always the same draws."""
-    rng = np.random.default_rng(0)
-    final, noise_late, noise_early = rng.standard_normal((3, _DRAWS, max(count, 1)))
-    first, second = correlations
-    late = second * final + np.sqrt(1 - min(second, 1.0) ** 2) * noise_late
-    link = min(first / second, 1.0)
-    early = link * late + np.sqrt(1 - link**2) * noise_early
-    return final, early, late
-
-
-def _gain(
-    counts: tuple[int, int, int], final: np.ndarray, early: np.ndarray, late: np.ndarray
-) -> float:
+def _gain(counts: tuple[int, int, int], final: Floats, early: Floats, late: Floats) -> float:
     begun, second, last = counts
     rows = np.arange(len(final))[:, None]
     kept = np.argpartition(-early[:, :begun], second - 1, axis=1)[:, :second]

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from triptych.alignment.search.prior import Expected, PromptPrior
-from triptych.alignment.search.pruning import SECOND_CORRELATION
+from triptych.alignment.search.prior import PromptPrior
 from triptych.alignment.search.run import Run
 
-HOPELESS = 0.05
-"""With less chance than this that the rest of the budget brings a pass, a prompt is given up."""
+BELIEVED = 0.75
+"""Within-prompt rank correlation from which on a single preview may decide."""
+HOPELESS = 0.2
+"""With less chance than this that its next seed passes, a prompt is given up.
+
+Above the 5 % below which a prompt counts as hopeless: after one or two seeds the belief about a
+prompt is wide, and most that are hopeless still seem to have a chance of 5 to 20 %.
+"""
 
 
 @dataclass(frozen=True)
@@ -24,10 +29,10 @@ class _Look:
 def sequential(run: Run) -> None:
     """One seed after another, each only while it is worth its price.
 
-    Before a seed: stop if one passed; give the prompt up if the rest of the budget has less than
-    a 5 % chance of a pass; stop if a new seed's expected improvement over the best buys less than
-    λ a denoiser evaluation. After its preview: drop it if going on buys less than λ, or less than
-    a fresh seed would. What is not spent here is left to other deliverables.
+    Before a seed: stop if one passed; give the prompt up if a new seed is not likely enough to
+    pass; stop if its expected improvement over the best buys less than λ a denoiser evaluation.
+    After its preview: drop it if going on buys less than λ, or less than a fresh seed would. What
+    is not spent here is left to other deliverables.
     """
     problem, prior, look = run.problem, PromptPrior.of(run.problem.statistics), _look_of(run)
     if not run.finished and run.affords(problem.sample_nfe):
@@ -37,10 +42,9 @@ def sequential(run: Run) -> None:
         if best.accepted:
             run.decision = "one passed"
             return
-        scores = [trial.score for trial in run.finished if trial.score is not None]
+        scores = _evidence(run, look)
         fresh = prior.next_seed(scores)
-        rest = int(run.left // problem.sample_nfe)
-        if problem.threshold is not None and _hopeless(fresh, problem.threshold, rest):
+        if problem.threshold is not None and fresh.chance(problem.threshold) < HOPELESS:
             run.decision = "no seed of this prompt is likely to pass"
             return
         price = fresh.improvement(best.score) / problem.sample_nfe
@@ -69,13 +73,22 @@ def _try_one(
         batch.finish()
 
 
-def _hopeless(fresh: Expected, threshold: float, samples: int) -> bool:
-    return 1 - (1 - fresh.chance(threshold)) ** samples < HOPELESS
+def _evidence(run: Run, look: _Look | None) -> list[float]:
+    """What the prompt's seeds have shown: finals, and of dropped ones what their previews promised.
+
+    Without the dropped ones, the prompt would be judged by its promising seeds alone.
+    """
+    shift = look.shift if look else 0.0
+    return [
+        trial.score if trial.score is not None else trial.history[-1][1] + shift
+        for trial in run.trials
+        if trial.score is not None or trial.history
+    ]
 
 
 def _look_of(run: Run) -> _Look | None:
     found = run.problem.statistics
-    if found is None or (step := found.step_reaching(SECOND_CORRELATION)) is None:
+    if found is None or (step := found.step_reaching(BELIEVED)) is None:
         return None
     place = found.preview_steps.index(step)
     at = max(round(step * run.problem.steps / found.steps), 1)
