@@ -1,6 +1,7 @@
 """How much alignment the critic's search buys for its compute.
 
-    python benchmarks/search.py --out results/search            # starter weights, image
+    python benchmarks/search.py --calibrate data/world          # thresholds, beside the CLIP
+    python benchmarks/search.py --store --out results/search    # starter weights, image
     python benchmarks/search.py --part clip --prompts 60 --seeds 16
     python benchmarks/search.py --pool results/search/image.npz # replay alone, in seconds
 
@@ -22,16 +23,27 @@ from typing import Any, Literal
 import numpy as np
 from search_figures import figures, markdown, plain, plot
 
-from triptych.alignment import AlignmentScorer, load_calibration, save_calibration
+from triptych.alignment import (
+    AlignmentScorer,
+    Calibration,
+    Example,
+    calibrate,
+    load_calibration,
+    save_calibration,
+)
+from triptych.alignment.calibration import FILE as CALIBRATION
 from triptych.alignment.calibration import with_search
+from triptych.alignment.clip import load_clip
 from triptych.alignment.search import clip_problem, image_problem, search
 from triptych.alignment.search.pools import Pool, measure
 from triptych.alignment.search.problem import Problem
 from triptych.alignment.search.problems import rank_threshold
+from triptych.cases import FRAMES, read_cases
 from triptych.domain import Brief
 from triptych.generators.protocols import Pixels, TextRequest, VisualRequest
 from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
 from triptych.starter.dataset import case_of, split_of
+from triptych.training.data import read_clip, read_image
 
 LOOKS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
 Part = Literal["image", "clip"]
@@ -49,6 +61,46 @@ class Job:
     visual: str
     attributes: dict[str, Any]
     key_image: Pixels | None = None
+
+
+def examples_of(folder: Path, size: int, most: int = 600) -> list[Example]:
+    """Validation cases of a case folder, with copy of three channels each."""
+    examples = []
+    for case in read_cases(folder):
+        if case.split != "validation" or len(examples) == most:
+            continue
+        by_channel = case.copy_texts[case.tone or next(iter(case.copy_texts))]
+        texts = [by_channel[c][0] for c in ("body", "social_post", "headline") if c in by_channel]
+        examples.append(
+            Example(
+                str((case.plan or {}).get("visual", case.caption)),
+                tuple(texts) or (case.caption,),
+                read_image(folder / case.image, size),
+                read_clip(folder / case.clip, size, FRAMES) if case.clip else None,
+            )
+        )
+    return examples
+
+
+def calibrate_folder(clip_folder: Path, cases: Path) -> str:
+    """Calibrate a CLIP on the validation cases, store it beside the weights, and say how it errs.
+
+    What an earlier calibration knew of the search is kept if it was of the same weights.
+    """
+    encoder = load_clip(clip_folder)
+    found = calibrate(encoder, examples_of(cases, encoder.image_size))
+    stored = clip_folder / CALIBRATION
+    if stored.exists():
+        old = Calibration.model_validate_json(stored.read_bytes())
+        if old.encoder == found.encoder:
+            found = with_search(found, old.search)
+    save_calibration(found, clip_folder)
+    lines = []
+    for pair, scores in found.pairs.items():
+        accepted = {c: f"{rate:.1%}" for c, rate in found.error_rates(pair, 0.05).items()}
+        count = len(scores.matched["mean"])
+        lines.append(f"{pair}: {count} true pairs; at 5 % rejected, mismatched pass {accepted}")
+    return "\n".join(lines)
 
 
 def jobs_of(
@@ -97,7 +149,8 @@ def make_pool(
     tell: Callable[[str], None] = print,
 ) -> Pool:
     """Denoise every seed of every prompt, scoring previews and ends."""
-    steps = jobs[0].request.steps
+    first = problem_of(modules, part, jobs[0], scorer)
+    steps = first.steps
     looks = np.unique([max(round(share * steps), 1) for share in LOOKS])
     looks = looks[looks < steps]
     previews = np.zeros((len(jobs), seeds, len(looks)))
@@ -107,11 +160,10 @@ def make_pool(
     started = time.perf_counter()
     for row, job in enumerate(jobs):
         problem = problem_of(modules, part, job, scorer, candidates=seeds, seed=row)
-        for first in range(0, seeds, problem.max_batch):
-            batch = [
-                problem.proposal(i) for i in range(first, min(first + problem.max_batch, seeds))
-            ]
-            columns = slice(first, first + len(batch))
+        for start in range(0, seeds, problem.max_batch):
+            stop = min(start + problem.max_batch, seeds)
+            batch = [problem.proposal(i) for i in range(start, stop)]
+            columns = slice(start, stop)
             sampling = problem.propose(batch)
             for place, step in enumerate(looks):
                 moment = time.perf_counter()
@@ -136,7 +188,7 @@ def make_pool(
     return Pool(
         generator=f"{identity.name} {identity.revision}".strip(),
         steps=steps,
-        step_nfe=problem_of(modules, part, jobs[0], scorer).step_nfe,
+        step_nfe=first.step_nfe,
         look_steps=looks.astype(np.int64),
         previews=previews,
         finals=finals,
@@ -175,8 +227,6 @@ def evaluation_clip(folder: Path, part: Part) -> Others:
     """The judge's CLIP, if it is there: raw cosine with the visual line."""
     if not folder.is_dir():
         return {}
-    from triptych.alignment.clip import load_clip
-
     scorer = AlignmentScorer(load_clip(folder))
 
     def score(job: Job, pixels: Sequence[Pixels]) -> list[float]:
@@ -198,14 +248,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pool", type=Path, help="replay this pool; no model is loaded")
     parser.add_argument("--store", action="store_true", help="keep statistics beside the CLIP")
     parser.add_argument("--out", type=Path, default=Path("results/search"))
+    parser.add_argument("--calibrate", type=Path, metavar="CASES", help="and do nothing else")
     asked = parser.parse_args(arguments)
+    if asked.calibrate:
+        print(calibrate_folder(asked.weights / "clip", asked.calibrate))
+        return 0
     part: Part = asked.part
     times: dict[str, float] = {}
     if asked.pool:
         pool = Pool.load(asked.pool)
     else:
-        from triptych.alignment.clip import load_clip
-
         modules = StarterModules(asked.weights)
         clip_folder = asked.weights / "clip"
         encoder = load_clip(clip_folder)

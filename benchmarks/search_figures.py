@@ -54,12 +54,12 @@ def replays(
         gains: dict[str, list[float]] = {name: [] for name in scorers}
         found = []
         for repeat in range(REPEATS):
-            order = np.random.default_rng((prompt, repeat)).permutation(pool.seeds)
+            order = np.random.default_rng((prompt, repeat)).permutation(pool.seeds).tolist()
             one = replay(pool, prompt, strategy, budget, order, statistics, trade_off)
             for name, scores in scorers.items():
                 above = scores[prompt, one.seed] - scores[prompt].mean()
                 gains[name].append(float(above / scale[name]))
-            begun = [int(order[t.proposal.index]) for t in one.outcome.trials]
+            begun = [order[t.proposal.index] for t in one.outcome.trials]
             best = max(pool.finals[prompt, begun])
             found.append(
                 [
@@ -252,6 +252,7 @@ def plot(found: dict[str, Any], path: Path) -> None:
             axis.plot(nfe, middle, marker="o", markersize=4, label=strategy)
             axis.fill_between(nfe, low, high, alpha=0.15)
         axis.set_xscale("log", base=2)
+        axis.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
         axis.set_title(f"by the {name}")
         axis.set_xlabel("denoiser evaluations a prompt")
         axis.grid(alpha=0.3)

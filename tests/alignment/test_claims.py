@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triptych.alignment.attributes import GROUPS, contrasts_in
+from triptych.alignment.attributes import GROUPS, contrasts_in, fitting_contrasts
 from triptych.alignment.claims import split_claims
 
 
@@ -66,6 +66,17 @@ def test_contrasts_swap_one_word_and_nothing_else():
     assert found["colour"].words == "bright red"
     assert "a blue camping lantern, lit, in the snow" in found["colour"].rival_texts
     assert found["light"].rival_texts == ("a bright red camping lantern, unlit, in the snow",)
+
+
+def test_contrasts_fit_the_clip_or_are_left_out():
+    visual = "a red mug, steaming, on a kitchen table by day"
+    tight = fitting_contrasts(visual, count, 14)
+    assert tight
+    assert all(count(text) <= 14 for c in tight for text in (c.text, *c.rival_texts))
+    assert all(len(c.rivals) == len(c.rival_texts) for c in tight)
+    product = next(c for c in tight if c.group == "product")
+    assert "camping lantern" not in product.rivals
+    assert "vase" in product.rivals
 
 
 def test_a_group_named_twice_is_left_out():

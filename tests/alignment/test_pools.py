@@ -1,11 +1,16 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from triptych.alignment import load_calibration
+from triptych.alignment.clip import load_clip
 from triptych.alignment.search.pools import Pool, measure, rank_correlations, replay
 from triptych.errors import StoreError
+from triptych.starter.dataset import case_of
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -101,6 +106,44 @@ def test_figures_follow_the_process(figures_module, tmp_path):
     assert "| 4× | pruning |" in table
     figures_module.plot(found, tmp_path / "plot.png")
     assert (tmp_path / "plot.png").stat().st_size > 5000
+
+
+def write_cases(folder, count=40):
+    """Validation cases of the starter's world with random pictures, some with a clip."""
+    (folder / "images").mkdir(parents=True)
+    rng, lines = np.random.default_rng(0), []
+    for index in [11 + 50 * i for i in range(count)]:
+        case = case_of(0, index).model_copy(update={"clip": None})
+        Image.fromarray(rng.integers(0, 256, (32, 32, 3), np.uint8)).save(folder / case.image)
+        if index % 100 == 11:
+            case = case.model_copy(update={"clip": f"clips/{case.id}"})
+            (folder / case.clip).mkdir(parents=True)
+            for frame in range(4):
+                pixels = rng.integers(0, 256, (32, 32, 3), np.uint8)
+                Image.fromarray(pixels).save(folder / case.clip / f"{frame}.png")
+        lines.append(case.to_line())
+    (folder / "cases.jsonl").write_text("".join(lines))
+
+
+def test_the_benchmark_calibrates_a_clip_and_keeps_what_is_known_of_the_search(
+    figures_module, tiny_starter, tmp_path, capsys
+):
+    import search as benchmark
+
+    weights = tmp_path / "weights"
+    shutil.copytree(tiny_starter, weights)
+    write_cases(tmp_path / "cases")
+    given = ["--weights", str(weights), "--calibrate", str(tmp_path / "cases")]
+    assert benchmark.main(given) == 0
+    assert "text-image: " in capsys.readouterr().out
+    sizes = ["--prompts", "4", "--seeds", "4", "--steps", "3", "--timed", "1"]
+    run = ["--weights", str(weights), "--out", str(tmp_path / "out"), "--store"]
+    assert benchmark.main([*run, *sizes]) == 0
+    assert benchmark.main(given) == 0
+    found = load_calibration(weights / "clip", load_clip(weights / "clip"))
+    assert found is not None
+    assert set(found.pairs) == {"text-image", "text-video", "image-video"}
+    assert found.search["image"].steps == 3
 
 
 @pytest.mark.parametrize("part", ["image", "clip"])

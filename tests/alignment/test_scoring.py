@@ -268,6 +268,7 @@ class Mixer:
     """Paints the red it is asked for, mixed with a seed's share of another colour."""
 
     identity = ModelIdentity(name="mixer")
+    steps, step_nfe = 4, 2
 
     def start(self, requests, latents, seeds, on_step=None):
         return Mixing(requests, seeds)

@@ -8,8 +8,10 @@ else, for its rivals. The groups are common advertising vocabulary; callers may 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from triptych.alignment.claims import split_claims
 
 Groups = Mapping[str, Sequence[Sequence[str]]]
 """By name of the group: its values, each as the ways to say it, the plainest first."""
@@ -135,6 +137,28 @@ def contrasts_in(text: str, groups: Groups = GROUPS) -> tuple[Contrast, ...]:
         contrast = Contrast(group, text[start:end], text, tuple(rivals), tuple(texts))
         found.append((start, contrast))
     return tuple(contrast for _, contrast in sorted(found, key=lambda item: item[0]))
+
+
+def fitting_contrasts(
+    visual: str, count_tokens: Callable[[str], int], limit: int, groups: Groups = GROUPS
+) -> tuple[Contrast, ...]:
+    """The contrasts of a text, in pieces that a CLIP can read; rivals that do not fit are left out.
+
+    Args:
+        visual: what should be seen; split only where it is longer than `limit`.
+        count_tokens: tokens as the CLIP in use counts them.
+        limit: most tokens that it reads.
+        groups: attributes to contrast.
+    """
+    found = []
+    for line in split_claims(visual, count_tokens, limit):
+        for contrast in contrasts_in(line, groups):
+            pairs = zip(contrast.rivals, contrast.rival_texts, strict=True)
+            fitting = [(rival, text) for rival, text in pairs if count_tokens(text) <= limit]
+            if fitting:
+                rivals, texts = zip(*fitting, strict=True)
+                found.append(replace(contrast, rivals=rivals, rival_texts=texts))
+    return tuple(found)
 
 
 def _phrases_in(text: str, groups: Groups) -> list[tuple[int, int, str, int]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 import numpy as np
 
 from triptych.alignment.align import Vectors, clip_vector, cosines, embed_texts, unit
-from triptych.alignment.attributes import GROUPS, Groups, contrasts_in
+from triptych.alignment.attributes import GROUPS, Groups, fitting_contrasts
 from triptych.alignment.calibration import (
     NULL_SIZE,
     SMALLEST_SET,
@@ -104,9 +104,11 @@ def calibrate(
     nulls = [examples[i] for i in order[:null_size]]
     used = [examples[i] for i in order[null_size:]]
 
+    def count(text: str) -> int:
+        return encoder.count_tokens(template.format(text))
+
     def claims_of(text: str) -> tuple[str, ...]:
-        limit = min(CLAIM_TOKENS, encoder.max_tokens)
-        return split_claims(text, lambda t: encoder.count_tokens(template.format(t)), limit)
+        return split_claims(text, count, min(CLAIM_TOKENS, encoder.max_tokens))
 
     null_pictures = unit(encoder.encode_images([e.image for e in nulls]))
     lines = [line for e in nulls for line in claims_of(e.visual)]
@@ -155,7 +157,7 @@ def calibrate(
         pairs={pair: found.sorted() for pair, found in scores.items() if found.matched},
         most_flicker=tuple(sorted(round(flicker(clip), 6) for clip in clips)),
         least_movement=tuple(sorted(round(movement(clip), 6) for clip in clips)),
-        contrasts=_contrast_margins(encoder, used, pictures, template, groups),
+        contrasts=_contrast_margins(encoder, count, used, pictures, template, groups),
     )
 
 
@@ -175,6 +177,7 @@ def _someone_else(examples: Sequence[Example], index: int) -> int:
 
 def _contrast_margins(
     encoder: Encoder,
+    count: Callable[[str], int],
     examples: Sequence[Example],
     pictures: Vectors,
     template: str,
@@ -182,7 +185,7 @@ def _contrast_margins(
 ) -> dict[str, tuple[float, ...]]:
     margins: dict[str, list[float]] = {}
     for example, picture in zip(examples, pictures, strict=True):
-        for contrast in contrasts_in(example.visual, groups):
+        for contrast in fitting_contrasts(example.visual, count, encoder.max_tokens, groups):
             texts = embed_texts(encoder, (contrast.text, *contrast.rival_texts), template)
             found = cosines(texts, picture[None])[:, 0]
             margins.setdefault(contrast.group, []).append(float(found[0] - found[1:].max()))

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from triptych.alignment.align import Vectors, align_loss, clip_vector, cosines, embed_texts, unit
-from triptych.alignment.attributes import GROUPS, Groups, contrasts_in
+from triptych.alignment.attributes import GROUPS, Groups, fitting_contrasts
 from triptych.alignment.calibration import Calibration, Criterion, null_of
 from triptych.alignment.claims import CLAIM_TOKENS, split_claims
 from triptych.alignment.measure import (
@@ -213,24 +213,24 @@ class AlignmentScorer:
         return tuple(sorted(found, key=lambda missing: missing.margin))
 
     def _split(self, words: str) -> tuple[str, ...]:
-        limit = min(CLAIM_TOKENS, self.encoder.max_tokens)
-        return split_claims(
-            words, lambda text: self.encoder.count_tokens(self.template.format(text)), limit
-        )
+        return split_claims(words, self._count, min(CLAIM_TOKENS, self.encoder.max_tokens))
+
+    def _count(self, text: str) -> int:
+        return self.encoder.count_tokens(self.template.format(text))
 
     def _missing_attributes(self, visual: str, vector: Vectors) -> list[Missing]:
         found = []
-        for line in self._split(visual):
-            for contrast in contrasts_in(line, self.groups):
-                texts = self._text((contrast.text, *contrast.rival_texts))
-                near = cosines(texts, vector[None])[:, 0]
-                rival = int(near[1:].argmax())
-                margin = float(near[0] - near[1 + rival])
-                needed = 0.0
-                if self.calibration is not None:
-                    needed = self.calibration.contrast_threshold(contrast.group, self.rate)
-                if margin < needed:
-                    found.append(Missing(contrast.words, contrast.rivals[rival], margin - needed))
+        lines = fitting_contrasts(visual, self._count, self.encoder.max_tokens, self.groups)
+        for contrast in lines:
+            texts = self._text((contrast.text, *contrast.rival_texts))
+            near = cosines(texts, vector[None])[:, 0]
+            rival = int(near[1:].argmax())
+            margin = float(near[0] - near[1 + rival])
+            needed = 0.0
+            if self.calibration is not None:
+                needed = self.calibration.contrast_threshold(contrast.group, self.rate)
+            if margin < needed:
+                found.append(Missing(contrast.words, contrast.rivals[rival], margin - needed))
         return found
 
     def _missing_claims(self, claims: Sequence[str], vector: Vectors) -> list[Missing]:
