@@ -9,6 +9,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -23,6 +25,8 @@ from triptych.starter.grammar import case_texts
 from triptych.starter.scene import Scene, draw_scene
 
 TEST_REFERENCES = 5
+LOOK = 2
+"""Raised whenever the renderer's pictures change: two looks must not mix in one folder."""
 
 
 def split_of(index: int) -> tuple[Split, bool]:
@@ -58,19 +62,16 @@ def case_of(seed: int, index: int) -> Case:
     split, unseen = split_of(index)
     texts = case_texts(scene, references=TEST_REFERENCES if split == "test" else 1)
     name = f"{index:06d}"
-    return Case(
-        id=name,
-        split=split,
-        description=texts["description"],
-        copy_texts=texts["copy"],
-        caption=texts["caption"],
-        attributes=scene.attributes() | {"seed": scene.seed},
-        plan=texts["plan"],
-        image=f"images/{name}.png",
-        clip=f"clips/{name}.mp4" if has_clip(index) else None,
-        tone=texts["tone"],
-        channels=texts["channels"],
-        unseen_combination=unseen,
+    return Case.model_validate(
+        {
+            **texts,
+            "id": name,
+            "split": split,
+            "attributes": scene.attributes() | {"seed": scene.seed},
+            "image": f"images/{name}.png",
+            "clip": f"clips/{name}.mp4" if has_clip(index) else None,
+            "unseen_combination": unseen,
+        }
     )
 
 
@@ -94,24 +95,34 @@ def render_cases(
         CaseError: if the folder holds another world, or cannot be written.
     """
     try:
-        (out / "images").mkdir(parents=True, exist_ok=True)
-        (out / "clips").mkdir(exist_ok=True)
-        stamp, mark = out / "world.txt", f"seed {seed}\n"
-        if stamp.exists() and stamp.read_text() != mark:
-            raise CaseError(
-                f"{out} holds another world ({stamp.read_text().strip()}).",
-                "Choose another folder, or the same --seed.",
-            )
-        stamp.write_text(mark)
+        _claim(out, seed)
+        todo = [i for i in range(cases) if not _is_done(out, i)]
+        done = cases - len(todo)
+        for _ in _rendered(out, seed, todo, workers):
+            done += 1
+            if on_progress:
+                on_progress(done, cases)
+        assemble(out, cases, seed)
     except OSError as error:
-        raise CaseError(f"{out} cannot be written: {error.strerror}.") from error
-    todo = [i for i in range(cases) if not _is_done(out, i)]
-    done = cases - len(todo)
-    for _ in _rendered(out, seed, todo, workers):
-        done += 1
-        if on_progress:
-            on_progress(done, cases)
-    assemble(out, cases, seed)
+        raise CaseError(
+            f"{out} cannot be written: {error.strerror or error}.",
+            "What is there is whole: mend the cause, and give the same command again.",
+        ) from error
+
+
+def _claim(out: Path, seed: int) -> None:
+    """Make the folders, and note whose they are, so that two worlds cannot mix."""
+    (out / "images").mkdir(parents=True, exist_ok=True)
+    (out / "clips").mkdir(exist_ok=True)
+    stamp, mark = out / "world.txt", f"seed {seed} look {LOOK}\n"
+    if not stamp.exists():
+        _write(stamp, mark.encode())
+    elif stamp.read_text(errors="replace") != mark:
+        raise CaseError(
+            f"{out} holds another world ({stamp.read_text(errors='replace').strip()!r}, "
+            f"not {mark.strip()!r}).",
+            "Choose another folder, or the same --seed and version of Triptych.",
+        )
 
 
 def assemble(out: Path, cases: int, seed: int) -> None:
@@ -126,12 +137,26 @@ def _is_done(out: Path, index: int) -> bool:
 
 
 def _rendered(out: Path, seed: int, todo: list[int], workers: int) -> Iterator[int]:
-    jobs = [(out, seed, index) for index in todo]
     if workers <= 1:
-        yield from map(_render_one, jobs)
+        yield from (_render_one((out, seed, index)) for index in todo)
         return
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        yield from pool.imap_unordered(_render_one, jobs, chunksize=8)
+    while todo:
+        before = len(todo)
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+            jobs = {pool.submit(_render_one, (out, seed, index)) for index in todo}
+            try:
+                yield from (job.result() for job in as_completed(jobs))
+            except BrokenProcessPool:
+                pass  # the cases that are missing are begun again below
+            finally:
+                pool.shutdown(cancel_futures=True)
+        # A software GL driver can crash; what is whole stays, and the rest is begun again.
+        todo = [index for index in todo if not _is_done(out, index)]
+        if len(todo) == before:
+            raise CaseError(
+                f"The renderer crashes at case {todo[0]}.",
+                "Try --workers 1, and reinstall the extra `render`.",
+            )
 
 
 _renderer: Any = None
@@ -161,7 +186,7 @@ def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
     from PIL import Image
 
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=6)
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=3)
     _write(path, buffer.getvalue())
 
 
@@ -171,7 +196,7 @@ def write_clip(path: Path, frames: NDArray[np.uint8]) -> None:
 
     temporary = path.with_name(f".{path.name}.part.mp4")
     with av.open(str(temporary), "w", format="mp4", options={"fflags": "+bitexact"}) as container:
-        options = {"crf": "14", "preset": "medium", "threads": "1", "flags": "+bitexact"}
+        options = {"crf": "16", "preset": "fast", "threads": "1", "flags": "+bitexact"}
         stream: Any = container.add_stream("libx264", rate=Fraction(FPS), options=options)
         stream.height, stream.width = frames.shape[1:3]
         stream.pix_fmt = "yuv420p"

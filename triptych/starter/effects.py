@@ -17,8 +17,16 @@ from triptych.starter.scene import Scene
 _EMITTERS = {"warm": (255, 190, 95), "flame": (255, 170, 70), "cyan": (60, 190, 205)}
 
 
-def glow_of(scene: Scene, parts: Sequence[Part]) -> tuple[float, float, float] | None:
-    """The middle of what shines, or None; headphones shine around a void, so they get none."""
+_STEAM_FROM = {"mug": (0.0, 0.0, 0.68), "kettle": (-0.6, 0.0, 0.55)}
+
+
+def source_of(scene: Scene, parts: Sequence[Part]) -> tuple[float, float, float] | None:
+    """Where steam rises from, or the middle of what shines; None if neither is to be seen.
+
+    Headphones shine around a void, so they get no glow.
+    """
+    if scene.state_on and scene.state == "steaming":
+        return _STEAM_FROM[scene.product]
     shining = [np.asarray(p.mesh.points) for p in parts if p.surface in _EMITTERS]
     if not shining or scene.product == "headphones":
         return None
@@ -35,7 +43,7 @@ def flicker(scene: Scene, frame: int) -> float:
 
 
 def finish(
-    image: NDArray[np.float32],
+    image: NDArray[np.floating],
     scene: Scene,
     frame: int,
     size: int,
@@ -47,22 +55,28 @@ def finish(
     """From the rendered frame to the picture: weather, glow, tone, and down to `size`.
 
     Args:
-        image: (2·size, 2·size, 3) in 0..255.
+        image: (height, width, 3) in 0..255, at least twice `size`.
         scene: the truth.
         frame: number on the clip's time line.
         size: side of the result.
         haze: colour of the far distance.
-        spot: where the glow is, in 0..1.
+        spot: where the glow is or the steam rises from, in 0..1.
         brightness: of the glow.
         distance: of the camera, which sets how large the glow looks.
     """
+    half = Image.fromarray(image.astype(np.uint8)).resize(
+        (2 * size, 2 * size), Image.Resampling.BOX
+    )
+    image = np.asarray(half, dtype=np.float32)
     if scene.weather == "fog":
         image = image * 0.8 + 0.2 * (0.45 * haze + 70)
         image += _fog(frame, len(image), scene.seed) * 26
-    if spot is not None:
+    if spot is not None and scene.state == "steaming":
+        steam = _steam(scene.seed, spot, frame, len(image), distance)
+        shaded = image * (1 - 0.3 * np.roll(steam, (3, 6), (0, 1)))[..., None]  # seen on white too
+        image = _blend(shaded, steam, (252, 252, 253))
+    elif spot is not None:
         image = image + _glow(scene, spot, len(image), brightness, distance)
-    if scene.state_on and scene.state == "steaming":
-        image = _blend(image, _steam(scene, frame, len(image)), (242, 243, 246))
     if scene.weather == "rain":
         image = _blend(image * 0.94, _rain(frame, len(image), scene.seed), (205, 215, 230))
     if scene.weather == "snow":
@@ -73,7 +87,7 @@ def finish(
     return np.asarray(_film(np.asarray(small, dtype=np.float32)))
 
 
-def _film(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _film(image: NDArray[np.floating]) -> NDArray[np.uint8]:
     """A gentle S-curve and a slight vignette, as a lens and a print have."""
     x = np.clip(image / 255, 0, 1)
     toned = x + 0.1 * np.sin(2 * np.pi * (x - 0.5)) / 2
@@ -81,14 +95,14 @@ def _film(image: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 @lru_cache(maxsize=4)
-def _vignette(size: int) -> NDArray[np.float32]:
+def _vignette(size: int) -> NDArray[np.floating]:
     axis = np.linspace(-1, 1, size, dtype=np.float32)
     return (1 - 0.13 * (axis[:, None] ** 2 + axis[None] ** 2))[..., None]
 
 
 def _glow(
     scene: Scene, spot: tuple[float, float], size: int, brightness: float, distance: float
-) -> NDArray[np.float32]:
+) -> NDArray[np.floating]:
     colour = _EMITTERS["cyan"]
     reach = 0.12
     if scene.state == "lit":
@@ -103,13 +117,13 @@ def _glow(
 
 
 def _blend(
-    image: NDArray[np.float32], alpha: NDArray[np.float32], colour: tuple[int, int, int]
-) -> NDArray[np.float32]:
+    image: NDArray[np.floating], alpha: NDArray[np.floating], colour: tuple[int, int, int]
+) -> NDArray[np.floating]:
     alpha = alpha[..., None]
     return image * (1 - alpha) + np.array(colour, dtype=np.float32) * alpha
 
 
-def _rain(frame: int, size: int, seed: int) -> NDArray[np.float32]:
+def _rain(frame: int, size: int, seed: int) -> NDArray[np.floating]:
     rng = Random(f"rain:{seed}")
     layer = Image.new("L", (size, size))
     draw = ImageDraw.Draw(layer)
@@ -124,7 +138,7 @@ def _rain(frame: int, size: int, seed: int) -> NDArray[np.float32]:
     return np.asarray(layer.filter(ImageFilter.GaussianBlur(0.6)), dtype=np.float32) / 255
 
 
-def _snow(frame: int, size: int, seed: int) -> NDArray[np.float32]:
+def _snow(frame: int, size: int, seed: int) -> NDArray[np.floating]:
     rng = Random(f"snow:{seed}")
     layer = Image.new("L", (size, size))
     draw = ImageDraw.Draw(layer)
@@ -139,26 +153,27 @@ def _snow(frame: int, size: int, seed: int) -> NDArray[np.float32]:
     return np.asarray(layer.filter(ImageFilter.GaussianBlur(0.8)), dtype=np.float32) / 255
 
 
-def _steam(scene: Scene, frame: int, size: int) -> NDArray[np.float32]:
-    """Wisps that rise above the product and fade."""
-    rng = Random(f"steam:{scene.seed}")
+def _steam(
+    seed: int, spot: tuple[float, float], frame: int, size: int, distance: float
+) -> NDArray[np.floating]:
+    """Wisps that rise from a spot, widen and fade."""
+    rng = Random(f"steam:{seed}")
     layer = Image.new("L", (size, size))
     draw = ImageDraw.Draw(layer)
-    start = 0.34 if scene.product == "mug" else 0.3
-    for _ in range(16):
+    scale = 3.2 / distance
+    for _ in range(18):
         age = (rng.random() + frame / 14) % 1
         drift = rng.uniform(-0.07, 0.07)
-        x = 0.5 + drift + 0.05 * math.sin(6 * age + 5 * drift + 0.4 * frame)
-        y = start - 0.3 * age + 0.03
-        radius = (0.016 + 0.05 * age) * size
-        shade = int(150 * (1 - age) * min(1.0, age * 6 + 0.2))
-        draw.ellipse(
-            (x * size - radius, y * size - radius, x * size + radius, y * size + radius), fill=shade
-        )
-    return np.asarray(layer.filter(ImageFilter.GaussianBlur(size / 46)), dtype=np.float32) / 255
+        x = spot[0] + scale * (drift * (0.4 + age) + 0.05 * age * math.sin(6 * age + 0.4 * frame))
+        y = spot[1] - scale * (0.34 * age + 0.01)
+        radius = (0.016 + 0.045 * age) * size * scale
+        shade = int(220 * (1 - age) * min(1.0, age * 6 + 0.2))
+        box = (x * size - radius, y * size - radius, x * size + radius, y * size + radius)
+        draw.ellipse(box, fill=shade)
+    return np.asarray(layer.filter(ImageFilter.GaussianBlur(size / 52)), dtype=np.float32) / 255
 
 
-def _fog(frame: int, size: int, seed: int) -> NDArray[np.float32]:
+def _fog(frame: int, size: int, seed: int) -> NDArray[np.floating]:
     axis = np.linspace(0, 1, size, dtype=np.float32)
     drift = frame * 0.05 + seed % 17
     wave = np.sin(5 * axis[None] + drift) * np.sin(7 * axis[:, None] + 0.6 * drift)

@@ -18,56 +18,25 @@ from typing import Any
 import numpy as np
 import pyvista as pv
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
-from scipy.spatial import ConvexHull, QhullError
+from PIL import Image
 from vtkmodules.vtkCommonCore import vtkObject
 
 from triptych.starter import effects
+from triptych.starter.backdrops import HEIGHT, HORIZON, panorama
+from triptych.starter.materials import MATERIALS, SURFACES
 from triptych.starter.products import Part, shape
 from triptych.starter.scene import COLOURS, Scene
-from triptych.starter.settings import HEIGHT, HORIZON, PLACES, ground_texture, panorama
+from triptych.starter.settings import EXTENT, PLACES, ground_texture
+from triptych.starter.shadows import shadow_sheet
 
 vtkObject.GlobalWarningDisplayOff()
 
 SIZE, FRAMES = 128, 16
-_OVERSAMPLE = 2
+_OVERSAMPLE = 3
 _RADIUS = 11.0
 
-# metallic, roughness, opacity
-_MATERIALS: dict[str, tuple[float, float, float]] = {
-    "steel": (0.75, 0.28, 1.0),
-    "plastic": (0.0, 0.38, 1.0),
-    "glass": (0.1, 0.06, 0.82),
-    "ceramic": (0.0, 0.14, 1.0),
-    "leather": (0.0, 0.62, 1.0),
-    "wood": (0.0, 0.5, 1.0),
-    "fabric": (0.0, 0.95, 1.0),
-    "wax": (0.0, 0.55, 1.0),
-}
-
-# colour, metallic, roughness, emission
-_SURFACES: dict[str, tuple[tuple[float, float, float], float, float, float]] = {
-    "dark": ((0.03, 0.03, 0.035), 0.0, 0.4, 0.0),
-    "metal": ((0.78, 0.78, 0.8), 0.9, 0.25, 0.0),
-    "gold": ((0.9, 0.66, 0.26), 0.9, 0.25, 0.0),
-    "pale": ((0.88, 0.88, 0.86), 0.0, 0.5, 0.0),
-    "sole": ((0.86, 0.85, 0.82), 0.0, 0.7, 0.0),
-    "frost": ((0.72, 0.75, 0.78), 0.0, 0.15, 0.0),
-    "coffee": ((0.12, 0.055, 0.02), 0.0, 0.15, 0.0),
-    "lens": ((0.02, 0.03, 0.08), 0.3, 0.05, 0.0),
-    "leaf": ((0.12, 0.32, 0.08), 0.0, 0.6, 0.0),
-    "pink": ((0.9, 0.5, 0.62), 0.0, 0.6, 0.0),
-    "cream": ((0.95, 0.9, 0.78), 0.0, 0.6, 0.0),
-    "toast": ((0.45, 0.23, 0.08), 0.0, 0.8, 0.0),
-    "crumb": ((0.85, 0.62, 0.32), 0.0, 0.8, 0.0),
-    "warm": ((1.0, 0.8, 0.45), 0.0, 0.5, 1.0),
-    "flame": ((1.0, 0.72, 0.25), 0.0, 0.5, 1.0),
-    "cyan": ((0.25, 0.95, 1.0), 0.0, 0.5, 1.0),
-}
-
-_KEY = {"day": 2.3, "dusk": 1.9, "night": 1.25}
-_KEY_COLOUR = {"day": (1.0, 0.98, 0.94), "dusk": (1.0, 0.9, 0.78), "night": (0.95, 0.95, 1.0)}
-_AMBIENT = {"day": 1.0, "dusk": 0.75, "night": 0.5}
+_KEY = {"day": 2.1, "dusk": 1.9, "night": 1.9}
+_KEY_COLOUR = {"day": (1.0, 0.98, 0.94), "dusk": (1.0, 0.94, 0.86), "night": (0.95, 0.95, 1.0)}
 
 
 class Renderer:
@@ -115,19 +84,26 @@ class _Stage:
 
     def __init__(self, setting: str, time: str, pixels: int) -> None:
         self.setting, self.time = setting, time
-        self.plotter = pv.Plotter(off_screen=True, window_size=[pixels, pixels], lighting="none")
+        self.plotter: Any = pv.Plotter(
+            off_screen=True, window_size=[pixels, pixels], lighting="none"
+        )
+        self.plotter.render_window.SetMultiSamples(0)  # oversampling alone is as smooth and faster
         view = panorama(setting, time)
         self.haze = view[HORIZON - 12].mean(axis=0)
         self.plotter.set_background((view[0].mean(axis=0) / 255).tolist())
         self._add_backdrop(view)
         self._add_ground()
         small = Image.fromarray(view).resize((256, 128), Image.Resampling.BOX)
-        light = np.asarray(small).astype(np.float32) * (1.0 if time == "day" else 1.5)
+        light = np.asarray(small).astype(np.float32) * {"day": 1.0, "dusk": 1.5, "night": 2.2}[time]
+        light = 0.45 * light + 0.55 * light.mean(axis=2, keepdims=True)  # colours stay themselves
         light[10:40, 20:70] = 235  # a soft box, for highlights that show the form
         texture = pv.Texture(np.clip(light, 0, 255).astype(np.uint8))
         self.plotter.set_environment_texture(texture, is_srgb=True, resample=1 / 8)
-        self.key = pv.Light(light_type="scene light", color=_KEY_COLOUR[time], intensity=_KEY[time])
-        self.rim = pv.Light(light_type="scene light", color="white", intensity=0.7)
+        colour, strength = _KEY_COLOUR[time], _KEY[time]
+        self.key = pv.Light(light_type="scene light", color=colour, intensity=strength)
+        self.rim = pv.Light(
+            light_type="scene light", color="white", intensity=1.2 if time == "night" else 0.8
+        )
         self.plotter.add_light(self.key)
         self.plotter.add_light(self.rim)
 
@@ -144,27 +120,16 @@ class _Stage:
         self.plotter.add_mesh(wall, texture=pv.Texture(view), lighting=False)
 
     def _add_ground(self) -> None:
-        place = PLACES[self.setting]
-        plane = pv.Plane(i_size=22, j_size=22, i_resolution=1, j_resolution=1)
-        shade = {"day": 1.0, "dusk": 0.86, "night": 0.42}[self.time]
-        if place.indoors and self.time == "night":
-            shade = 0.55
-        texture = ground_texture(self.setting, self.time).astype(np.float32)
-        tint = np.array((1.0, 0.9, 0.84)) if self.time == "dusk" else np.ones(3)
-        if self.time == "night" and not place.indoors:
-            tint = np.array((0.8, 0.88, 1.1))
-        texture = np.clip(texture * shade * tint, 0, 255)
-        mirrored = np.tile(texture, (2, 2, 1)).astype(np.uint8)
-        if self.setting in ("beach", "poolside"):
-            mirrored = texture.astype(np.uint8)
-        self.plotter.add_mesh(plane, texture=pv.Texture(mirrored), lighting=False)
+        plane = pv.Plane(i_size=EXTENT, j_size=EXTENT, i_resolution=1, j_resolution=1)
+        texture = pv.Texture(ground_texture(self.setting, self.time))
+        self.plotter.add_mesh(plane, texture=texture, lighting=False)
 
     def shoot(self, scene: Scene, frames: Any, size: int) -> list[NDArray[np.uint8]]:
         """Frames of a scene; `frames` are numbers on the clip's time line."""
         rng = Random(f"view:{scene.seed}")
         turn = rng.uniform(-22, 22)
         parts = shape(scene.product, scene.state_on)
-        azimuth, elevation = rng.uniform(-180, 180), rng.uniform(7, 17)
+        azimuth, elevation = rng.uniform(-180, 180), rng.uniform(3.5, 11)
         if scene.setting in ("beach", "poolside"):
             azimuth = rng.uniform(-25, 25)  # towards the water
         distance = rng.uniform(3.0, 3.5) * (1.12 if _is_wide(scene) else 1.0)
@@ -172,7 +137,7 @@ class _Stage:
         light_side = rng.choice((-1, 1)) * rng.uniform(0.7, 1.5)
         self._aim_lights(azimuth, light_side)
         actors = self._place(scene, parts, turn + azimuth, azimuth, light_side, rng)
-        glow = effects.glow_of(scene, parts)
+        source = effects.source_of(scene, parts)
         shots = []
         for frame in frames:
             moment = frame / (FRAMES - 1)
@@ -183,7 +148,7 @@ class _Stage:
                 actor.prop.color = np.clip(strength * flicker, 0, 1).tolist()
             self.plotter.render()
             image = np.asarray(self.plotter.screenshot(return_img=True), dtype=np.float32)[..., :3]
-            spot = self._project(glow, turn + azimuth) if glow else None
+            spot = self._project(source, turn + azimuth) if source else None
             shots.append(effects.finish(image, scene, frame, size, self.haze, spot, flicker, focus))
         for actor in actors["all"]:
             self.plotter.remove_actor(actor, render=False)
@@ -216,8 +181,8 @@ class _Stage:
             actor = self.plotter.add_mesh(part.mesh, render=False, **options)
             actor.rotate_z(turn)
             placed["all"].append(actor)
-            if part.surface in _SURFACES and _SURFACES[part.surface][3]:
-                placed["emitting"].append((actor, np.array(_SURFACES[part.surface][0])))
+            if part.surface in SURFACES and SURFACES[part.surface][3]:
+                placed["emitting"].append((actor, np.array(SURFACES[part.surface][0])))
         placed["all"] += self._shadows(parts, turn, azimuth, side)
         if scene.state_on and scene.state == "wet":
             placed["all"].append(self._drops(parts, turn, rng))
@@ -225,10 +190,10 @@ class _Stage:
 
     def _surface(self, scene: Scene, surface: str, colour: NDArray[np.float64]) -> dict[str, Any]:
         if surface == "body":
-            metallic, roughness, opacity = _MATERIALS[scene.material]
+            metallic, roughness, opacity = MATERIALS[scene.material]
             base = colour
         else:
-            fixed, metallic, roughness, emission = _SURFACES[surface]
+            fixed, metallic, roughness, emission = SURFACES[surface]
             base, opacity = np.array(fixed), 1.0
             if emission:
                 return {"color": base.tolist(), "lighting": False}
@@ -248,7 +213,7 @@ class _Stage:
         toward = np.array([np.cos(angle), np.sin(angle)])
         across = np.array([-toward[1], toward[0]])
         away = -(toward * 0.5 + across * 0.5 * side)
-        sheet = _shadow_sheet(parts, turn, away, soft=PLACES[self.setting].indoors)
+        sheet = shadow_sheet(parts, turn, away, soft=PLACES[self.setting].indoors)
         plane = pv.Plane(center=(0, 0, 0.004), i_size=4, j_size=4, i_resolution=1, j_resolution=1)
         return [
             self.plotter.add_mesh(plane, texture=pv.Texture(sheet), lighting=False, render=False)
@@ -283,37 +248,6 @@ class _Stage:
         return (across + 1) / 2, (1 - up) / 2
 
 
-def _shadow_sheet(
-    parts: Sequence[Part], turn: float, away: NDArray[np.float64], soft: bool
-) -> NDArray[np.uint8]:
-    """(256, 256, 4) black with the shadow's density as alpha; covers −2..2 on the ground."""
-    cast = Image.new("L", (256, 256))
-    contact = Image.new("L", (256, 256))
-    cosine, sine = np.cos(np.radians(turn)), np.sin(np.radians(turn))
-    for part in parts:
-        points = np.asarray(part.mesh.points)
-        flat = points[:, :2] @ np.array([[cosine, sine], [-sine, cosine]])
-        _fill_outline(cast, flat + points[:, 2:3] * away)
-        low = points[:, 2] < 0.14
-        if low.sum() > 2:
-            _fill_outline(contact, flat[low])
-    density = np.asarray(cast.filter(ImageFilter.GaussianBlur(6 if soft else 3)), np.float32)
-    close = np.asarray(contact.filter(ImageFilter.GaussianBlur(3)), np.float32)
-    sheet = np.zeros((256, 256, 4), dtype=np.uint8)
-    sheet[..., 3] = np.clip((0.4 if soft else 0.52) * density + 0.45 * close, 0, 205)
-    return sheet
-
-
-def _fill_outline(sheet: Image.Image, points: NDArray[np.float64]) -> None:
-    """Fill the convex outline of ground points; a product's parts are nearly convex each."""
-    try:
-        outline = points[ConvexHull(points).vertices]
-    except QhullError:  # all on one line: casts nothing worth drawing
-        return
-    pixels = [((x + 2) * 64, (2 - y) * 64) for x, y in outline]
-    ImageDraw.Draw(sheet).polygon(pixels, fill=255)
-
-
 class _Look:
     """Where the camera is at a moment of the clip (0 at its start, 1 at its end)."""
 
@@ -327,7 +261,7 @@ class _Look:
         moment: float,
     ) -> None:
         self.azimuth = azimuth + (34 * moment - 17 if motion == "orbit" else 0.0)
-        self.distance = distance * (1.22 - 0.42 * moment if motion == "dolly" else 1.0)
+        self.distance = distance * (1.12 - 0.36 * moment if motion == "dolly" else 1.0)
         self.elevation, self.shift = elevation, shift
 
     def apply(self, plotter: Any) -> float:

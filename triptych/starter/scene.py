@@ -46,12 +46,12 @@ PRODUCTS: dict[str, Product] = {
 umbrella is unfolded; a camera's lens is out. Glowing: a light ring, dial or display shines."""
 
 COLOURS: dict[str, tuple[float, float, float]] = {
-    "red": (0.78, 0.07, 0.07),
-    "orange": (0.95, 0.42, 0.04),
+    "red": (0.66, 0.03, 0.03),
+    "orange": (0.90, 0.28, 0.015),
     "yellow": (0.95, 0.80, 0.08),
     "green": (0.10, 0.50, 0.16),
-    "blue": (0.07, 0.22, 0.75),
-    "purple": (0.42, 0.12, 0.60),
+    "blue": (0.04, 0.15, 0.66),
+    "purple": (0.32, 0.08, 0.58),
     "white": (0.93, 0.93, 0.91),
     "black": (0.04, 0.04, 0.045),
 }
