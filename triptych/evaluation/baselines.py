@@ -1,0 +1,249 @@
+"""A profile's models, arranged as a method has them: the graph that runs them stays the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from triptych.agents.planner import plan_from
+from triptych.domain import Brief, Channel, Feedback, ModelIdentity, SearchChoice, Spend, Tone
+from triptych.evaluation.methods import Method, Wording
+from triptych.generators.protocols import (
+    Drafted,
+    ImageGenerator,
+    Made,
+    Models,
+    Pixels,
+    Planner,
+    Progress,
+    Sampling,
+    TextGenerator,
+    TextRequest,
+    VideoGenerator,
+    VisualRequest,
+    Written,
+)
+
+if TYPE_CHECKING:
+    import torch
+
+_VISUAL = 240
+"""Most characters of a plan draft's `visual`."""
+
+
+class MethodModels:
+    """Implements `Models`: those of a profile, with the method's planner and clip maker in front.
+
+    Args:
+        method: whose arrangement it is.
+        models: of the profile, loaded with the method's conditioning.
+    """
+
+    def __init__(self, method: Method, models: Models) -> None:
+        self.method, self.models = method, models
+        self._text: OnceText | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        """All else is the profile's."""
+        return getattr(self.models, name)
+
+    @property
+    def profile(self) -> str:
+        """Method and profile."""
+        return f"{self.method.name}@{self.models.profile}"
+
+    @property
+    def text(self) -> TextGenerator:
+        """The copywriter; where the prompt is made of the copy, it is asked once for both."""
+        if self.method.wording == "plan":
+            return self.models.text
+        if self._text is None:
+            self._text = OnceText(self.models.text)
+        return self._text
+
+    @property
+    def planner(self) -> Planner:
+        """The profile's planner, or one that words the prompt from the copy."""
+        if self.method.wording == "plan":
+            return self.models.planner
+        return CopyPlanner(self.models.planner, self.text, self.method.wording)
+
+    @property
+    def video(self) -> VideoGenerator:
+        """The clip maker, with a key image of its own if the method keeps the campaign's away."""
+        if not self.method.own_key:
+            return self.models.video
+        part = getattr(getattr(self.models, "settings", None), "video", None)
+        alone = getattr(part, "kind", "") == "diffusers-text-to-video"
+        return OwnKeyVideo(self.models.video, None if alone else self.models.image)
+
+
+class OnceText:
+    """A copywriter that remembers: the same request twice costs once, and comes out the same."""
+
+    def __init__(self, text: TextGenerator) -> None:
+        self.text = text
+        self._written: dict[tuple[str, str, str], Written] = {}
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """The copywriter's."""
+        return self.text.identity
+
+    def write(self, requests: Sequence[TextRequest]) -> list[Written]:
+        """Copy and Z; a later attempt, sampled or with feedback, is always written anew."""
+        return [self._one(request) for request in requests]
+
+    def encode(self, requests: Sequence[TextRequest], texts: Sequence[str]) -> list[Written]:
+        """Z of given copy."""
+        return self.text.encode(requests, texts)
+
+    def _one(self, request: TextRequest) -> Written:
+        if request.sample or request.feedback:
+            return self.text.write([request])[0]
+        key = (request.brief.text(), request.channel, request.tone)
+        if key not in self._written:
+            self._written[key] = self.text.write([request])[0]
+        return self._written[key]
+
+
+class CopyPlanner:
+    """A planner whose prompt for the picture knows nothing but the copy.
+
+    Args:
+        planner: drafts key message, tone, channels and motion from the brief; for `detailed` it
+            drafts again from the copy alone, and that draft's visual concept is the prompt.
+        text: writes the copy.
+        wording: `copy` or `detailed`.
+    """
+
+    def __init__(self, planner: Planner, text: TextGenerator, wording: Wording) -> None:
+        self.planner, self.text, self.wording = planner, text, wording
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Planner and wording."""
+        identity = self.planner.identity
+        return identity.model_copy(update={"name": f"{identity.name}/{self.wording}"})
+
+    def draft(self, brief: Brief, feedback: Sequence[Feedback] = (), seed: int = 0) -> Drafted:
+        """The planner's draft, with the picture worded from the copy."""
+        drafted = self.planner.draft(brief, feedback, seed)
+        lead = plan_from(brief, drafted.draft, SearchChoice()).deliverables[0]
+        copy = self._copy(brief, drafted, lead.channel, lead.tone)
+        if self.wording == "copy":
+            update, spend = {"visual": shortened(copy, _VISUAL)}, Spend()
+        else:
+            again = self.planner.draft(Brief(description=copy, language=brief.language), (), seed)
+            update = {"visual": again.draft.visual, "motion": again.draft.motion}
+            spend = again.spend
+        return Drafted(drafted.draft.model_copy(update=update), drafted.spend + spend)
+
+    def _copy(self, brief: Brief, drafted: Drafted, channel: Channel, tone: Tone) -> str:
+        draft = drafted.draft
+        request = TextRequest(brief, channel, tone, draft.key_message, draft.visual)
+        return self.text.write([request])[0].text
+
+
+class OwnKeyVideo:
+    """Clips that never see the campaign's picture.
+
+    Args:
+        video: makes clips.
+        image: paints a key image from the clip's own prompt for models that cannot begin without
+            one; None if they can.
+    """
+
+    def __init__(self, video: VideoGenerator, image: ImageGenerator | None) -> None:
+        self.generator, self.image = video, image
+        self.fps = video.fps
+
+    @property
+    def steps(self) -> int:
+        """The clip maker's."""
+        return self.generator.steps
+
+    @property
+    def step_nfe(self) -> int:
+        """The clip maker's; the key image's denoising comes on top, before the first step."""
+        return self.generator.step_nfe
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """The clip maker's, marked."""
+        identity = self.generator.identity
+        return identity.model_copy(update={"name": f"{identity.name}/own-key"})
+
+    def start(
+        self,
+        requests: Sequence[VisualRequest],
+        latents: Sequence[torch.Tensor | None],
+        key_images: Sequence[Pixels | None],
+        seeds: Sequence[int],
+        on_step: Progress | None = None,
+    ) -> Sampling:
+        """Begin a batch; the key images given are not looked at."""
+        if self.image is None:
+            blank = [None] * len(requests)
+            return self.generator.start(requests, latents, blank, seeds, on_step)
+        painting = self.image.start(requests, latents, [seed + 1 for seed in seeds], None)
+        painted = painting.finish()
+        keys = [made.pixels for made in painted]
+        clips = self.generator.start(requests, latents, keys, seeds, on_step)
+        return _Led(clips, painting.nfe, sum((made.spend for made in painted), Spend()))
+
+
+class _Led:
+    """A sampling that some work came before: its cost is the batch's, shared among the finished."""
+
+    def __init__(self, sampling: Sampling, nfe: int, spend: Spend) -> None:
+        self.sampling, self._nfe, self._spend = sampling, nfe, spend
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.sampling, name)
+
+    @property
+    def step(self) -> int:
+        return self.sampling.step
+
+    @property
+    def steps(self) -> int:
+        return self.sampling.steps
+
+    @property
+    def size(self) -> int:
+        return self.sampling.size
+
+    @property
+    def nfe(self) -> int:
+        return self._nfe + self.sampling.nfe
+
+    def advance(self, to_step: int) -> None:
+        self.sampling.advance(to_step)
+
+    def preview(self) -> list[Pixels]:
+        return self.sampling.preview()
+
+    def keep(self, indices: Sequence[int]) -> None:
+        self.sampling.keep(indices)
+
+    def finish(self) -> list[Made]:
+        made = self.sampling.finish()
+        share = Spend(
+            seconds=self._spend.seconds / len(made),
+            nfe=self._spend.nfe // len(made),
+            peak_memory=self._spend.peak_memory,
+        )
+        return [replace(one, spend=one.spend + share) for one in made]
+
+
+def shortened(text: str, most: int) -> str:
+    """A text in one line, cut at the last sentence or else the last word that fits."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    cut = line[: most + 1]
+    ends = [cut.rfind(mark) + 1 for mark in (". ", "! ", "? ")]
+    end = max(ends) if max(ends) > most // 3 else cut.rfind(" ")
+    return line[: end if end > 0 else most].strip()

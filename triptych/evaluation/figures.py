@@ -1,0 +1,277 @@
+"""Figures 1 to 5 of the method, drawn from stored results and training logs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from triptych.cases import Case
+from triptych.errors import TriptychError
+from triptych.evaluation.bootstrap import Interval
+from triptych.evaluation.items import ITEM, Item
+from triptych.evaluation.measure import load_media
+from triptych.evaluation.metrics import BY_KEY
+from triptych.evaluation.results import Results
+from triptych.generators.protocols import Pixels
+
+SERIES = ("#0b5cad", "#c2571a", "#2b7a4b", "#7a3e9d", "#8a6d00", "#5c5c62")
+_BARS = ("judge_all", "frames_product", "text_image", "text_video", "product", "rouge_l")
+_LOSS_STAGES = ("autoencoder", "clip", "text", "latents", "image", "video", "joint")
+
+
+def draw_figures(
+    results: Results, cases: Sequence[Case], out: Path, logs: Path | None = None
+) -> list[Path]:
+    """Draw every figure that there is data for; returns their files.
+
+    Args:
+        results: of the evaluation in `out`.
+        cases: that were evaluated.
+        out: the evaluation's folder; figures go to `out/figures`.
+        logs: folder of training stages, each with a `log.jsonl`; Figures 1 and 2 need it.
+    """
+    plt = _pyplot()
+    folder = out / "figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
+    plots = [
+        ("figure-1-training-losses", lambda: _losses(plt, logs)),
+        ("figure-2-similarity-trend", lambda: _trend(plt, logs)),
+        ("figure-3-methods", lambda: _bars(plt, results)),
+        ("figure-4-quality-and-cost", lambda: _cost(plt, results)),
+        ("figure-5-examples", lambda: _grid(plt, results, cases, out)),
+    ]
+    for name, plot in plots:
+        figure = plot()
+        if figure is not None:
+            path = folder / f"{name}.png"
+            figure.savefig(path, dpi=150, bbox_inches="tight", facecolor="white")
+            plt.close(figure)
+            drawn.append(path)
+    return drawn
+
+
+def read_log(path: Path, kind: str) -> tuple[list[int], dict[str, list[float]]]:
+    """Steps and figures by name of a stage's `log.jsonl`; lines cut off in writing are skipped."""
+    steps: list[int] = []
+    figures: dict[str, list[float]] = {}
+    for line in path.read_text().splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if entry.pop("kind", None) == kind:
+            steps.append(int(entry.pop("step")))
+            for name, value in entry.items():
+                figures.setdefault(name, []).append(float(value))
+    whole = {name: values for name, values in figures.items() if len(values) == len(steps)}
+    return steps, whole
+
+
+def smoothed(values: Sequence[float], window: int) -> np.ndarray:
+    """Running mean over `window` values, shorter at the beginning."""
+    sums = np.concatenate(([0.0], np.cumsum(values)))
+    ends = np.arange(1, len(values) + 1)
+    starts = np.maximum(ends - window, 0)
+    return (sums[ends] - sums[starts]) / (ends - starts)
+
+
+def _losses(plt: Any, logs: Path | None) -> Any:
+    found = _logs(logs)
+    if not found:
+        return None
+    columns = min(len(found), 3)
+    rows = -(-len(found) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(4 * columns, 2.8 * rows), squeeze=False)
+    for axis in axes.flat[len(found) :]:
+        axis.set_visible(False)
+    for axis, (stage, path) in zip(axes.flat, found.items(), strict=False):
+        steps, figures = read_log(path, "train")
+        for place, (name, values) in enumerate(sorted(figures.items())):
+            line = smoothed(values, max(len(values) // 100, 1))
+            axis.plot(steps, line, lw=1.2, color=SERIES[place % len(SERIES)], label=name)
+        later, checked = read_log(path, "validation")
+        if "loss" in checked:
+            axis.plot(later, checked["loss"], "k.--", lw=0.8, ms=4, label="validation loss")
+        axis.set_title(stage, fontsize=10)
+        axis.set_xlabel("step", fontsize=8)
+        axis.set_yscale("symlog", linthresh=0.1)
+        axis.legend(fontsize=6)
+        _plain(axis)
+    figure.suptitle("Training losses by stage", fontsize=11)
+    figure.tight_layout()
+    return figure
+
+
+def _trend(plt: Any, logs: Path | None) -> Any:
+    """CLIP similarity over the stages whose validation measures it."""
+    lines = []
+    for stage, path in _logs(logs).items():
+        steps, figures = read_log(path, "validation")
+        for name, values in figures.items():
+            if "similarity" in name or "cosine" in name:
+                lines.append((f"{stage}: {name.replace('_', ' ')}", steps, values))
+    if not lines:
+        return None
+    figure, axis = plt.subplots(figsize=(6, 3.6))
+    for place, (label, steps, values) in enumerate(lines):
+        axis.plot(steps, values, "o-", ms=3, lw=1.2, color=SERIES[place % len(SERIES)], label=label)
+    axis.set_xlabel("step of the stage")
+    axis.set_ylabel("CLIP similarity on validation cases")
+    axis.legend(fontsize=8)
+    _plain(axis)
+    return figure
+
+
+def _bars(plt: Any, results: Results) -> Any:
+    keys = [
+        key for key in _BARS if sum(key in m.figures for m in results.methods.values()) > 1
+    ]  # fmt: skip
+    if not keys:
+        return None
+    columns = min(len(keys), 3)
+    rows = -(-len(keys) // columns)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(4 * columns, 2.9 * rows), squeeze=False, sharey=True
+    )
+    names = list(results.methods)[::-1]
+    for axis in axes.flat[len(keys) :]:
+        axis.set_visible(False)
+    for axis, key in zip(axes.flat, keys, strict=False):
+        for place, name in enumerate(names):
+            found = results.methods[name].figures.get(key)
+            if found is None:
+                axis.text(0, place, " –", va="center", fontsize=8)
+                continue
+            reference = name == "human"
+            axis.barh(
+                place, found.value, xerr=_spread(found), height=0.7, error_kw={"lw": 1},
+                color="#b8b8c0" if reference else SERIES[0],
+            )  # fmt: skip
+        axis.set_title(f"{BY_KEY[key].title}", fontsize=10)
+        axis.set_yticks(range(len(names)), [results.methods[n].title for n in names], fontsize=8)
+        _plain(axis)
+    figure.suptitle("Methods compared (95 % bootstrap intervals)", fontsize=11)
+    figure.tight_layout()
+    return figure
+
+
+def _cost(plt: Any, results: Results) -> Any:
+    keys = [key for key in ("product", "text_image", "judge_all") if any(
+        key in m.figures for m in results.methods.values())]  # fmt: skip
+    points = {n: m for n, m in results.methods.items() if "nfe" in m.figures}
+    if not keys or not points:
+        return None
+    figure, axes = plt.subplots(1, len(keys), figsize=(4.4 * len(keys), 3.4), squeeze=False)
+    for axis, key in zip(axes.flat, keys, strict=True):
+        for place, method in enumerate(points.values()):
+            quality = method.figures.get(key)
+            if quality is None:
+                continue
+            cost = method.figures["nfe"]
+            colour = SERIES[place % len(SERIES)]
+            axis.errorbar(
+                cost.value, quality.value,
+                yerr=_spread(quality), fmt="o", color=colour, capsize=3, ms=5, label=method.title,
+            )  # fmt: skip
+        top = results.methods.get("human")
+        if top and key in top.figures:
+            axis.axhline(top.figures[key].value, color="#5c5c62", lw=1, ls="--", label=top.title)
+        axis.set_xlabel("denoiser evaluations a case (NFE)")
+        axis.set_ylabel(BY_KEY[key].title)
+        axis.set_xlim(left=0)
+        _plain(axis)
+    axes.flat[0].legend(fontsize=7)
+    figure.suptitle("Quality against cost", fontsize=11)
+    figure.tight_layout()
+    return figure
+
+
+def _grid(plt: Any, results: Results, cases: Sequence[Case], out: Path, count: int = 6) -> Any:
+    chosen = _examples(results, cases, count)
+    if not chosen:
+        return None
+    names = list(results.methods)
+    figure, axes = plt.subplots(
+        len(chosen), len(names) + 1, figsize=(1.9 * (len(names) + 1), 2.0 * len(chosen)),
+        squeeze=False,
+    )  # fmt: skip
+    for row, case in enumerate(chosen):
+        axes[row, 0].axis("off")
+        axes[row, 0].text(0, 0.5, _wrapped(case.caption, 26), va="center", fontsize=7)
+        for column, name in enumerate(names, 1):
+            axis = axes[row, column]
+            axis.set_xticks([])
+            axis.set_yticks([])
+            if row == 0:
+                axis.set_title(_wrapped(results.methods[name].title, 16), fontsize=8)
+            shown = _picture(out, name, case.id)
+            if shown is None:
+                axis.text(0.5, 0.5, "–", ha="center", va="center", transform=axis.transAxes)
+            else:
+                axis.imshow(shown, interpolation="lanczos")
+    figure.tight_layout(pad=0.4)
+    return figure
+
+
+def _examples(results: Results, cases: Sequence[Case], count: int) -> list[Case]:
+    """Cases spread evenly over those that were evaluated, with clips where there are enough."""
+    known = {case for method in results.methods.values() for case in method.rows}
+    found = [case for case in cases if case.id in known]
+    found = [case for case in found if case.clip] or found
+    places = np.linspace(0, len(found) - 1, min(count, len(found))).round().astype(int)
+    return [found[place] for place in places]
+
+
+def _picture(out: Path, method: str, case: str) -> Pixels | None:
+    """An item's picture, or for a clip without one its middle frame."""
+    path = out / "items" / method / case / ITEM
+    if not path.exists():
+        return None
+    item = Item.model_validate_json(path.read_bytes())
+    image, clip = load_media(item, out, 128)
+    return image if image is not None else None if clip is None else clip[len(clip) // 2]
+
+
+def _logs(logs: Path | None) -> dict[str, Path]:
+    """Logs by stage, in the order of training."""
+    if logs is None:
+        return {}
+    found = {path.parent.name: path for path in sorted(logs.glob("*/log.jsonl"))}
+    order = [*(s for s in _LOSS_STAGES if s in found), *(s for s in found if s not in _LOSS_STAGES)]
+    return {stage: found[stage] for stage in order}
+
+
+def _wrapped(text: str, width: int) -> str:
+    import textwrap
+
+    return textwrap.fill(text, width)
+
+
+def _spread(found: Interval) -> list[list[float]]:
+    """An interval as matplotlib takes it; a statistic may lie a hair outside its own."""
+    return [[max(found.value - found.low, 0)], [max(found.high - found.value, 0)]]
+
+
+def _plain(axis: Any) -> None:
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.tick_params(labelsize=8)
+    axis.grid(alpha=0.25, lw=0.5)
+    axis.set_axisbelow(True)
+
+
+def _pyplot() -> Any:
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise TriptychError(
+            "Figures need matplotlib, which is not installed.", "pip install 'triptych[eval]'"
+        ) from error
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    return plt
