@@ -28,7 +28,7 @@ def run(
         settings: fields of `RunSettings`, such as `seed`, `steps` and `search`.
     """
     campaign = _start(source, out, profile, settings)
-    return campaign.run(load_models(profile))
+    return campaign.run(load_models(profile, campaign.settings.overrides))
 
 
 def stream(
@@ -40,7 +40,7 @@ def stream(
 ) -> Iterator[dict[str, Any]]:
     """Make a campaign and yield what each step did; arguments as for `run`."""
     campaign = _start(source, out, profile, settings)
-    yield from campaign.stream(load_models(profile))
+    yield from campaign.stream(load_models(profile, campaign.settings.overrides))
 
 
 def _start(

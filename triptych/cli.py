@@ -65,7 +65,7 @@ def run(
     out: Annotated[Path, typer.Option(help="Run folder, new or empty.")] = Path("campaign"),
     profile: Profile = "starter",
     seed: Annotated[int, typer.Option(min=0)] = 0,
-    steps: Annotated[int, typer.Option(min=1, max=1000, help="Denoising steps.")] = 50,
+    steps: Annotated[int | None, typer.Option(min=1, max=1000, help="Denoising steps.")] = None,
     candidates: Annotated[int | None, typer.Option(min=1, max=64)] = None,
     strategy: Annotated[str | None, typer.Option(help="How the critic searches.")] = None,
     budget: Annotated[int | None, typer.Option(min=1, help="Denoiser evaluations.")] = None,
@@ -113,7 +113,7 @@ def plan(
     output: Annotated[Path | None, typer.Option("-o", "--output")] = None,
     profile: Profile = "starter",
     seed: Annotated[int, typer.Option(min=0)] = 0,
-    steps: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    steps: Annotated[int | None, typer.Option(min=1, max=1000)] = None,
     overrides: Set = None,
     as_json: Json = False,
 ) -> None:
@@ -301,8 +301,9 @@ def _announce(
 ) -> None:
     from triptych.estimate import check_limits, estimate
 
-    time = getattr(getattr(models, "settings", None), "time", "")
-    found = estimate(plan, settings.steps, settings.profile, time)
+    steps = settings.steps
+    each = (steps or models.steps("image"), steps or models.steps("clip"))
+    found = estimate(plan, each, settings.profile, models.settings.time)
     check_limits(found, max_seconds)
     if as_json:
         return

@@ -107,7 +107,7 @@ class SearchChoice(Record):
     strategy: Strategy = "pruning"
     candidates: int = Field(default=1, ge=1, le=64)
     """Compute of one search in full samples: with 4 it may spend what four samples cost."""
-    trade_off: float = Field(default=0.02, ge=0)
+    trade_off: float = Field(default=0.001, ge=0)
     """λ of the sequential strategy: z-score gain that one NFE must be expected to buy."""
 
 

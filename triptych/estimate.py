@@ -20,19 +20,19 @@ class Estimate(Record):
     note: str
 
 
-def estimate(plan: CampaignPlan, steps: int, profile: str, time: str) -> Estimate:
+def estimate(plan: CampaignPlan, steps: tuple[int, int], profile: str, time: str) -> Estimate:
     """One attempt at every deliverable of a plan.
 
     Args:
         plan: deliverables and search.
-        steps: denoising steps of a sample.
+        steps: denoising steps of a picture and of a clip.
         profile: whose models; seconds are known for the starter's.
         time: the profile's own words about time.
     """
     images = sum("image" in d.parts for d in plan.deliverables)
     clips = sum("clip" in d.parts for d in plan.deliverables)
-    sample = 2 * steps
-    image_nfe, clip_nfe = images * plan.search.candidates * sample, clips * sample
+    image_nfe = images * plan.search.candidates * 2 * steps[0]
+    clip_nfe = clips * 2 * steps[1]
     seconds = None
     if profile == "starter":
         seconds = round(

@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import tempfile
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ import numpy as np
 
 from triptych.domain import AssetRef
 from triptych.errors import StoreError
+from triptych.media import decode_mp4, encode_mp4
 
 if TYPE_CHECKING:
     import torch
@@ -177,43 +177,3 @@ def write_whole(path: Path, data: bytes) -> None:
             f"{path} cannot be written: {error.strerror}.",
             "Free some space or choose another --out.",
         ) from error
-
-
-def encode_mp4(frames: Pixels, fps: int) -> bytes:
-    """(F, H, W, 3) uint8 as H.264 in MP4, yuv420p, fast start; same frames, same bytes.
-
-    Odd sides are padded by a repeated row or column, for yuv420p has none.
-    """
-    import av
-
-    frames = np.pad(
-        frames, ((0, 0), (0, frames.shape[1] % 2), (0, frames.shape[2] % 2), (0, 0)), mode="edge"
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "clip.mp4"
-        flags = {"movflags": "+faststart", "fflags": "+bitexact"}
-        with av.open(str(path), "w", format="mp4", options=flags) as container:
-            options = {"crf": "15", "preset": "medium", "flags": "+bitexact", "threads": "1"}
-            stream: Any = container.add_stream("libx264", rate=Fraction(fps), options=options)
-            stream.height, stream.width = frames.shape[1:3]
-            stream.pix_fmt = "yuv420p"
-            stream.codec_context.thread_count = 1
-            for pixels in frames:
-                picture = np.ascontiguousarray(pixels)
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-            container.mux(stream.encode())
-        return path.read_bytes()
-
-
-def decode_mp4(data: bytes) -> Pixels:
-    """(F, H, W, 3) uint8 of a video. Raises `StoreError` if it is not whole."""
-    import av
-
-    try:
-        with av.open(io.BytesIO(data)) as container:
-            found = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
-    except av.error.FFmpegError as error:
-        raise StoreError(
-            "A clip cannot be decoded.", "Make it again with `triptych redo`."
-        ) from error
-    return np.stack(found)

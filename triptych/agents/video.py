@@ -19,11 +19,15 @@ class VideoAgent:
         generator: shoots.
         scorer: what the search ranks by.
         store: where clips go.
-        steps: denoising steps of one sample.
+        steps: denoising steps of one sample; the generator's own where it is None.
     """
 
     def __init__(
-        self, generator: VideoGenerator, scorer: AlignmentScorer, store: Store, steps: int = 50
+        self,
+        generator: VideoGenerator,
+        scorer: AlignmentScorer,
+        store: Store,
+        steps: int | None = None,
     ) -> None:
         self.generator, self.scorer, self.store, self.steps = generator, scorer, store, steps
 

@@ -133,8 +133,13 @@ class ProfileModels:
         from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
 
         folder = Path(part.folder) if part.folder else SHIPPED_WEIGHTS
+        pair = (self.settings.image, self.settings.video)
+        asked = [one if isinstance(one, Starter) else Starter(kind="starter") for one in pair]
+        steps = (asked[0].steps, asked[1].steps)
+        scales = (asked[0].guidance, asked[1].guidance)
         return self._once(
-            ("starter", folder), lambda: StarterModules(folder, self.settings.conditioning)
+            ("starter", folder),
+            lambda: StarterModules(folder, self.settings.conditioning, steps, scales),
         )
 
     def _text_model(self, part: Starter | Transformers | Chat) -> TextModel:

@@ -65,12 +65,12 @@ class VisualRequest:
     """One image or clip to make. `None` leaves a choice to the generator's own default."""
 
     prompt: str
-    steps: int = 50
+    steps: int | None = None
     guidance_scale: float | None = None
     negative_prompt: str = ""
     height: int | None = None
     width: int | None = None
-    frames: int = 16
+    frames: int | None = None
     """Clips only."""
     eta: float = 0.0
     """DDIM's η: 0 is deterministic, 1 is ancestral sampling."""
@@ -148,6 +148,16 @@ class ImageGenerator(Protocol):
     """P(I | T, Z)."""
 
     @property
+    def steps(self) -> int:
+        """Denoising steps of a sample, where a request leaves them open."""
+        ...
+
+    @property
+    def step_nfe(self) -> int:
+        """Denoiser evaluations of one step of one sample; 2 with guidance."""
+        ...
+
+    @property
     def identity(self) -> ModelIdentity: ...
 
     def start(
@@ -163,6 +173,16 @@ class VideoGenerator(Protocol):
     """P(V | T, I, Z): the image is the key frame. Frames come at `fps`."""
 
     fps: int
+
+    @property
+    def steps(self) -> int:
+        """As of an image generator."""
+        ...
+
+    @property
+    def step_nfe(self) -> int:
+        """As of an image generator."""
+        ...
 
     @property
     def identity(self) -> ModelIdentity: ...

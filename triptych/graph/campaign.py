@@ -41,7 +41,8 @@ class RunSettings(Record):
     profile: str = "starter"
     overrides: tuple[str, ...] = ()
     seed: int = 0
-    steps: int = 50
+    steps: int | None = None
+    """Denoising steps; the profile's own where it is None."""
     approve: bool = False
     search: SearchChoice = SearchChoice()
     started: float = 0.0

@@ -97,5 +97,5 @@ class Context:
     store: Store
     tracer: Tracer
     scorer: AlignmentScorer
-    steps: int = 50
+    steps: int | None = None
     on_step: Progress | None = None

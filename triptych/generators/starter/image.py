@@ -32,6 +32,8 @@ class StarterImage:
         prompts: encodes the prompt's words.
         scheduler: DDIM, as trained.
         use: which conditioning may speak; baselines switch one off.
+        steps: denoising steps where a request leaves them open.
+        scale: guidance scale where a request leaves it open.
     """
 
     def __init__(
@@ -43,15 +45,23 @@ class StarterImage:
         scheduler: DDIMScheduler,
         identity: ModelIdentity,
         use: Conditioning = "both",
+        steps: int = 50,
+        scale: float = GUIDANCE_SCALE,
     ) -> None:
         self.denoiser, self.autoencoder = denoiser.eval(), autoencoder.eval()
         self.connector, self.prompts = connector.eval(), prompts
         self.scheduler, self._identity, self.use = scheduler, identity, use
+        self.steps, self.scale = steps, scale
 
     @property
     def identity(self) -> ModelIdentity:
         """Name and weights' hash."""
         return self._identity
+
+    @property
+    def step_nfe(self) -> int:
+        """Denoiser evaluations of one step of one sample: 2 with guidance."""
+        return 1 if self.scale == 1.0 else 2
 
     def start(
         self,
@@ -64,7 +74,7 @@ class StarterImage:
         require_one_recipe(requests)
         first = requests[0]
         states = guided_states(self.prompts, self.connector, requests, latents, self.use)
-        scale = GUIDANCE_SCALE if first.guidance_scale is None else first.guidance_scale
+        scale = self.scale if first.guidance_scale is None else first.guidance_scale
 
         def denoise(noisy: Tensor, times: Tensor, rows: Tensor) -> Tensor:
             return guide(
@@ -78,7 +88,7 @@ class StarterImage:
             copy.deepcopy(self.scheduler),
             (self.autoencoder.config.latent_channels, side, side),
             seeds,
-            first.steps,
+            first.steps or self.steps,
             first.eta,
             nfe_each=1 if scale == 1.0 else 2,
             on_step=on_step,

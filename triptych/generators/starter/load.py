@@ -8,7 +8,12 @@ from pathlib import Path
 from triptych.domain import ModelIdentity
 from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.generators.starter.conditioning import Conditioning, PromptEncoder
-from triptych.generators.starter.image import StarterImage, image_identity, load_denoiser
+from triptych.generators.starter.image import (
+    GUIDANCE_SCALE,
+    StarterImage,
+    image_identity,
+    load_denoiser,
+)
 from triptych.generators.starter.text import StarterText
 from triptych.generators.starter.video import StarterVideo, VideoDenoiser, video_identity
 
@@ -23,10 +28,19 @@ class StarterModules:
     Args:
         folder: weights folder; by default the one shipped with the package.
         use: which conditioning may speak to image and video.
+        steps: denoising steps of a picture and of a clip.
+        scales: their guidance scales.
     """
 
-    def __init__(self, folder: Path = SHIPPED_WEIGHTS, use: Conditioning = "both") -> None:
-        self.folder, self.use = folder, use
+    def __init__(
+        self,
+        folder: Path = SHIPPED_WEIGHTS,
+        use: Conditioning = "both",
+        steps: tuple[int, int] = (50, 50),
+        scales: tuple[float | None, float | None] = (None, None),
+    ) -> None:
+        self.folder, self.use, self.steps = folder, use, steps
+        self.scales = [GUIDANCE_SCALE if scale is None else scale for scale in scales]
 
     @cached_property
     def text(self) -> StarterText:
@@ -58,6 +72,8 @@ class StarterModules:
             scheduler,
             self._identity(image_identity(self.folder)),
             self.use,
+            self.steps[0],
+            self.scales[0],
         )
 
     @cached_property
@@ -72,6 +88,8 @@ class StarterModules:
             self.image.scheduler,
             self._identity(video_identity(self.folder)),
             self.use,
+            self.steps[1],
+            self.scales[1],
         )
 
     def _identity(self, identity: ModelIdentity) -> ModelIdentity:

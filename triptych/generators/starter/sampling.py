@@ -108,19 +108,19 @@ class DdimSampling:
 
         A copy of a sample draws its own noise from here on, else η > 0 would not part them.
         """
+        before = self._generators
         rows = torch.tensor(list(indices), dtype=torch.long)
         self._noisy, self._rows = self._noisy[rows], self._rows[rows]
         if self._predicted is not None:
             self._predicted = self._predicted[rows]
-        generators, seen = [], set()
+        generators, copies = [], [0] * len(before)
         for index in indices:
-            generator = self._generators[index]
-            if index in seen:
-                fork = torch.Generator().manual_seed(generator.initial_seed() + 7919 * len(seen))
-                generators.append(fork)
-            else:
-                generators.append(generator)
-            seen.add(index)
+            generator = before[index]
+            if copies[index]:
+                seed = (generator.initial_seed(), index, copies[index], self._step)
+                generator = torch.Generator().manual_seed(hash(seed) % 2**63)
+            copies[index] += 1
+            generators.append(generator)
         self._generators = generators
         self._spent = [self._spent[index] for index in indices]
         self._seconds = [self._seconds[index] for index in indices]

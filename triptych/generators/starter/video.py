@@ -141,6 +141,8 @@ class StarterVideo:
         prompts: encodes the prompt's words.
         scheduler: DDIM, as trained.
         use: which conditioning may speak.
+        steps: denoising steps where a request leaves them open.
+        scale: guidance scale where a request leaves it open.
     """
 
     fps = FPS
@@ -154,15 +156,23 @@ class StarterVideo:
         scheduler: DDIMScheduler,
         identity: ModelIdentity,
         use: Conditioning = "both",
+        steps: int = 50,
+        scale: float = GUIDANCE_SCALE,
     ) -> None:
         self.denoiser, self.autoencoder = denoiser.eval(), autoencoder.eval()
         self.connector, self.prompts = connector.eval(), prompts
         self.scheduler, self._identity, self.use = scheduler, identity, use
+        self.steps, self.scale = steps, scale
 
     @property
     def identity(self) -> ModelIdentity:
         """Name and weights' hash."""
         return self._identity
+
+    @property
+    def step_nfe(self) -> int:
+        """Denoiser evaluations of one step of one sample: 2 with guidance."""
+        return 1 if self.scale == 1.0 else 2
 
     def start(
         self,
@@ -176,7 +186,7 @@ class StarterVideo:
         require_one_recipe(requests)
         first = requests[0]
         frames = self.denoiser.config.frames
-        if first.frames != frames:
+        if first.frames not in (None, frames):
             raise ModelError(
                 f"The starter makes clips of {frames} frames, not {first.frames}.",
                 "Leave `frames` as it is, or choose another profile.",
@@ -187,7 +197,7 @@ class StarterVideo:
             keys = torch.stack([from_pixels(image) for image in key_images if image is not None])
             keys = self.autoencoder.encode(keys)
         states = guided_states(self.prompts, self.connector, requests, latents, self.use)
-        scale = GUIDANCE_SCALE if first.guidance_scale is None else first.guidance_scale
+        scale = self.scale if first.guidance_scale is None else first.guidance_scale
 
         def denoise(noisy: Tensor, times: Tensor, rows: Tensor) -> Tensor:
             def model(x: Tensor, t: Tensor, c: Tensor) -> Tensor:
@@ -210,7 +220,7 @@ class StarterVideo:
             copy.deepcopy(self.scheduler),
             (self.autoencoder.config.latent_channels, frames, side, side),
             seeds,
-            first.steps,
+            first.steps or self.steps,
             first.eta,
             nfe_each=1 if scale == 1.0 else 2,
             on_step=on_step,
