@@ -237,7 +237,7 @@ def graph(
             typer.echo(text)
         return
     try:
-        picture = drawn.draw_png()
+        picture: bytes = drawn.draw_png(None)  # type: ignore[call-overload]
     except ImportError as error:
         raise TriptychError(
             "Drawing a PNG needs pygraphviz.", "Install it, or take --format mermaid."

@@ -62,14 +62,15 @@ def decode_mp4(data: bytes) -> Pixels:
     Raises `StoreError` if it is not whole.
     """
     import av
+    from av.error import FFmpegError
 
     try:
-        with av.open(io.BytesIO(data)) as container:
+        with av.open(io.BytesIO(data), "r") as container:
             frames = [
-                _from_planes(frame.to_ndarray(format="yuv420p"))
+                _from_planes(np.asarray(frame.to_ndarray(format="yuv420p")))
                 for frame in container.decode(video=0)
             ]
-    except (av.error.FFmpegError, ValueError, IndexError) as error:
+    except (FFmpegError, ValueError, IndexError) as error:
         hint = "Make it again with `triptych redo`."
         raise StoreError("A clip cannot be decoded.", hint) from error
     if not frames:

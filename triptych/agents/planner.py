@@ -55,8 +55,9 @@ def plan_from(
 
     It goes to the channel with most words; the other channels get copy that is held to it.
     """
-    channels = list(brief.channels or draft.channels)
-    lead: Channel = next((c for c in ("body", "social_post") if c in channels), channels[0])
+    channels: list[Channel] = list(brief.channels or draft.channels)
+    wordy: tuple[Channel, ...] = ("body", "social_post")
+    lead = next((channel for channel in wordy if channel in channels), channels[0])
     ordered = [lead, *(channel for channel in channels if channel != lead)]
     tone = brief.tone or draft.tone
     return CampaignPlan(

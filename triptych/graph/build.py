@@ -6,7 +6,7 @@ short) → gather → copy-only deliverables, held to the first picture → fini
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, Send, interrupt
@@ -19,12 +19,12 @@ from triptych.graph.state import CampaignState, Context, DeliverableState, Hande
 Step = Literal["write", "paint", "shoot", "__end__"]
 
 
-def build_graph() -> StateGraph:
+def build_graph() -> StateGraph[Any, Context, Any, Any]:
     """The campaign's graph, not compiled: add a checkpointer, or none for `langgraph dev`."""
     graph = StateGraph(CampaignState, context_schema=Context)
     graph.add_node("plan", nodes.plan, retry_policy=RETRY)
     graph.add_node("approve_plan", approve_plan)
-    graph.add_node("make", build_deliverable().compile(), error_handler=nodes.give_up)
+    graph.add_node("make", build_deliverable().compile(), error_handler=nodes.give_up)  # type: ignore[arg-type]
     graph.add_node("gather", gather, defer=True)
     graph.add_node("approve_results", approve_results)
     graph.add_edge(START, "plan")
@@ -36,7 +36,7 @@ def build_graph() -> StateGraph:
     return graph
 
 
-def build_deliverable() -> StateGraph:
+def build_deliverable() -> StateGraph[Any, Context, Any, Any]:
     """One deliverable's loop, usable as a subgraph of its own."""
     graph = StateGraph(DeliverableState, context_schema=Context, output_schema=HandedBack)
     graph.add_node("write", nodes.write, retry_policy=RETRY)

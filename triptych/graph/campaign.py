@@ -136,7 +136,7 @@ class Campaign:
                     durability="sync",
                 )
                 for _, update in parts:
-                    yield from self._told(update)
+                    yield from self._told(update)  # type: ignore[arg-type]
                 state = graph.get_state(_THREAD)
                 self.plan = state.values.get("plan", self.plan)
                 self.results = state.values.get("results", {})

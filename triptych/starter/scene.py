@@ -7,7 +7,7 @@ grammar its words; neither adds a fact that is not here, so any of them can be c
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from random import Random
 
 
@@ -186,5 +186,5 @@ def draw_scene(rng: Random, *, held_out: bool) -> Scene:
         seed=rng.getrandbits(32),
     )
     if scene.motion == "still" and not scene.moves_by_itself:
-        scene = Scene(**(asdict(scene) | {"motion": rng.choice(("orbit", "dolly"))}))
+        scene = replace(scene, motion=rng.choice(("orbit", "dolly")))
     return scene

@@ -35,8 +35,8 @@ class Encoded:
     clips: Tensor
     clip_cases: Tensor
     shared: Tensor
-    prompts: Sequence[Sequence[str]]
-    clip_prompts: Sequence[str]
+    prompts: list[list[str]]
+    clip_prompts: list[str]
 
 
 @dataclass
@@ -165,7 +165,7 @@ def draw_images(
         noise=torch.randn(clean.shape, generator=generator),
         times=draw(times, size, generator),
         shared=data.shared[rows, copies].float(),
-        prompts=[rng.choice(list(data.prompts[row])) for row in rows.tolist()],
+        prompts=[rng.choice(data.prompts[row]) for row in rows.tolist()],
         hear_latents=hear_latents,
         hear_prompt=hear_prompt,
         rows=rows,

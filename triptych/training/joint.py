@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
@@ -98,7 +98,7 @@ class JointObjective(nn.Module):
             lora_alpha=2 * config.lora_rank,
             target_modules=["q_proj", "k_proj", "v_proj", "o_proj"],
         )
-        self.model = get_peft_model(model, lora)  # type: ignore[arg-type]
+        self.model: Any = get_peft_model(model, lora)  # type: ignore[arg-type]
         self.latents, self.image, self.video = latents, image, video
         self.latents.requires_grad_(True)
         self._autoencoder = [autoencoder.requires_grad_(False)]

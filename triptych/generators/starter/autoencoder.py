@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import AutoencoderKL
@@ -36,12 +37,12 @@ class Autoencoder(nn.Module):
         super().__init__()
         self.config = config
         depth, folded = len(config.channels), 3 * config.fold**2
-        self.kl = AutoencoderKL(
+        self.kl: Any = AutoencoderKL(
             in_channels=folded,
             out_channels=folded,
-            down_block_types=("DownEncoderBlock2D",) * depth,
-            up_block_types=("UpDecoderBlock2D",) * depth,
-            block_out_channels=config.channels,
+            down_block_types=("DownEncoderBlock2D",) * depth,  # type: ignore[arg-type]
+            up_block_types=("UpDecoderBlock2D",) * depth,  # type: ignore[arg-type]
+            block_out_channels=config.channels,  # type: ignore[arg-type]
             layers_per_block=config.layers,
             latent_channels=config.latent_channels,
             norm_num_groups=config.norm_groups,
@@ -49,6 +50,8 @@ class Autoencoder(nn.Module):
             mid_block_add_attention=False,
         )
         shape = (1, config.latent_channels, 1, 1)
+        self.shift: Tensor
+        self.scale: Tensor
         self.register_buffer("shift", torch.zeros(shape))
         self.register_buffer("scale", torch.ones(shape))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
@@ -50,7 +51,8 @@ class StarterImage:
     ) -> None:
         self.denoiser, self.autoencoder = denoiser.eval(), autoencoder.eval()
         self.connector, self.prompts = connector.eval(), prompts
-        self.scheduler, self._identity, self.use = scheduler, identity, use
+        self.scheduler, self._identity = scheduler, identity
+        self.use: Conditioning = use
         self.steps, self.scale = steps, scale
 
     @property
@@ -147,7 +149,7 @@ def load_denoiser(folder: Path) -> tuple[UNet2DConditionModel, DDIMScheduler]:
         denoiser = UNet2DConditionModel.from_pretrained(
             str(folder / "image"), use_safetensors=True, torch_dtype=torch.float32
         )
-        scheduler = DDIMScheduler.from_pretrained(str(folder / "image"))
+        scheduler: Any = DDIMScheduler.from_pretrained(str(folder / "image"))
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelError(
             f"The denoiser in {folder / 'image'} cannot be loaded: {error}",

@@ -39,7 +39,8 @@ class StarterModules:
         steps: tuple[int, int] = (50, 50),
         scales: tuple[float | None, float | None] = (None, None),
     ) -> None:
-        self.folder, self.use, self.steps = folder, use, steps
+        self.folder, self.steps = folder, steps
+        self.use: Conditioning = use
         self.scales = [GUIDANCE_SCALE if scale is None else scale for scale in scales]
 
     @cached_property

@@ -66,7 +66,9 @@ class PromptFormat:
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
         self.tokenizer = tokenizer
-        self._ids = {name: int(tokenizer.convert_tokens_to_ids(name)) for name in CONTROLS}
+        ids = tokenizer.convert_tokens_to_ids(list(CONTROLS))
+        assert isinstance(ids, list), "a list of tokens gives a list of ids"
+        self._ids = dict(zip(CONTROLS, ids, strict=True))
         self.pad, self.bos, self.eos = self._ids[PAD], self._ids[BOS], self._ids[EOS]
 
     def control(self, name: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -89,7 +90,7 @@ class DdimSampling:
                 noise = torch.stack(
                     [torch.randn(x.shape, generator=g) for x, g in self._noisy_with_generators()]
                 )
-            moved = self._scheduler.step(
+            moved: Any = self._scheduler.step(
                 prediction, int(moment), self._noisy, eta=self._eta, variance_noise=noise
             )
             self._noisy, self._predicted = moved.prev_sample, moved.pred_original_sample

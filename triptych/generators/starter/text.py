@@ -148,7 +148,7 @@ class StarterText:
     def _generate(self, prompts: Sequence[list[int]], **options: object) -> list[list[int]]:
         width = max(map(len, prompts))
         tokens = torch.tensor([[self.prompt.pad] * (width - len(ids)) + ids for ids in prompts])
-        output = self.model.generate(
+        output = self.model.generate(  # type: ignore[operator, attr-defined]
             tokens,
             attention_mask=(tokens != self.prompt.pad).long(),
             eos_token_id=self.prompt.eos,

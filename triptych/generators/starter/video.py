@@ -11,6 +11,7 @@ import copy
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import DDIMScheduler, MotionAdapter, UNet2DConditionModel, UNetMotionModel
@@ -64,7 +65,7 @@ class VideoDenoiser(nn.Module):
             motion_max_seq_length=config.frames,
             use_motion_mid_block=False,
         )
-        self.unet = UNetMotionModel.from_unet2d(image, adapter)
+        self.unet: Any = UNetMotionModel.from_unet2d(image, adapter)
         self.unet.conv_in = _widened(self.unet.conv_in)
         self.requires_grad_(False)
         for parameter in self.motion_parameters():
@@ -161,7 +162,8 @@ class StarterVideo:
     ) -> None:
         self.denoiser, self.autoencoder = denoiser.eval(), autoencoder.eval()
         self.connector, self.prompts = connector.eval(), prompts
-        self.scheduler, self._identity, self.use = scheduler, identity, use
+        self.scheduler, self._identity = scheduler, identity
+        self.use: Conditioning = use
         self.steps, self.scale = steps, scale
 
     @property
