@@ -8,7 +8,6 @@ from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -18,7 +17,7 @@ from triptych.errors import TriptychError
 class _WithDefault(TyperGroup):
     """A group whose first command stands for itself: `eval CASES` is `eval run CASES`."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the default command's name in front unless another command or help is asked for."""
         first = next((arg for arg in args if not arg.startswith("-")), None)
         if args and first not in self.commands and "--help" not in args[:1]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from triptych.agents.planner import plan_from
@@ -11,8 +11,8 @@ from triptych.domain import Brief, Channel, Feedback, ModelIdentity, SearchChoic
 from triptych.evaluation.methods import Method, Wording
 from triptych.generators.protocols import (
     Drafted,
+    Encoder,
     ImageGenerator,
-    Made,
     Models,
     Pixels,
     Planner,
@@ -43,10 +43,30 @@ class MethodModels:
     def __init__(self, method: Method, models: Models) -> None:
         self.method, self.models = method, models
         self._text: OnceText | None = None
+        self._video: OwnKeyVideo | None = None
 
     def __getattr__(self, name: str) -> Any:
         """All else is the profile's."""
         return getattr(self.models, name)
+
+    @property
+    def image(self) -> ImageGenerator:
+        """The profile's, conditioned as the method has it."""
+        return self.models.image
+
+    @property
+    def clip(self) -> Encoder:
+        """The critic's CLIP."""
+        return self.models.clip
+
+    @property
+    def clip_folder(self) -> Path | None:
+        """Where the critic's calibration is."""
+        return self.models.clip_folder
+
+    def unknown_words(self, brief: Brief) -> str | None:
+        """As of the profile."""
+        return self.models.unknown_words(brief)
 
     @property
     def profile(self) -> str:
@@ -74,9 +94,16 @@ class MethodModels:
         """The clip maker, with a key image of its own if the method keeps the campaign's away."""
         if not self.method.own_key:
             return self.models.video
-        part = getattr(getattr(self.models, "settings", None), "video", None)
-        alone = getattr(part, "kind", "") == "diffusers-text-to-video"
-        return OwnKeyVideo(self.models.video, None if alone else self.models.image)
+        if self._video is None:
+            part = getattr(getattr(self.models, "settings", None), "video", None)
+            alone = getattr(part, "kind", "") == "diffusers-text-to-video"
+            self._video = OwnKeyVideo(self.models.video, None if alone else self.models.image)
+        return self._video
+
+    @property
+    def unseen_spend(self) -> Spend:
+        """What was spent that no part's own spend tells of: key images of clips."""
+        return self._video.spent if self._video else Spend()
 
 
 class OnceText:
@@ -158,6 +185,8 @@ class OwnKeyVideo:
     def __init__(self, video: VideoGenerator, image: ImageGenerator | None) -> None:
         self.generator, self.image = video, image
         self.fps = video.fps
+        self.spent = Spend()
+        """On key images so far: a search counts what comes after the start, and does not see it."""
 
     @property
     def steps(self) -> int:
@@ -189,53 +218,10 @@ class OwnKeyVideo:
             return self.generator.start(requests, latents, blank, seeds, on_step)
         painting = self.image.start(requests, latents, [seed + 1 for seed in seeds], None)
         painted = painting.finish()
-        keys = [made.pixels for made in painted]
-        clips = self.generator.start(requests, latents, keys, seeds, on_step)
-        return _Led(clips, painting.nfe, sum((made.spend for made in painted), Spend()))
-
-
-class _Led:
-    """A sampling that some work came before: its cost is the batch's, shared among the finished."""
-
-    def __init__(self, sampling: Sampling, nfe: int, spend: Spend) -> None:
-        self.sampling, self._nfe, self._spend = sampling, nfe, spend
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.sampling, name)
-
-    @property
-    def step(self) -> int:
-        return self.sampling.step
-
-    @property
-    def steps(self) -> int:
-        return self.sampling.steps
-
-    @property
-    def size(self) -> int:
-        return self.sampling.size
-
-    @property
-    def nfe(self) -> int:
-        return self._nfe + self.sampling.nfe
-
-    def advance(self, to_step: int) -> None:
-        self.sampling.advance(to_step)
-
-    def preview(self) -> list[Pixels]:
-        return self.sampling.preview()
-
-    def keep(self, indices: Sequence[int]) -> None:
-        self.sampling.keep(indices)
-
-    def finish(self) -> list[Made]:
-        made = self.sampling.finish()
-        share = Spend(
-            seconds=self._spend.seconds / len(made),
-            nfe=self._spend.nfe // len(made),
-            peak_memory=self._spend.peak_memory,
+        self.spent = sum((made.spend for made in painted), self.spent)
+        return self.generator.start(
+            requests, latents, [made.pixels for made in painted], seeds, on_step
         )
-        return [replace(one, spend=one.spend + share) for one in made]
 
 
 def shortened(text: str, most: int) -> str:

@@ -71,11 +71,14 @@ def paired_difference(
 def paired_gain(
     a: Statistic, b: Statistic, n: int, *, resamples: int = RESAMPLES, seed: int = 0
 ) -> Difference | None:
-    """B over A less 1, on the same resampled cases; None if A is not positive, where it means
-    nothing."""
-    if a(np.arange(n)) <= 0:
-        return None
-    return _difference(lambda places: b(places) / a(places) - 1, n, resamples, seed)
+    """B over A less 1, on the same resampled cases; None if A is not clear of 0."""
+
+    def gain(places: NDArray[np.int64]) -> float:
+        base = a(places)
+        return b(places) / base - 1 if base > 0 else np.nan
+
+    found = _difference(gain, n, resamples, seed)
+    return found if np.isfinite([found.value, found.low, found.high]).all() else None
 
 
 def _difference(statistic: Statistic, n: int, resamples: int, seed: int) -> Difference:

@@ -116,13 +116,14 @@ def evaluate(
     open_evaluation(out, settings)
     instruments = instruments or open_instruments(cases)
     reference = METHODS["human"]
+    tell = told or (lambda *_: None)
     wanted = [m for m in methods if not m.reference]
     items = {m.name: _items(m, folder, cases, out, settings, told) for m in (*wanted, reference)}
 
     def measured(method: Method) -> Measured:
         return measure(
             items[method.name], cases, out, instruments,
-            (lambda done, total: told(method.name, done, total, "measuring")) if told else None,
+            lambda done, total: tell(method.name, done, total, "measuring"),
         )  # fmt: skip
 
     truth = measured(reference)

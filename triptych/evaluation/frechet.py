@@ -46,7 +46,9 @@ def frechet_distance(left: Features, right: Features) -> float:
 def _factor(features: NDArray[np.float64]) -> NDArray[np.float64]:
     """R with Rᵀ R the covariance: the triangle of a QR decomposition, at most (D, D)."""
     centred = (features - features.mean(axis=0)) / np.sqrt(len(features) - 1)
-    return np.linalg.qr(centred, mode="r") if len(centred) > centred.shape[1] else centred
+    if len(centred) <= centred.shape[1]:
+        return centred
+    return np.asarray(np.linalg.qr(centred, mode="r"), np.float64)
 
 
 def floor(features: Features, seed: int = 0) -> float:

@@ -17,6 +17,7 @@ from pydantic import Field
 from triptych.cases import Case
 from triptych.domain import (
     CHANNELS,
+    TONES,
     Brief,
     Budget,
     CampaignPlan,
@@ -57,7 +58,7 @@ class Item(Record):
     image: str | None = None
     clip: str | None = None
     spends: dict[str, Spend] = Field(default_factory=dict)
-    """By step: plan, copy, image, clip; all attempts of a part together."""
+    """By step: plan, copy, image, clip, and key image where a clip has its own; all attempts."""
     seconds: float = 0.0
     """From brief to finished files, by the clock."""
     attempts: int = 0
@@ -103,11 +104,11 @@ def brief_of(case: Case) -> tuple[Brief, Channel, Tone]:
 
     That is the body if there is one: it has the most to say about the picture.
     """
-    tones = [case.tone] if case.tone in case.copy_texts else list(case.copy_texts)
-    tone = next(tone for tone in tones if tone and any(case.copy_texts[tone].values()))
+    tones: list[Tone] = [tone for tone in TONES if any(case.copy_texts.get(tone, {}).values())]
+    tone = case.tone if case.tone in tones else tones[0]
     by_channel = case.copy_texts[tone]
     order: tuple[Channel, ...] = ("body", "social_post", *CHANNELS)
-    channel = next(channel for channel in order if by_channel.get(channel))
+    channel: Channel = next(channel for channel in order if by_channel.get(channel))
     brief = Brief(description=case.description, tone=tone, channels=(channel,))
     return brief, channel, tone
 
@@ -202,6 +203,7 @@ def _made(method: Method, models: Models, case: Case, place: Path, settings: Eva
     brief, channel, tone = brief_of(case)
     blank = Item(method=method.name, case=case.id, channel=channel, tone=tone)
     begun = time.perf_counter()
+    before: Spend = getattr(models, "unseen_spend", Spend())
     try:
         plan, planned = _plan(method, models, brief, bool(case.clip), settings.seed)
         run = RunSettings(profile=models.profile, seed=settings.seed, search=method.search)
@@ -227,6 +229,11 @@ def _made(method: Method, models: Models, case: Case, place: Path, settings: Eva
         }
         if tried and (part != "image" or method.image):
             spends[part] = sum(tried.values(), Spend())
+    after: Spend = getattr(models, "unseen_spend", Spend())
+    if after.nfe > before.nfe:
+        spends["key image"] = after.model_copy(
+            update={"nfe": after.nfe - before.nfe, "seconds": after.seconds - before.seconds}
+        )
     names: dict[str, str | None] = {"image": None, "clip": None}
     for part, made in (("image", best.image), ("clip", best.clip)):
         if made is not None and (part == "clip" or method.image):

@@ -58,7 +58,9 @@ class JudgeNet(nn.Module):
     core learns from about 250 pictures a second.
     """
 
-    def __init__(self, heads: Mapping[str, Sequence[str]], width: int = 32, features: int = FEATURES):
+    def __init__(
+        self, heads: Mapping[str, Sequence[str]], width: int = 32, features: int = FEATURES
+    ):
         super().__init__()
         w = width
         self.heads = {name: tuple(values) for name, values in heads.items()}

@@ -53,14 +53,15 @@ def optical_flow(before: Field, after: Field) -> tuple[Field, NDArray[np.bool_]]
 
     pyramid = [(before, after)]
     while len(pyramid) < _LEVELS and min(pyramid[-1][0].shape) >= 48:
-        pyramid.append(tuple(gaussian_filter(one, 1.0)[::2, ::2] for one in pyramid[-1]))
+        first, second = (_array(gaussian_filter(one, 1.0))[::2, ::2] for one in pyramid[-1])
+        pyramid.append((first, second))
     flow = np.zeros((2, *pyramid[-1][0].shape))
     inside = np.ones(before.shape, bool)
     for first, second in reversed(pyramid):
         if flow.shape[1:] != first.shape:
             scale = [one / two for one, two in zip(first.shape, flow.shape[1:], strict=True)]
-            flow = np.stack([zoom(part, scale, order=1) * 2 for part in flow])
-        first, second = gaussian_filter(first, 0.7), gaussian_filter(second, 0.7)
+            flow = np.stack([_array(zoom(part, scale, order=1)) * 2 for part in flow])
+        first, second = (_array(gaussian_filter(one, 0.7)) for one in (first, second))
         down, right = np.gradient(first)
         a = gaussian_filter(down * down, _WINDOW)
         b = gaussian_filter(down * right, _WINDOW)
@@ -81,3 +82,8 @@ def optical_flow(before: Field, after: Field) -> tuple[Field, NDArray[np.bool_]]
             flow[1] -= ((a + ridge) * q - b * p) / determinant
     down, right = np.gradient(gaussian_filter(before, 0.7))
     return flow, inside & (gaussian_filter(down**2 + right**2, _WINDOW) > _TEXTURE)
+
+
+def _array(found: object) -> Field:
+    """SciPy's filters are typed as returning one of many things."""
+    return np.asarray(found, np.float64)
