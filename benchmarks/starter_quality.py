@@ -1,0 +1,251 @@
+"""The starter's acceptance figures, on the test split: text, pictures, clips, latents, ablations.
+
+    python benchmarks/starter_quality.py CASES OUT [--limit N] [--steps S] [--weights FOLDER]
+
+Writes OUT/starter_quality.json and .md. Pictures are made in batches and read by the judge.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from triptych.cases import Case, read_cases
+from triptych.domain import Brief, PlanDraft
+from triptych.evaluation.bootstrap import interval, mean_interval
+from triptych.evaluation.frechet import floor, frechet_distance
+from triptych.evaluation.items import choose_cases
+from triptych.evaluation.judge import Judge
+from triptych.evaluation.measure import judged
+from triptych.evaluation.motion import flicker, motion
+from triptych.evaluation.results import now, this_commit, this_machine
+from triptych.evaluation.text_metrics import bleu_counts, corpus_bleu, rouge_l
+from triptych.generators.protocols import Pixels, TextRequest, VisualRequest
+from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
+from triptych.starter.scene import Scene
+from triptych.starter.truth import false_claims, names_right
+from triptych.training.data import read_clip, read_image
+
+BATCH = 16
+GOALS = {
+    "bleu": 0.45, "rouge_l": 0.62, "names_right": 0.98, "nothing_false": 0.95,
+    "plan_valid": 1.0, "plan_choices": 0.95, "judge_product": 0.90, "judge_colour": 0.85,
+    "judge_setting": 0.85, "unseen_product": 0.75, "unseen_colour": 0.75,
+    "unseen_setting": 0.75, "frames_product": 0.85, "frames_setting": 0.85,
+}  # fmt: skip
+
+
+def scene_of(case: Case) -> Scene:
+    """The truth of a case."""
+    names = Scene.__dataclass_fields__
+    return Scene(**{"seed": 0, **{k: v for k, v in case.attributes.items() if k in names}})
+
+
+def text_figures(modules: StarterModules, cases: Sequence[Case]) -> dict[str, Any]:
+    """BLEU-4, ROUGE-L, names, false claims of copy for every channel of a case; plans."""
+    counts, rouge, names, true, valid, choices = [], [], [], [], [], []
+    for case in cases:
+        tone = case.tone or next(iter(case.copy_texts))
+        brief = Brief(description=case.description)
+        scene = scene_of(case)
+        for channel, references in case.copy_texts[tone].items():
+            written = modules.text.write([TextRequest(brief, channel, tone)])[0].text
+            counts.append(bleu_counts(written, references))
+            rouge.append(rouge_l(written, references))
+            names.append(float(names_right(written, scene, channel)))
+            true.append(float(not false_claims(written, scene)))
+        draft = modules.text.draft(Brief(description=case.description)).draft
+        valid.append(float(PlanDraft.model_validate(draft.model_dump()) == draft))
+        if case.plan:
+            wanted = PlanDraft.model_validate(case.plan)
+            same = draft.tone == wanted.tone and set(draft.channels) == set(wanted.channels)
+            choices.append(float(same))
+    table = np.array(counts)
+    return {
+        "bleu": interval(lambda places: corpus_bleu(table[places]), len(table)),
+        **{
+            key: mean_interval(values)
+            for key, values in (
+                ("rouge_l", rouge), ("names_right", names), ("nothing_false", true),
+                ("plan_valid", valid), ("plan_choices", choices),
+            )
+            if values
+        },
+    }  # fmt: skip
+
+
+def latents_of(modules: StarterModules, cases: Sequence[Case]) -> list[torch.Tensor | None]:
+    """Z of the first reference body of each case, by teacher forcing."""
+    found: list[torch.Tensor | None] = []
+    for case in cases:
+        tone = case.tone or next(iter(case.copy_texts))
+        channel = "body" if "body" in case.copy_texts[tone] else next(iter(case.copy_texts[tone]))
+        request = TextRequest(Brief(description=case.description), channel, tone)
+        text = case.copy_texts[tone][channel][0]
+        found.append(modules.text.encode([request], [text])[0].latents)
+    return found
+
+
+def paint(
+    modules: StarterModules,
+    prompts: Sequence[str],
+    latents: Sequence[torch.Tensor | None],
+    steps: int,
+) -> list[Pixels]:
+    """One picture a prompt, in batches; the seed is the place."""
+    made: list[Pixels] = []
+    for start in range(0, len(prompts), BATCH):
+        part = slice(start, start + BATCH)
+        requests = [VisualRequest(prompt=prompt, steps=steps) for prompt in prompts[part]]
+        seeds = list(range(start, start + len(requests)))
+        sampling = modules.image.start(requests, latents[part], seeds)
+        made += [one.pixels for one in sampling.finish()]
+    return made
+
+
+def read_pictures(
+    judge: Judge, cases: Sequence[Case], images: Sequence[Pixels]
+) -> dict[str, list[float]]:
+    """By attribute, whether each picture is read right."""
+    rows = [judged(judge, case, image, None) for case, image in zip(cases, images, strict=True)]
+    return {key: [row[key] for row in rows] for key in rows[0]}
+
+
+def image_figures(
+    judge: Judge, cases: Sequence[Case], images: Sequence[Pixels], renders: Sequence[Pixels]
+) -> dict[str, Any]:
+    """Accuracies on all and on unseen combinations, and the Fréchet distance with its floor."""
+    read = read_pictures(judge, cases, images)
+    unseen = [place for place, case in enumerate(cases) if case.unseen_combination]
+    figures: dict[str, Any] = {key: mean_interval(values) for key, values in read.items()}
+    if unseen:
+        for key in ("product", "colour", "setting"):
+            values = [read[f"judge_{key}"][place] for place in unseen]
+            figures[f"unseen_{key}"] = mean_interval(values)
+    real, made = judge.features(renders), judge.features(images)
+    ceiling = read_pictures(judge, cases, renders)
+    figures |= {f"renders_{key}": mean_interval(values) for key, values in ceiling.items()}
+    figures["frechet"] = frechet_distance(made, real)
+    figures["frechet_floor"] = floor(real)
+    return figures
+
+
+def clip_figures(
+    modules: StarterModules, judge: Judge, folder: Path, cases: Sequence[Case],
+    images: dict[str, Pixels], latents: dict[str, torch.Tensor | None], steps: int,
+) -> dict[str, Any]:  # fmt: skip
+    """Accuracy per frame, first frame against the key image, flicker and motion by the renders'."""
+    rows: list[dict[str, float]] = []
+    for place, case in enumerate(case for case in cases if case.clip):
+        plan = PlanDraft.model_validate(case.plan)
+        prompt = f"{plan.visual}, {plan.motion}"
+        sampling = modules.video.start(
+            [VisualRequest(prompt=prompt, steps=steps)], [latents[case.id]], [images[case.id]],
+            [place],
+        )  # fmt: skip
+        clip = sampling.finish()[0].pixels
+        real = read_clip(folder / str(case.clip), clip.shape[1], len(clip))
+        row = judged(judge, case, images[case.id], clip)
+        row |= {"motion": motion(clip), "render_motion": motion(real)}
+        row["render_flicker"] = flicker(judge.features(list(real)))
+        rows.append(row)
+    if not rows:
+        return {}
+    keys = ("frames_product", "frames_colour", "frames_setting", "first_frame", "flicker",
+            "render_flicker", "motion", "render_motion")  # fmt: skip
+    figures: dict[str, Any] = {key: mean_interval([row[key] for row in rows]) for key in keys}
+    for key in ("flicker", "motion"):
+        figures[f"{key}_ratio"] = figures[key].value / max(figures[f"render_{key}"].value, 1e-9)
+    return figures
+
+
+def swap_figures(
+    modules: StarterModules, judge: Judge, cases: Sequence[Case],
+    latents: Sequence[torch.Tensor | None], steps: int,
+) -> dict[str, Any]:  # fmt: skip
+    """What happens to the subject when Z comes from another case, and when it is zero; Z alone."""
+    others = [*range(1, len(cases)), 0]
+    swapped = [latents[other] for other in others]
+    zero = [None if z is None else torch.zeros_like(z) for z in latents]
+    blank = [""] * len(cases)
+    figures: dict[str, Any] = {}
+    for name, given in (("own", latents), ("swapped", swapped), ("zero", zero)):
+        read = judge.name(paint(modules, blank, given, steps))
+        own = [one["product"] == case.attributes["product"] for one, case in zip(
+            read, cases, strict=True)]  # fmt: skip
+        donor = [
+            one["product"] == cases[other].attributes["product"]
+            for one, other in zip(read, others, strict=True)
+        ]
+        figures[f"{name}_shows_own"] = mean_interval(own)
+        figures[f"{name}_shows_other"] = mean_interval(donor)
+    return figures
+
+
+def main() -> None:
+    """Measure, and write what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cases", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--weights", type=Path, default=SHIPPED_WEIGHTS)
+    options = parser.parse_args()
+    cases = choose_cases(read_cases(options.cases), "test", options.limit)
+    judge = Judge.from_pretrained()
+    modules = StarterModules(options.weights)
+    renders = [read_image(options.cases / case.image, 128) for case in cases]
+    prompts = [PlanDraft.model_validate(case.plan).visual for case in cases]
+    latents = latents_of(modules, cases)
+    found: dict[str, Any] = {"text": text_figures(modules, cases)}
+    ablation: dict[str, Any] = {}
+    images: list[Pixels] = []
+    for use in ("prompt", "latents", "both"):
+        arranged = StarterModules(options.weights, use)  # type: ignore[arg-type]
+        images = paint(arranged, prompts, latents, options.steps)
+        ablation[use] = image_figures(judge, cases, images, renders)
+    found["image"], found["ablation"] = ablation["both"], ablation
+    ids = [case.id for case in cases]
+    found["clip"] = clip_figures(
+        modules, judge, options.cases, cases, dict(zip(ids, images, strict=True)),
+        dict(zip(ids, latents, strict=True)), options.steps,
+    )  # fmt: skip
+    alone = StarterModules(options.weights, "latents")
+    found["latents"] = swap_figures(alone, judge, cases, latents, options.steps)
+    write(found, options, len(cases))
+
+
+def write(found: dict[str, Any], options: argparse.Namespace, count: int) -> None:
+    """Store the figures as JSON and as Markdown, held against the goals."""
+    options.out.mkdir(parents=True, exist_ok=True)
+    about = {
+        "created": now(), "commit": this_commit(), "machine": this_machine().model_dump(),
+        "cases": count, "steps": options.steps,
+    }  # fmt: skip
+    plain = json.loads(json.dumps(found, default=lambda one: one.model_dump()))
+    (options.out / "starter_quality.json").write_text(json.dumps(about | plain, indent=1))
+    lines = ["## The starter's own quality", "",
+             f"{count} test cases, {options.steps} steps, commit `{about['commit']}`."]  # fmt: skip
+    sections = {key: value for key, value in found.items() if key != "ablation"}
+    sections |= {f"ablation: {use} only" if use != "both" else "ablation: both": figures
+                 for use, figures in found["ablation"].items()}  # fmt: skip
+    for section, figures in sections.items():
+        lines += ["", f"### {section.capitalize()}", "", "| Figure | Value (95 %) | Goal | |",
+                  "|---|---:|---:|---|"]  # fmt: skip
+        for key, value in figures.items():
+            number = value if isinstance(value, float) else value.value
+            told = f"{value:.3f}" if isinstance(value, float) else f"{value}, n {value.n}"
+            goal = GOALS.get(key)
+            met = "" if goal is None else "met" if number >= goal else "missed"
+            lines.append(f"| {key.replace('_', ' ')} | {told} | {goal or ''} | {met} |")
+    (options.out / "starter_quality.md").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
