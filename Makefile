@@ -19,8 +19,8 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(RENDERING)
 
 lint: $(VENV)/.installed-dev
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check triptych tests benchmarks examples
+	$(BIN)/ruff format --check triptych tests benchmarks examples
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 $(VENV)/bin/python:

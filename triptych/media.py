@@ -67,7 +67,7 @@ def decode_mp4(data: bytes) -> Pixels:
     try:
         with av.open(io.BytesIO(data), "r") as container:
             frames = [
-                _from_planes(np.asarray(frame.to_ndarray(format="yuv420p")))
+                _from_planes(frame.to_ndarray(format="yuv420p").astype(np.uint8))
                 for frame in container.decode(video=0)
             ]
     except (FFmpegError, ValueError, IndexError) as error:

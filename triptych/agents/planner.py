@@ -57,8 +57,13 @@ def plan_from(
     """
     channels: list[Channel] = list(brief.channels or draft.channels)
     wordy: tuple[Channel, ...] = ("body", "social_post")
-    lead = next((channel for channel in wordy if channel in channels), channels[0])
-    ordered = [lead, *(channel for channel in channels if channel != lead)]
+    lead: Channel = channels[0]
+    for channel in wordy:
+        if channel in channels:
+            lead = channel
+            break
+    rest: list[Channel] = [channel for channel in channels if channel != lead]
+    ordered: list[Channel] = [lead, *rest]
     tone = brief.tone or draft.tone
     return CampaignPlan(
         brief=brief,

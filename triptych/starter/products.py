@@ -93,7 +93,7 @@ def headphones(on: bool) -> list[Part]:
         ]
     if on:
         parts.append(Part(tube([(x * 0.9, -0.03, z - 0.035) for x, _, z in band], 0.022), "cyan"))
-    return [Part(part.mesh.translate((0, 0, -0.06)), part.surface) for part in parts]
+    return [Part(part.mesh.translate((0, 0, -0.06)), part.surface) for part in parts]  # type: ignore[arg-type]
 
 
 def speaker(on: bool) -> list[Part]:
@@ -286,7 +286,7 @@ def camera(on: bool) -> list[Part]:
         Part(ball(0.19, (0, -0.17 - reach, 0.38), (1, 0.25, 1)), "lens"),
         Part(disc(0.06, (-0.4, -0.18, 0.54), (0, 1, 0), 0.03), "pale"),
     ]
-    return [Part(part.mesh.translate((0, 0, -0.06)), part.surface) for part in parts]
+    return [Part(part.mesh.translate((0, 0, -0.06)), part.surface) for part in parts]  # type: ignore[arg-type]
 
 
 def toaster(on: bool) -> list[Part]:
