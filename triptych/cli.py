@@ -19,6 +19,7 @@ import typer
 
 from triptych.data_cli import data_app
 from triptych.errors import TriptychError
+from triptych.eval_cli import eval_app, rate_app
 from triptych.train_cli import train_app
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.add_typer(train_app, name="train")
+app.add_typer(eval_app, name="eval")
+app.add_typer(rate_app, name="rate")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Run = Annotated[Path, typer.Argument(help="A run folder.")]

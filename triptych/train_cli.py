@@ -63,7 +63,7 @@ def _teller(stage: str) -> Callable[[int, int, dict[str, float]], None]:
 def _add(stage: str) -> None:
     def command(
         data: Data = Path("data/world"),
-        work: Work = Path("work"),
+        work: Work = Path("training-work"),
         config: Config = None,
         max_seconds: Limit = None,
     ) -> None:
@@ -79,7 +79,7 @@ for _stage in STAGES:
 
 @train_app.command()
 def starter(
-    data: Data = Path("data/world"), work: Work = Path("work"), config: Config = None
+    data: Data = Path("data/world"), work: Work = Path("training-work"), config: Config = None
 ) -> None:
     """Train all stages in order; what is finished is not trained again."""
     for stage in STAGES:
@@ -89,7 +89,7 @@ def starter(
 @train_app.command()
 def collect(
     out: Annotated[Path, typer.Argument(help="Weights folder.")],
-    work: Work = Path("work"),
+    work: Work = Path("training-work"),
 ) -> None:
     """Put the newest export of every module into one weights folder, in half precision."""
     _workshop(Path(), work, None).collect(out)
