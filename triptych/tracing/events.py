@@ -1,8 +1,13 @@
-"""Writing a run's trace: one append-only line of JSON an event, whole or not at all."""
+"""Writing a run's trace: one append-only line of JSON an event, whole or not at all.
+
+The format is described in docs/tracing.md; its version stands in every line.
+"""
 
 from __future__ import annotations
 
 import json
+import logging
+import math
 import os
 import threading
 import time
@@ -12,16 +17,26 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from triptych.domain import EventKind, ModelIdentity, Spend, TraceEvent
+from triptych.errors import StoreError
 
+VERSION = 1
+OTLP_VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+_STOPPED = ("GraphInterrupt", "KeyboardInterrupt", "GeneratorExit")
+"""Exceptions that end a span as interrupted: somebody stopped it, nothing failed."""
+
+_log = logging.getLogger(__name__)
 _current: ContextVar[str | None] = ContextVar("triptych_span", default=None)
 
 
 @dataclass
 class Span:
-    """An event that is still going on; fill in what came of it before it ends."""
+    """An event that is still going on; fill in what came of it before it ends.
+
+    `status` is found when it ends, from the exception that ended it, unless it was set.
+    """
 
     id: str
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -29,45 +44,71 @@ class Span:
     model: ModelIdentity | None = None
     seed: int | None = None
     message: str = ""
+    status: Literal["ok", "error", "interrupted"] | None = None
 
 
 class Tracer:
     """Appends events to `trace.jsonl` and tells listeners (progress, OpenTelemetry) of each.
 
     An event is one `write` to a file opened for appending, so a kill leaves at most one torn last
-    line, which `read_trace` drops. Safe to share between threads.
+    line, which `read_trace` drops. Safe to share between threads. With an OTLP endpoint in the
+    environment the events are also sent there as spans (see `triptych.tracing.otel`).
     """
 
     def __init__(self, path: Path, run: str) -> None:
         self.run = run
+        self._path = path
         self._lock = threading.Lock()
         self._listeners: list[Callable[[TraceEvent], None]] = []
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - lives as long as the run
-        self._mend_torn_line(path)
+        self._closers: list[Callable[[], None]] = []
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - lives as long as the run
+            self._torn = _ends_torn(path)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
+        if any(os.environ.get(name) for name in OTLP_VARIABLES):
+            from triptych.tracing.otel import follow
 
-    def _mend_torn_line(self, path: Path) -> None:
-        with open(path, "rb") as file:
-            if file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) >= 0:
-                torn = file.read(1) != b"\n"
-                if torn:
-                    self._file.write(b"\n")
+            self._closers.append(follow(self))
 
     def listen(self, listener: Callable[[TraceEvent], None]) -> None:
-        """Call `listener` with every event written from now on."""
+        """Call `listener` with every event written from now on.
+
+        One that raises is logged and not called again: a trace's reader must not end a run.
+        """
         self._listeners.append(listener)
 
     def close(self) -> None:
         """Close the file; later events are an error."""
         self._file.close()
+        for close in self._closers:
+            close()
 
     def write(self, event: TraceEvent) -> None:
-        """Append one finished event."""
-        line = json.dumps(event.model_dump(mode="json", exclude_defaults=True)) + "\n"
+        """Append one finished event. Raises `StoreError` if the disk does not take it."""
+        line = encode(event)
         with self._lock:
-            self._file.write(line.encode())
-        for listener in self._listeners:
-            listener(event)
+            try:
+                self._append(b"\n" + line if self._torn else line)
+            except OSError as error:
+                raise StoreError(
+                    f"{self._path} cannot be written: {error.strerror}.",
+                    "Free some space, then `triptych resume` the run.",
+                ) from error
+        for listener in tuple(self._listeners):
+            try:
+                listener(event)
+            except Exception:
+                _log.exception("A listener of the trace failed and hears no more of it.")
+                self._listeners.remove(listener)
+
+    def _append(self, line: bytes) -> None:
+        self._torn = True  # until the whole line is out: a full disk may take a part of it
+        left = memoryview(line)
+        while left:
+            left = left[self._file.write(left) or 0 :]
+        self._torn = False
 
     @contextmanager
     def span(
@@ -88,15 +129,19 @@ class Tracer:
         span = Span(id=uuid.uuid4().hex[:16], seed=seed, model=model)
         above = parent or _current.get()
         token = _current.set(span.id)
-        started, status = time.time(), "ok"
+        started, clock = time.time(), time.perf_counter()
         try:
             yield span
         except BaseException as error:
-            status = "interrupted" if type(error).__name__ == "GraphInterrupt" else "error"
+            stopped = type(error).__name__ in _STOPPED
+            span.status = span.status or ("interrupted" if stopped else "error")
             span.message = span.message or f"{type(error).__name__}: {error}"
             raise
         finally:
-            _current.reset(token)
+            try:
+                _current.reset(token)
+            except ValueError:  # a generator that was begun in one context and ended in another
+                _current.set(above)
             self.write(
                 TraceEvent(
                     run=self.run,
@@ -105,8 +150,9 @@ class Tracer:
                     kind=kind,
                     name=name,
                     started=started,
-                    ended=time.time(),
-                    status=status,  # type: ignore[arg-type]
+                    # of a steady clock, so that no span ends before it began
+                    ended=started + time.perf_counter() - clock,
+                    status=span.status or "ok",
                     inputs=inputs or {},
                     outputs=span.outputs,
                     seed=span.seed,
@@ -133,12 +179,58 @@ class Tracer:
         )
 
 
+def encode(event: TraceEvent) -> bytes:
+    """One line of the trace: ASCII JSON that leaves defaults out but never the version."""
+    content = event.model_dump(mode="json", exclude_defaults=True, fallback=str)
+    return (json.dumps({"version": VERSION, **_finite(content)}, allow_nan=False) + "\n").encode()
+
+
 def read_trace(path: Path) -> list[TraceEvent]:
-    """All whole events of a trace, in the order written; a line torn by a kill is left out."""
+    """All whole events of a trace, in the order written; a line torn by a kill is left out.
+
+    Raises:
+        StoreError: if there is no trace, or a newer version of this package wrote it.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise StoreError(
+            f"There is no trace at {path}.", "A run writes trace.jsonl into its folder."
+        ) from error
     events = []
-    for line in path.read_bytes().splitlines():
+    for line in lines:
         try:
             events.append(TraceEvent.model_validate_json(line))
         except ValueError:
-            continue
+            if _version(line) > VERSION:
+                raise StoreError(
+                    f"{path} was written by a newer version of Triptych.", "Update this one."
+                ) from None
     return events
+
+
+def _version(line: bytes) -> int:
+    try:
+        content = json.loads(line)
+    except (ValueError, RecursionError):
+        return 0
+    found = content.get("version") if isinstance(content, dict) else None
+    return found if isinstance(found, int) else 0
+
+
+def _ends_torn(path: Path) -> bool:
+    """Whether the last line lacks its end: the next event must not be glued to it."""
+    with open(path, "rb") as file:
+        if not file.seek(0, os.SEEK_END):
+            return False
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"
+
+
+def _finite(value: Any) -> Any:
+    """JSON knows no NaN and no infinity: they become null."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
