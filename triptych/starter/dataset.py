@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from fractions import Fraction
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from triptych.cases import FPS, FRAMES, Case, Split
 from triptych.errors import CaseError
+from triptych.media import encode_mp4
 from triptych.starter.grammar import case_texts
 from triptych.starter.scene import Scene, draw_scene
 
@@ -192,20 +192,7 @@ def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
 
 def write_clip(path: Path, frames: NDArray[np.uint8]) -> None:
     """An H.264 MP4 at 8 frames a second, whole or not at all; same frames, same bytes."""
-    import av
-
-    temporary = path.with_name(f".{path.name}.part.mp4")
-    with av.open(str(temporary), "w", format="mp4", options={"fflags": "+bitexact"}) as container:
-        options = {"crf": "16", "preset": "fast", "threads": "1", "flags": "+bitexact"}
-        stream: Any = container.add_stream("libx264", rate=Fraction(FPS), options=options)
-        stream.height, stream.width = frames.shape[1:3]
-        stream.pix_fmt = "yuv420p"
-        stream.codec_context.thread_count = 1
-        for pixels in frames:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
-        container.mux(stream.encode())
-    _sync(temporary)
-    temporary.replace(path)
+    _write(path, encode_mp4(frames, FPS))
 
 
 def _write(path: Path, data: bytes) -> None:
