@@ -264,7 +264,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         calibration = load_calibration(clip_folder, encoder)
         scorer = AlignmentScorer(encoder, calibration)
         jobs = jobs_of(modules, part, asked.prompts, asked.steps)
-        others = evaluation_clip(asked.weights / "judge_clip", part)
+        others = evaluation_clip(asked.weights / "evaluation_clip", part)
         pool = make_pool(modules, part, jobs, scorer, others, asked.seeds)
         pool.save(asked.out / f"{part}.npz")
         if calibration:

@@ -14,7 +14,17 @@ from triptych.errors import TriptychError
 
 train_app = typer.Typer(help="Train the models on a case folder.", no_args_is_help=True)
 
-STAGES = ("autoencoder", "clip", "text", "latents", "image", "video", "joint")
+STAGES = (
+    "autoencoder",
+    "clip",
+    "evaluation_clip",
+    "denoiser",
+    "text",
+    "latents",
+    "image",
+    "video",
+    "joint",
+)
 
 Data = Annotated[Path, typer.Option(help="Case folder.")]
 Work = Annotated[Path, typer.Option(help="Where checkpoints and logs go.")]

@@ -10,7 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from triptych.errors import TriptychError
 
-StageName = Literal["autoencoder", "clip", "text", "latents", "image", "video", "joint"]
+StageName = Literal[
+    "autoencoder",
+    "clip",
+    "evaluation_clip",
+    "denoiser",
+    "text",
+    "latents",
+    "image",
+    "video",
+    "joint",
+]
 
 
 class _Options(BaseModel):
@@ -81,9 +91,11 @@ def starter_config() -> TrainingConfig:
         stages={
             "autoencoder": StageOptions(steps=3000, batch=16, rate=8e-4, save_every=200),
             "clip": StageOptions(steps=2500, batch=64, rate=8e-4, weight_decay=0.1),
-            "text": StageOptions(steps=6000, batch=16, rate=2e-3, ema=0.99),
-            "latents": StageOptions(steps=1500, batch=16, rate=1e-3, ema=0.99),
-            "image": StageOptions(steps=20000, batch=32, rate=6e-4),
+            "evaluation_clip": StageOptions(steps=2500, batch=64, rate=1e-3, weight_decay=0.1),
+            "denoiser": StageOptions(steps=6000, batch=32, rate=6e-4, decay=0.0),
+            "text": StageOptions(steps=2400, batch=16, rate=2e-3, decay=0.3, ema=0.99),
+            "latents": StageOptions(steps=1000, batch=16, rate=1e-3, ema=0.99),
+            "image": StageOptions(steps=8000, batch=32, rate=6e-4, decay=0.3),
             "video": StageOptions(steps=4000, batch=4, rate=4e-4),
             "joint": StageOptions(steps=500, batch=4, rate=5e-5, ema=0.99),
         }

@@ -1,4 +1,4 @@
-"""The starter's two CLIPs: the critic's, and the judge's, which shares nothing with it.
+"""The starter's two CLIPs: the critic's, and one for evaluation, which shares nothing with it.
 
 They differ in image tower (vision transformer, convolutional network), in seed and in the half of
 the training cases that they see, so that what fools one need not fool the other.
@@ -25,6 +25,8 @@ from triptych.training.clip import ClipObjective
 from triptych.training.data import Pack
 from triptych.training.words import prompts_of
 
+Role = Literal["critic", "evaluation"]
+
 CONTEXT = 32
 MEAN, STD = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
 
@@ -36,7 +38,7 @@ TOWERS: dict[str, dict[str, Any]] = {
         "head_width": 32,
         "patch_size": 16,
     },
-    "judge": {
+    "evaluation": {
         "image_size": 128,
         "timm_model_name": "regnetx_002",
         "timm_model_pretrained": False,
@@ -46,7 +48,7 @@ TOWERS: dict[str, dict[str, Any]] = {
 }
 
 
-def clip_config(role: Literal["critic", "judge"], vocabulary: int, width: int = 192) -> dict:
+def clip_config(role: Role, vocabulary: int, width: int = 192) -> dict:
     """An open_clip model configuration, as data."""
     return {
         "embed_dim": 128,
@@ -96,15 +98,13 @@ def visual_text(case: Case, rng: Random, most_words: int = 22) -> str:
     return " ".join(chosen.split()[:most_words])
 
 
-def starter_clip_objective(
-    train: Pack, validation: Pack, role: Literal["critic", "judge"] = "critic"
-) -> ClipObjective:
+def starter_clip_objective(train: Pack, validation: Pack, role: Role = "critic") -> ClipObjective:
     """The objective that trains one of the two.
 
     Args:
         train: all training cases; each role sees its own half of them.
         validation: the validation split.
-        role: the critic's or the judge's.
+        role: the critic's, or the evaluation's.
     """
     rng = Random(role)
     texts = [visual_text(case, rng, 60) for case in train.cases for _ in range(2)]
@@ -127,7 +127,7 @@ def starter_clip_objective(
         return pixels  # −1..1 is what mean and deviation of a half make of 0..1
 
     def write(trained: nn.Module, folder: Path) -> None:
-        name = "clip" if role == "critic" else "judge_clip"
+        name = "clip" if role == "critic" else "evaluation_clip"
         save_clip(trained, config, tokenizer, folder / name, mean=MEAN, std=STD)
 
     return ClipObjective(
@@ -135,8 +135,8 @@ def starter_clip_objective(
     )
 
 
-def half_of(pack: Pack, role: Literal["critic", "judge"]) -> Pack:
-    """Even cases for the critic, odd ones for the judge; clips follow their cases."""
+def half_of(pack: Pack, role: Role) -> Pack:
+    """Even cases for the critic, odd ones for the evaluation; clips follow their cases."""
     parity = 0 if role == "critic" else 1
     kept_clips = np.flatnonzero(pack.clip_cases % 2 == parity)
     return Pack(

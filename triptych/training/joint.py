@@ -61,7 +61,7 @@ class JointObjective(nn.Module):
         latents: queries, trunk and heads.
         prompt: the prompt format.
         image: the image denoiser.
-        video: the motion model; its spatial weights follow `image` on export, not in training.
+        video: the motion model, which may share its spatial weights with `image`.
         autoencoder: frozen; L_align goes through its decoder.
         prompts: the frozen text tower.
         embed_images: differentiable, pixels (B, 3, H, W) in −1..1 to CLIP unit vectors.

@@ -41,6 +41,8 @@ from triptych.training.words import CaseSource, WorldSource, prompts_of
 STAGES: tuple[StageName, ...] = (
     "autoencoder",
     "clip",
+    "evaluation_clip",
+    "denoiser",
     "text",
     "latents",
     "image",
@@ -175,31 +177,54 @@ class Workshop:
         shutil.copytree(latents, parts / "latents", dirs_exist_ok=True)
         return StarterText.from_pretrained(parts)
 
-    def encoded(self, split: str) -> Encoded:
-        """A split as latents, Z and prompts; made once and kept in the work folder."""
+    def encoded(self, split: str, with_latents: bool = True) -> Encoded:
+        """A split as latents, Z and prompts; made once and kept in the work folder.
+
+        Args:
+            split: `train` or `validation`.
+            with_latents: else Z is zero, and no LLM is needed.
+        """
         found = self.train_pack if split == "train" else self.validation_pack
-        path = self.work / "pack" / f"{split}-latents.safetensors"
-        if not path.exists():
-            save_file(self._encode(found), path)
-        tensors = load_file(path)
+        seen = self._kept(f"{split}-pixels", lambda: self._encode_pixels(found))
+        if with_latents:
+            shared = self._kept(f"{split}-shared", lambda: self._encode_copy(found))["shared"]
+        else:
+            sizes = self.sizes.latents
+            shared = torch.zeros(1, 1, sizes.count, sizes.width).expand(len(found), -1, -1, -1)
         return Encoded(
-            images=tensors["images"],
-            clips=tensors["clips"],
+            images=seen["images"],
+            clips=seen["clips"],
             clip_cases=torch.from_numpy(found.clip_cases.copy()),
-            shared=tensors["shared"],
+            shared=shared,
             prompts=[prompts_of(case) for case in found.cases],
             clip_prompts=[
                 prompts_of(found.cases[index], moving=True)[0] for index in found.clip_cases
             ],
         )
 
+    def _kept(self, name: str, make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
+        path = self.work / "pack" / f"{name}.safetensors"
+        if not path.exists():
+            temporary = path.with_suffix(".part")
+            save_file(make(), temporary)
+            temporary.replace(path)
+        return load_file(path)
+
     @torch.no_grad()
-    def _encode(self, found: Pack) -> dict[str, Tensor]:
+    def _encode_pixels(self, found: Pack) -> dict[str, Tensor]:
         images = [
             self.autoencoder.encode(to_float(found.images[start : start + 64])).half()
             for start in range(0, len(found), 64)
         ]
         clips = [self.autoencoder.encode(to_float(clip)).half() for clip in found.clips]
+        shape = (0, found.clips.shape[1] if len(found.clips) else 16, *images[0].shape[1:])
+        return {
+            "images": torch.cat(images),
+            "clips": torch.stack(clips) if clips else torch.zeros(shape).half(),
+        }
+
+    @torch.no_grad()
+    def _encode_copy(self, found: Pack) -> dict[str, Tensor]:
         writer = self.read_text("text", "latents")
         source = CaseSource(found.cases, writer.prompt)
         shared = []
@@ -211,12 +236,7 @@ class Workshop:
                 prompts = [[*writer.prompt.brief(brief), *asked] for brief, asked, _ in pairs]
                 variants.append(writer.latents_of(prompts, [list(answer) for *_, answer in pairs]))
             shared.append(torch.stack(variants, dim=1).half())
-        shape = (0, found.clips.shape[1] if len(found.clips) else 16, *images[0].shape[1:])
-        return {
-            "images": torch.cat(images),
-            "clips": torch.stack(clips) if clips else torch.zeros(shape).half(),
-            "shared": torch.cat(shared),
-        }
+        return {"shared": torch.cat(shared)}
 
     # The stages.
 
@@ -227,7 +247,12 @@ class Workshop:
     def _clip(self) -> nn.Module:
         from triptych.training.contrast import starter_clip_objective
 
-        return starter_clip_objective(self.train_pack, self.validation_pack)
+        return starter_clip_objective(self.train_pack, self.validation_pack, "critic")
+
+    def _evaluation_clip(self) -> nn.Module:
+        from triptych.training.contrast import starter_clip_objective
+
+        return starter_clip_objective(self.train_pack, self.validation_pack, "evaluation")
 
     def _text(self) -> nn.Module:
         prompt = PromptFormat(self._tokenizer())
@@ -263,9 +288,29 @@ class Workshop:
             train_tokenizer(source.texts(), self.sizes.vocabulary).save_pretrained(str(folder))
         return load_tokenizer(folder)
 
+    def _denoiser(self) -> nn.Module:
+        denoiser = denoiser_of(self.sizes, self.autoencoder.latent_size)
+        scheduler = scheduler_of(self.config)
+
+        def write(folder: Path) -> None:
+            denoiser.save_pretrained(str(folder / "image"), safe_serialization=True)
+            scheduler.save_pretrained(str(folder / "image"))
+
+        silent = SharedLatents(self.sizes.latents).image.requires_grad_(False)
+        return ImageObjective(
+            denoiser,
+            silent,
+            self.prompts,
+            scheduler,
+            self.encoded("train", with_latents=False),
+            self.encoded("validation", with_latents=False),
+            (self.config.drop[0], 0.0, 1 - self.config.drop[0]),
+            write,
+        )
+
     def _image(self) -> nn.Module:
         writer = self.read_text("text", "latents")
-        denoiser = denoiser_of(self.sizes, self.autoencoder.latent_size)
+        denoiser = UNet2DConditionModel.from_pretrained(str(self.exported("image", "denoiser")))
         scheduler = scheduler_of(self.config)
 
         def write(folder: Path) -> None:
@@ -310,6 +355,7 @@ class Workshop:
         image = UNet2DConditionModel.from_pretrained(str(self.exported("image", "image")))
         scheduler = scheduler_of(self.config)
         video = VideoDenoiser.from_pretrained(self.exported("video", "video"), image)
+        video.share_spatial(image)
         sources = [
             CaseSource(found.cases, writer.prompt)
             for found in (self.train_pack, self.validation_pack)

@@ -42,7 +42,7 @@ class PromptEncoder:
 
 def condition(
     prompt: Tensor,
-    latents: Tensor | None,
+    latents: Sequence[Tensor | None],
     connector: Connector,
     use: Conditioning,
 ) -> Tensor:
@@ -53,20 +53,16 @@ def condition(
 
     Args:
         prompt: states (B, L, C) of the prompts; zero rows are an unconditional prompt.
-        latents: Z (B, K, D), or None if there is none.
+        latents: B times Z (K, D), or None where there is none: then the prompt speaks alone.
         connector: the head of Z for this denoiser.
         use: which of the two may speak.
     """
-    count, width = connector_shape(connector, latents)
-    if latents is None or use == "prompt":
-        heard = prompt.new_zeros(len(prompt), count, width)
-    else:
-        heard = connector(latents)
-    if use == "latents" and latents is not None:
-        prompt = torch.zeros_like(prompt)
+    heard = prompt.new_zeros(len(prompt), connector.count, connector.project.out_features)
+    rows = [row for row, z in enumerate(latents) if z is not None and use != "prompt"]
+    if rows:
+        known = torch.stack([z.float() for z in latents if z is not None])
+        heard[rows] = connector(known)
+    if use == "latents":
+        prompt = prompt.clone()
+        prompt[rows] = 0
     return torch.cat([heard, prompt], dim=1)
-
-
-def connector_shape(connector: Connector, latents: Tensor | None) -> tuple[int, int]:
-    """K and C of a connector's output; without latents K is 1, a single silent token."""
-    return (1 if latents is None else latents.shape[1], connector.project.out_features)

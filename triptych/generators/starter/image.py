@@ -113,12 +113,7 @@ def guided_states(
     use: Conditioning,
 ) -> Tensor:
     """Conditioning (2, B, K + L, C): the unconditional half first, then the conditional."""
-    known = [z for z in latents if z is not None]
-    stacked = None
-    if known:
-        silent = torch.zeros_like(known[0])
-        stacked = torch.stack([silent if z is None else z for z in latents]).float()
-    states = condition(prompts([r.prompt for r in requests]), stacked, connector, use)
+    states = condition(prompts([r.prompt for r in requests]), latents, connector, use)
     return torch.stack([torch.zeros_like(states), states])
 
 

@@ -38,8 +38,9 @@ class LatentsConfig:
 class Connector(nn.Module):
     """Z (B, K, D) to a denoiser's conditioning (B, K, C): encodes first, projects last."""
 
-    def __init__(self, width: int, conditioning: int, layers: int, heads: int) -> None:
+    def __init__(self, count: int, width: int, conditioning: int, layers: int, heads: int) -> None:
         super().__init__()
+        self.count = count
         layer = nn.TransformerEncoderLayer(
             width, heads, 2 * width, dropout=0.0, batch_first=True, norm_first=True
         )
@@ -63,7 +64,7 @@ class SharedLatents(nn.Module):
             nn.LayerNorm(config.hidden),
             nn.Linear(config.hidden, config.width),
         )
-        sizes = (config.width, config.conditioning, config.layers, config.heads)
+        sizes = (config.count, config.width, config.conditioning, config.layers, config.heads)
         self.image = Connector(*sizes)
         self.video = Connector(*sizes)
         self.clip = nn.Sequential(nn.LayerNorm(config.width), nn.Linear(config.width, config.clip))

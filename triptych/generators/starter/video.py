@@ -75,6 +75,13 @@ class VideoDenoiser(nn.Module):
         """What the video stage trains: motion modules and the first convolution."""
         return [p for name, p in self.unet.named_parameters() if _is_motion(name)]
 
+    def share_spatial(self, image: UNet2DConditionModel) -> None:
+        """Make the spatial weights those of `image` itself: what tunes one tunes the other."""
+        for name, parameter in image.named_parameters():
+            if not _is_motion(name):
+                owner, _, leaf = name.rpartition(".")
+                setattr(self.unet.get_submodule(owner), leaf, parameter)
+
     def forward(self, noisy: Tensor, times: Tensor, states: Tensor, key: Tensor) -> Tensor:
         """Predict for every frame; the prediction for frame 0 is meaningless, for it is given.
 
