@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from triptych.generators.starter.autoencoder import Autoencoder
-from triptych.training.data import Pack, draw, to_float
+from triptych.training.data import Pack, draw, to_device, to_float
 
 
 class AutoencoderObjective(nn.Module):
@@ -38,6 +38,7 @@ class AutoencoderObjective(nn.Module):
 
     def forward(self, pixels: Tensor) -> dict[str, Tensor]:
         """Losses of a batch (B, 3, H, W)."""
+        pixels = to_device(pixels, self)
         mean, logvar = self.model.moments(pixels)
         noise = torch.randn_like(mean)
         decoded = self.model.decode_raw(mean + (0.5 * logvar).exp() * noise)
@@ -48,9 +49,8 @@ class AutoencoderObjective(nn.Module):
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
         """L1 and PSNR (dB) on up to 128 validation images, and the latents' statistics set."""
-        sample = to_float(self._train.images[: min(512, len(self._train))])
-        self.model.measure_latents(sample)
-        pixels = to_float(self._validation.images[:128])
+        self._measure()
+        pixels = to_device(to_float(self._validation.images[:128]), self)
         decoded = self.model.decode(self.model.encode(pixels)).clamp(-1, 1)
         error = functional.mse_loss(decoded / 2, pixels / 2)
         return {
@@ -60,8 +60,11 @@ class AutoencoderObjective(nn.Module):
 
     def export(self, folder: Path) -> None:
         """Write the autoencoder."""
-        self.model.measure_latents(to_float(self._train.images[: min(512, len(self._train))]))
+        self._measure()
         self.model.save(folder / "autoencoder")
+
+    def _measure(self) -> None:
+        self.model.measure_latents(to_device(to_float(self._train.images[:512]), self))
 
 
 def reconstruction_loss(decoded: Tensor, pixels: Tensor) -> Tensor:

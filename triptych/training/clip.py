@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from triptych.cases import Case
 from triptych.generators.protocols import Pixels
-from triptych.training.data import Pack, draw, to_float
+from triptych.training.data import Pack, draw, to_device, to_float
 from triptych.training.losses import contrastive_loss
 
 Describe = Callable[[Case, Random], str]
@@ -71,19 +71,22 @@ class ClipObjective(nn.Module):
 
     def forward(self, batch: ClipBatch) -> dict[str, Tensor]:
         """`loss`, and the share of pictures that find their own text."""
+        batch = to_device(batch, self)
         images, texts, scale = self.model(batch.pixels, batch.tokens)[:3]
-        right = (images @ texts.T).argmax(dim=1) == torch.arange(len(images))
+        own = torch.arange(len(images), device=images.device)
+        right = (images @ texts.T).argmax(dim=1) == own
         loss = contrastive_loss(texts, images, scale.clamp(max=100.0))
         return {"loss": loss, "retrieval": right.float().mean()}
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Loss and top-1 retrieval within batches of 64 validation cases."""
+        """Loss and top-1 retrieval within batches of 64 validation cases, or all if fewer."""
         rng = Random(0)
         found: dict[str, list[float]] = {}
-        for start in range(0, len(self._validation) - 63, 64):
-            pixels = to_float(self._validation.images[start : start + 64])
-            cases = self._validation.cases[start : start + 64]
+        size = min(64, len(self._validation))
+        for start in range(0, len(self._validation) - size + 1, size):
+            pixels = to_float(self._validation.images[start : start + size])
+            cases = self._validation.cases[start : start + size]
             texts = [self._describe(case, rng) for case in cases]
             losses = self(ClipBatch(self._normalise(pixels), self._tokenize(texts)))
             for name, value in losses.items():

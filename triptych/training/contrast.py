@@ -6,7 +6,7 @@ the training cases that they see, so that what fools one need not fool the other
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, Literal
@@ -48,11 +48,17 @@ TOWERS: dict[str, dict[str, Any]] = {
 }
 
 
-def clip_config(role: Role, vocabulary: int, width: int = 192) -> dict:
+def clip_config(
+    role: Role,
+    vocabulary: int,
+    width: int = 192,
+    embedding: int = 128,
+    towers: Mapping[str, dict[str, Any]] = TOWERS,
+) -> dict:
     """An open_clip model configuration, as data."""
     return {
-        "embed_dim": 128,
-        "vision_cfg": dict(TOWERS[role]),
+        "embed_dim": embedding,
+        "vision_cfg": dict(towers[role]),
         "text_cfg": {
             "context_length": CONTEXT,
             "vocab_size": vocabulary,
@@ -98,18 +104,28 @@ def visual_text(case: Case, rng: Random, most_words: int = 22) -> str:
     return " ".join(chosen.split()[:most_words])
 
 
-def starter_clip_objective(train: Pack, validation: Pack, role: Role = "critic") -> ClipObjective:
+def starter_clip_objective(
+    train: Pack,
+    validation: Pack,
+    role: Role = "critic",
+    width: int = 192,
+    embedding: int = 128,
+    towers: Mapping[str, dict[str, Any]] = TOWERS,
+) -> ClipObjective:
     """The objective that trains one of the two.
 
     Args:
         train: all training cases; each role sees its own half of them.
         validation: the validation split.
         role: the critic's, or the evaluation's.
+        width: of the text tower, whose states the denoisers hear.
+        embedding: width of the CLIP space.
+        towers: open_clip's configuration of each role's image tower.
     """
     rng = Random(role)
     texts = [visual_text(case, rng, 60) for case in train.cases for _ in range(2)]
     tokenizer = clip_tokenizer(texts)
-    config = clip_config(role, len(tokenizer))
+    config = clip_config(role, len(tokenizer), width, embedding, towers)
     towers = {key: value for key, value in config.items() if key != "embed_dim"}
     model = CLIP(embed_dim=config["embed_dim"], **towers)
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import av
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from triptych.cases import Case, read_cases
 
 SIZE = 128
 FRAMES = 16
+
+Batch = TypeVar("Batch")
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,17 @@ def draw(count: int, size: int, generator: torch.Generator) -> Tensor:
     return torch.randint(count, (size,), generator=generator)
 
 
+def to_device(batch: Batch, like: nn.Module) -> Batch:
+    """A tensor, or a dataclass of tensors, on the device of a module's weights."""
+    device = next(like.parameters()).device
+    if isinstance(batch, Tensor):
+        return batch.to(device)
+    if is_dataclass(batch) and not isinstance(batch, type):
+        moved = {f.name: to_device(getattr(batch, f.name), like) for f in fields(batch)}
+        return replace(batch, **moved)
+    return batch
+
+
 def to_float(pixels: NDArray[np.uint8]) -> Tensor:
     """uint8 (…, H, W, 3) to float (…, 3, H, W) in −1..1."""
-    return torch.from_numpy(np.ascontiguousarray(pixels)).movedim(-1, -3).float() / 127.5 - 1
+    return torch.from_numpy(np.array(pixels)).movedim(-1, -3).float() / 127.5 - 1

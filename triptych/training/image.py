@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from triptych.generators.starter.conditioning import PromptEncoder
 from triptych.generators.starter.latents import Connector
-from triptych.training.data import draw
+from triptych.training.data import draw, to_device
 from triptych.training.losses import add_noise, denoising_target, image_loss
 
 
@@ -117,7 +117,8 @@ class ImageObjective(nn.Module):
 
     def forward(self, batch: VisualBatch) -> dict[str, Tensor]:
         """The denoising loss."""
-        alpha = self._alpha_bar[batch.times]
+        batch = to_device(batch, self)
+        alpha = self._alpha_bar.to(batch.times.device)[batch.times]
         noisy = add_noise(batch.clean, batch.noise, alpha)
         states = heard_states(batch, self.connector, self._prompts)
         predicted = self.denoiser(noisy, batch.times, states).sample

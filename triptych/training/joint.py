@@ -26,6 +26,7 @@ from triptych.generators.starter.prompts import PromptFormat
 from triptych.generators.starter.text import states_with_queries
 from triptych.generators.starter.video import VideoDenoiser
 from triptych.training.config import TrainingConfig
+from triptych.training.data import to_device
 from triptych.training.image import Encoded, VisualBatch, draw_images, heard_states
 from triptych.training.losses import (
     IGNORED,
@@ -116,6 +117,7 @@ class JointObjective(nn.Module):
 
     def forward(self, batch: JointBatch) -> dict[str, Tensor]:
         """The four parts and their weighted sum."""
+        batch = to_device(batch, self)
         weights = scheduled_weights(self._config.weights, batch.progress)
         text, shared = self._read(batch.words)
         picture, align = self._paint(batch.pictures, shared, batch.words.captions)
@@ -170,7 +172,7 @@ class JointObjective(nn.Module):
         self, batch: VisualBatch, shared: Tensor, captions: list[str]
     ) -> tuple[Tensor, Tensor]:
         batch.shared = shared
-        alpha = self._alpha_bar[batch.times]
+        alpha = self._alpha_bar.to(batch.times.device)[batch.times]
         noisy = add_noise(batch.clean, batch.noise, alpha)
         states = heard_states(batch, self.latents.image, self._prompts)
         predicted = self.image(noisy, batch.times, states).sample
@@ -186,7 +188,7 @@ class JointObjective(nn.Module):
 
     def _shoot(self, batch: VisualBatch, shared: Tensor) -> Tensor:
         batch.shared = shared
-        alpha = self._alpha_bar[batch.times]
+        alpha = self._alpha_bar.to(batch.times.device)[batch.times]
         noisy = add_noise(batch.clean, batch.noise, alpha)
         states = heard_states(batch, self.latents.video, self._prompts)
         predicted = self.video(noisy, batch.times, states, batch.clean[:, :, 0])

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import DistributedDataParallelKwargs, broadcast_object_list
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -71,7 +72,8 @@ def train(
     """Optimise an `Objective` until its steps, its patience or the time is spent.
 
     Checkpoints go to `folder/checkpoint`, the log to `folder/log.jsonl` and TensorBoard files, the
-    averaged weights to `folder/weights`. Calling it again goes on where it was.
+    averaged weights to `folder/weights`. Calling it again goes on where it was. Under `accelerate
+    launch` every process draws batches of its own, and the first one validates, logs and saves.
 
     Args:
         objective: an `nn.Module` that keeps the `Objective` protocol.
@@ -87,14 +89,17 @@ def train(
     """
     started = time.monotonic()
     accelerator = Accelerator(
-        mixed_precision=mixed_precision, gradient_accumulation_steps=options.accumulate
+        mixed_precision=mixed_precision,
+        gradient_accumulation_steps=options.accumulate,
+        # A stage's parts take turns: the discriminator plays at little noise only, for one.
+        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
     trained = [p for p in objective.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(
         trained, lr=options.rate, betas=options.betas, weight_decay=options.weight_decay
     )
-    average = _Average(trained, options.ema)
     model, optimiser = accelerator.prepare(objective, optimiser)
+    average = _Average(trained, options.ema)
     stage: Any = accelerator.unwrap_model(model)
     state = _load(folder / "checkpoint", objective, optimiser, average)
     log = _Log(folder, state.step, accelerator.is_main_process)
@@ -128,28 +133,42 @@ def train(
         log.write("train", state.step, figures)
         if on_step:
             on_step(state.step, options.steps, figures)
-        out_of_time = max_seconds is not None and time.monotonic() - started > max_seconds
+        late = max_seconds is not None and time.monotonic() - started > max_seconds
+        out_of_time = max_seconds is not None and _first_says(accelerator, late)
         if state.step % options.validate_every == 0 or state.step == options.steps:
-            with average.applied(trained):
-                objective.eval()
-                found = stage.validate()
-                objective.train()
+            found = {}
+            if accelerator.is_main_process:
+                with average.applied(trained):
+                    objective.eval()
+                    found = stage.validate()
+                    objective.train()
+            found = _first_says(accelerator, found)
             log.write("validation", state.step, found)
             state.judge(found.get("loss", math.nan), options.patience)
         if state.step % options.save_every == 0 or state.step == options.steps or out_of_time:
-            _save(folder / "checkpoint", objective, optimiser, average, state)
+            if accelerator.is_main_process:
+                _save(folder / "checkpoint", objective, optimiser, average, state)
         if out_of_time:
             break
-    with average.applied(trained):
-        objective.eval()
-        stage.export(folder / "weights")
-        objective.train()
+    if accelerator.is_main_process:
+        with average.applied(trained):
+            objective.eval()
+            stage.export(folder / "weights")
+            objective.train()
+    accelerator.wait_for_everyone()
     return Outcome(
         state.step,
         state.stopped or state.step >= options.steps,
         state.best,
         time.monotonic() - started,
     )
+
+
+def _first_says(accelerator: Accelerator, value: Any) -> Any:
+    """The first process's value in all of them: what decides when to stop must be one word."""
+    if accelerator.num_processes == 1:
+        return value
+    return broadcast_object_list([value])[0]
 
 
 def rate_factor(step: int, options: StageOptions) -> float:

@@ -7,7 +7,7 @@ stage reads what earlier stages exported. `collect` puts the exports together as
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +15,14 @@ from random import Random
 from typing import Any
 
 import torch
+from accelerate import PartialState
 from diffusers import DDIMScheduler, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from triptych.alignment.clip import load_clip
-from triptych.errors import TriptychError
+from triptych.errors import CaseError, TriptychError
 from triptych.generators.starter.autoencoder import Autoencoder, AutoencoderConfig
 from triptych.generators.starter.conditioning import PromptEncoder
 from triptych.generators.starter.latents import LatentsConfig, SharedLatents
@@ -30,7 +31,8 @@ from triptych.generators.starter.text import StarterText
 from triptych.generators.starter.video import MotionConfig, VideoDenoiser
 from triptych.training.autoencoder import AutoencoderObjective
 from triptych.training.config import StageName, TrainingConfig
-from triptych.training.data import Pack, pack, to_float
+from triptych.training.contrast import TOWERS, Role, starter_clip_objective
+from triptych.training.data import Pack, pack, to_device, to_float
 from triptych.training.image import Encoded, ImageObjective
 from triptych.training.joint import JointObjective
 from triptych.training.loop import Outcome, train
@@ -64,6 +66,8 @@ class StarterSizes:
     denoiser_heads: int = 4
     norm_groups: int = 16
     motion: MotionConfig = field(default_factory=MotionConfig)
+    towers: Mapping[str, dict[str, Any]] = field(default_factory=lambda: TOWERS)
+    """open_clip's configuration of the two CLIPs' image towers."""
     world_cases: int = 60_000
     """Text-only scenes that the LLM may learn from beside the rendered ones."""
 
@@ -98,11 +102,8 @@ class Workshop:
             max_seconds: stop after this long, with a checkpoint.
             on_step: progress.
         """
-        torch.manual_seed(self.config.seed)
-        objective: nn.Module = getattr(self, f"_{stage}")()
-        objective.train()
         return train(
-            objective,
+            self.objective(stage),
             self.config.stage(stage),
             self.work / stage,
             seed=self.config.seed,
@@ -110,6 +111,16 @@ class Workshop:
             max_seconds=max_seconds,
             on_step=on_step,
         )
+
+    def objective(self, stage: StageName) -> nn.Module:
+        """What a stage optimises, as it is before its first step.
+
+        Several processes build one after the other: the first makes what is kept on disk.
+        """
+        with PartialState().main_process_first():
+            torch.manual_seed(self.config.seed)
+            objective: nn.Module = getattr(self, f"_{stage}")()
+        return objective.train()
 
     def collect(self, target: Path) -> None:
         """Put the newest export of every module into one weights folder, in half precision."""
@@ -136,17 +147,27 @@ class Workshop:
     @cached_property
     def train_pack(self) -> Pack:
         """The training split."""
-        return pack(self.data, "train", self.work / "pack")
+        return self._packed("train")
 
     @cached_property
     def validation_pack(self) -> Pack:
         """The validation split."""
-        return pack(self.data, "validation", self.work / "pack")
+        return self._packed("validation")
+
+    def _packed(self, split: str) -> Pack:
+        size, frames = self.sizes.autoencoder.image_size, self.sizes.motion.frames
+        found = pack(self.data, split, self.work / "pack", size=size, frames=frames)
+        if not len(found):
+            raise CaseError(
+                f"{self.data} has no case of the split '{split}'.",
+                "Training needs both `train` and `validation`; see docs/cases.md.",
+            )
+        return found
 
     @cached_property
     def clip(self) -> Any:
         """The trained CLIP, frozen, as an encoder."""
-        encoder = load_clip(self.exported("clip", "clip"))
+        encoder = load_clip(self.exported("clip", "clip"), device=str(PartialState().device))
         encoder.model.requires_grad_(False)
         return encoder
 
@@ -156,8 +177,10 @@ class Workshop:
         return PromptEncoder(self.clip.model, self.clip.tokenizer)
 
     def embed_texts(self, texts: Sequence[str]) -> Tensor:
-        """Texts to CLIP unit vectors (B, E)."""
-        return torch.from_numpy(self.clip.encode_text(list(texts)))
+        """Texts to CLIP unit vectors (B, E); what does not fit the context is cut."""
+        ids = self.clip.tokenizer(list(texts)).to(PartialState().device)
+        with torch.no_grad():
+            return self.clip.model.encode_text(ids, normalize=True)
 
     def embed_images(self, pixels: Tensor) -> Tensor:
         """Pixels (B, 3, H, W) in −1..1 to CLIP unit vectors, with gradients."""
@@ -166,7 +189,8 @@ class Workshop:
     @cached_property
     def autoencoder(self) -> Autoencoder:
         """The trained autoencoder."""
-        return Autoencoder.from_pretrained(self.exported("autoencoder", "autoencoder"))
+        found = Autoencoder.from_pretrained(self.exported("autoencoder", "autoencoder"))
+        return found.to(PartialState().device).requires_grad_(False)
 
     def read_text(self, *stages: StageName) -> StarterText:
         """The LLM and its latents as the latest of `stages` left them."""
@@ -206,22 +230,26 @@ class Workshop:
         path = self.work / "pack" / f"{name}.safetensors"
         if not path.exists():
             temporary = path.with_suffix(".part")
-            save_file(make(), temporary)
+            save_file({kind: tensor.contiguous() for kind, tensor in make().items()}, temporary)
             temporary.replace(path)
         return load_file(path)
 
     @torch.no_grad()
     def _encode_pixels(self, found: Pack) -> dict[str, Tensor]:
         images = [
-            self.autoencoder.encode(to_float(found.images[start : start + 64])).half()
+            self._latents_of(found.images[start : start + 64])
             for start in range(0, len(found), 64)
         ]
-        clips = [self.autoencoder.encode(to_float(clip)).half() for clip in found.clips]
+        clips = [self._latents_of(clip) for clip in found.clips]
         shape = (0, found.clips.shape[1] if len(found.clips) else 16, *images[0].shape[1:])
         return {
             "images": torch.cat(images),
             "clips": torch.stack(clips) if clips else torch.zeros(shape).half(),
         }
+
+    def _latents_of(self, pixels: Any) -> Tensor:
+        seen = to_device(to_float(pixels), self.autoencoder)
+        return self.autoencoder.encode(seen).half().cpu()
 
     @torch.no_grad()
     def _encode_copy(self, found: Pack) -> dict[str, Tensor]:
@@ -245,14 +273,21 @@ class Workshop:
         return AutoencoderObjective(model, self.train_pack, self.validation_pack)
 
     def _clip(self) -> nn.Module:
-        from triptych.training.contrast import starter_clip_objective
-
-        return starter_clip_objective(self.train_pack, self.validation_pack, "critic")
+        return self._clip_of("critic")
 
     def _evaluation_clip(self) -> nn.Module:
-        from triptych.training.contrast import starter_clip_objective
+        return self._clip_of("evaluation")
 
-        return starter_clip_objective(self.train_pack, self.validation_pack, "evaluation")
+    def _clip_of(self, role: Role) -> nn.Module:
+        sizes = self.sizes.latents
+        return starter_clip_objective(
+            self.train_pack,
+            self.validation_pack,
+            role,
+            sizes.conditioning,
+            sizes.clip,
+            self.sizes.towers,
+        )
 
     def _text(self) -> nn.Module:
         prompt = PromptFormat(self._tokenizer())

@@ -17,6 +17,7 @@ from triptych.generators.starter.conditioning import PromptEncoder
 from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.prompts import PromptFormat
 from triptych.generators.starter.text import pad_right, states_with_queries
+from triptych.training.data import to_device
 from triptych.training.losses import IGNORED, align_loss, text_loss
 
 
@@ -107,6 +108,7 @@ class TextObjective(nn.Module):
 
     def forward(self, batch: TextBatch) -> dict[str, Tensor]:
         """`text`, and with Z `caption` (its regression) and `align`."""
+        batch = to_device(batch, self)
         if self._prompts is None or self._embed is None:
             states = self.model.get_decoder()(
                 input_ids=batch.tokens, attention_mask=batch.mask, use_cache=False

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from triptych.generators.starter.conditioning import PromptEncoder
 from triptych.generators.starter.latents import Connector
 from triptych.generators.starter.video import VideoDenoiser
-from triptych.training.data import draw
+from triptych.training.data import draw, to_device
 from triptych.training.discriminator import ClipDiscriminator
 from triptych.training.image import Encoded, VisualBatch, draw_hearing, heard_states
 from triptych.training.losses import (
@@ -74,7 +74,8 @@ class VideoObjective(nn.Module):
 
     def forward(self, batch: VisualBatch) -> dict[str, Tensor]:
         """`loss`, its `frames` part, and while the discriminator plays its two losses."""
-        alpha = self._alpha_bar[batch.times]
+        batch = to_device(batch, self)
+        alpha = self._alpha_bar.to(batch.times.device)[batch.times]
         noisy = add_noise(batch.clean, batch.noise, alpha)
         key = batch.clean[:, :, 0]
         states = heard_states(batch, self.connector, self._prompts)

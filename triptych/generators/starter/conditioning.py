@@ -33,8 +33,9 @@ class PromptEncoder:
     @torch.no_grad()
     def __call__(self, prompts: Sequence[str]) -> Tensor:
         """Prompts to states (B, L, C), after the tower's last norm."""
-        ids = self.tokenize(list(prompts))  # type: ignore[operator]
         model = self.clip
+        device = model.token_embedding.weight.device  # type: ignore[union-attr]
+        ids = self.tokenize(list(prompts)).to(device)  # type: ignore[operator]
         states = model.token_embedding(ids) + model.positional_embedding  # type: ignore[operator]
         states = model.transformer(states, attn_mask=model.attn_mask)  # type: ignore[operator]
         return model.ln_final(states)  # type: ignore[operator]
