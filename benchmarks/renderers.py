@@ -26,7 +26,7 @@ from triptych.starter.materials import MATERIALS, SURFACES
 from triptych.starter.products import shape
 from triptych.starter.renderer import Renderer
 from triptych.starter.scene import COLOURS, Scene, draw_scene
-from triptych.starter.settings import EXTENT, PLACES, ground_texture
+from triptych.starter.settings import EXTENT, ground_texture
 
 SIZE = 128
 
@@ -36,7 +36,8 @@ def ten_scenes() -> list[Scene]:
     scenes, seen = [], set()
     for number in range(10_000):
         scene = draw_scene(Random(f"renderers:{number}"), held_out=False)
-        plain = scene.weather not in ("rain", "snow", "fog") and not (scene.state == "wet" and scene.state_on)
+        dry = not (scene.state == "wet" and scene.state_on)
+        plain = dry and scene.weather not in ("rain", "snow", "fog")
         if plain and not {scene.product, scene.setting} & seen:
             scenes.append(scene)
             seen |= {scene.product, scene.setting}
