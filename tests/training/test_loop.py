@@ -1,4 +1,8 @@
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -32,7 +36,7 @@ class Line(nn.Module):
         return {"loss": loss * float("nan") if self.broken else loss}
 
     def validate(self):
-        return {"loss": float((self.layer.weight - 1).abs().mean())}
+        return {"loss": (self.layer.weight.detach() - 1).abs().mean().item()}
 
     def export(self, folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -100,3 +104,27 @@ def test_the_rate_warms_up_and_decays():
     assert rate_factor(0, OPTIONS) == pytest.approx(0.25)
     assert rate_factor(10, OPTIONS) == 1.0
     assert rate_factor(40, OPTIONS) == pytest.approx(0.05)
+
+
+def test_two_processes_train_one_model(tmp_path):
+    """As under `accelerate launch`: the gradients are shared, and one of them writes."""
+    script = tmp_path / "both.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from tests.training.test_loop import OPTIONS, Line\n"
+        "from triptych.training.loop import processes, train\n"
+        "line, folder = Line(), Path(__file__).parent\n"
+        "outcome = train(line, OPTIONS, folder / 'run', max_seconds=100)\n"
+        "number = processes().process_index\n"
+        "weights = line.layer.weight.flatten().tolist()\n"
+        "(folder / f'{number}.txt').write_text(f'{outcome.best} {weights}')\n"
+    )
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
+    environment["PYTHONPATH"] = str(Path(__file__).parents[2])
+    run = subprocess.run(
+        [*command, str(script)], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert run.returncode == 0, run.stderr
+    assert (tmp_path / "0.txt").read_text() == (tmp_path / "1.txt").read_text()
+    assert len(losses_of(tmp_path / "run")) == 40

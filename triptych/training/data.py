@@ -80,27 +80,32 @@ def pack(
 
 
 def read_image(path: Path, size: int) -> NDArray[np.uint8]:
-    """An image file as (size, size, 3) uint8, cut to a square from its middle."""
-    with Image.open(path, formats=["PNG", "JPEG", "WEBP"]) as image:
+    """An image file as (size, size, 3) uint8, cut to a square from its middle.
+
+    Raises `MediaError` (from `triptych.case_media`) for a file that is no whole picture.
+    """
+    with open_image(path) as image:
         return _square(image.convert("RGB"), size)
 
 
 def read_clip(path: Path, size: int, frames: int) -> NDArray[np.uint8]:
     """A clip as (frames, size, size, 3) uint8: a video file or a folder of frames.
 
-    At most its first five seconds are used, sampled evenly to `frames`.
+    At most its first five seconds are used, sampled evenly to `frames`. Raises `MediaError`.
     """
     if path.is_dir():
-        found = [read_image(one, size) for one in sorted(path.iterdir()) if one.is_file()]
-    else:
-        with av.open(str(path)) as container:
-            found = [
-                _square(frame.to_image(), size)
-                for frame in container.decode(video=0)
-                if frame.time is None or frame.time <= 5.0
-            ]
-    chosen = np.linspace(0, len(found) - 1, frames).round().astype(int)
-    return np.stack([found[index] for index in chosen])
+        names = sorted(one for one in path.iterdir() if not one.name.startswith("."))
+        names = names[: int(MAX_SECONDS * FPS)]
+        return np.stack(
+            [read_image(names[at], size) for at in sampled_frames(len(names), FPS, frames)]
+        )
+    with open_video(path) as container:
+        rate = float(container.streams.video[0].average_rate or FPS)
+        most = int(rate * MAX_SECONDS)
+        found = [
+            _square(frame.to_image(), size) for frame in islice(container.decode(video=0), most)
+        ]
+    return np.stack([found[at] for at in sampled_frames(len(found), rate, frames)])
 
 
 def _square(image: Image.Image, size: int) -> NDArray[np.uint8]:
@@ -134,4 +139,4 @@ def to_device(batch: Batch, like: nn.Module) -> Batch:
 
 def to_float(pixels: NDArray[np.uint8]) -> Tensor:
     """uint8 (…, H, W, 3) to float (…, 3, H, W) in −1..1."""
-    return torch.from_numpy(np.array(pixels)).movedim(-1, -3).float() / 127.5 - 1
+    return prepare(pixels)

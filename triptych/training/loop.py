@@ -17,8 +17,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from accelerate import Accelerator
-from accelerate.utils import DistributedDataParallelKwargs, broadcast_object_list
+from accelerate import Accelerator, PartialState
+from accelerate.utils import (
+    DistributedDataParallelKwargs,
+    broadcast_object_list,
+    parse_flag_from_env,
+)
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -145,9 +149,9 @@ def train(
             found = _first_says(accelerator, found)
             log.write("validation", state.step, found)
             state.judge(found.get("loss", math.nan), options.patience)
-        if state.step % options.save_every == 0 or state.step == options.steps or out_of_time:
-            if accelerator.is_main_process:
-                _save(folder / "checkpoint", objective, optimiser, average, state)
+        due = state.step % options.save_every == 0 or state.step == options.steps or out_of_time
+        if due and accelerator.is_main_process:
+            _save(folder / "checkpoint", objective, optimiser, average, state)
         if out_of_time:
             break
     if accelerator.is_main_process:
@@ -162,6 +166,11 @@ def train(
         state.best,
         time.monotonic() - started,
     )
+
+
+def processes() -> PartialState:
+    """The processes that `accelerate launch` started, or the one there is, and its device."""
+    return PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU"))
 
 
 def _first_says(accelerator: Accelerator, value: Any) -> Any:

@@ -15,7 +15,6 @@ from random import Random
 from typing import Any
 
 import torch
-from accelerate import PartialState
 from diffusers import DDIMScheduler, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -35,7 +34,7 @@ from triptych.training.contrast import TOWERS, Role, starter_clip_objective
 from triptych.training.data import Pack, pack, to_device, to_float
 from triptych.training.image import Encoded, ImageObjective
 from triptych.training.joint import JointObjective
-from triptych.training.loop import Outcome, train
+from triptych.training.loop import Outcome, processes, train
 from triptych.training.text import TextObjective
 from triptych.training.video import VideoObjective
 from triptych.training.words import CaseSource, WorldSource, prompts_of
@@ -117,7 +116,7 @@ class Workshop:
 
         Several processes build one after the other: the first makes what is kept on disk.
         """
-        with PartialState().main_process_first():
+        with processes().main_process_first():
             torch.manual_seed(self.config.seed)
             objective: nn.Module = getattr(self, f"_{stage}")()
         return objective.train()
@@ -167,7 +166,7 @@ class Workshop:
     @cached_property
     def clip(self) -> Any:
         """The trained CLIP, frozen, as an encoder."""
-        encoder = load_clip(self.exported("clip", "clip"), device=str(PartialState().device))
+        encoder = load_clip(self.exported("clip", "clip"), device=str(processes().device))
         encoder.model.requires_grad_(False)
         return encoder
 
@@ -178,7 +177,7 @@ class Workshop:
 
     def embed_texts(self, texts: Sequence[str]) -> Tensor:
         """Texts to CLIP unit vectors (B, E); what does not fit the context is cut."""
-        ids = self.clip.tokenizer(list(texts)).to(PartialState().device)
+        ids = self.clip.tokenizer(list(texts)).to(processes().device)
         with torch.no_grad():
             return self.clip.model.encode_text(ids, normalize=True)
 
@@ -190,7 +189,7 @@ class Workshop:
     def autoencoder(self) -> Autoencoder:
         """The trained autoencoder."""
         found = Autoencoder.from_pretrained(self.exported("autoencoder", "autoencoder"))
-        return found.to(PartialState().device).requires_grad_(False)
+        return found.to(processes().device).requires_grad_(False)
 
     def read_text(self, *stages: StageName) -> StarterText:
         """The LLM and its latents as the latest of `stages` left them."""
@@ -237,8 +236,7 @@ class Workshop:
     @torch.no_grad()
     def _encode_pixels(self, found: Pack) -> dict[str, Tensor]:
         images = [
-            self._latents_of(found.images[start : start + 64])
-            for start in range(0, len(found), 64)
+            self._latents_of(found.images[start : start + 64]) for start in range(0, len(found), 64)
         ]
         clips = [self._latents_of(clip) for clip in found.clips]
         shape = (0, found.clips.shape[1] if len(found.clips) else 16, *images[0].shape[1:])
