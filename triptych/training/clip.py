@@ -15,6 +15,7 @@ from triptych.cases import Case
 from triptych.generators.protocols import Pixels
 from triptych.training.data import Pack, draw, to_device, to_float
 from triptych.training.losses import contrastive_loss
+from triptych.training.preprocess import augment
 
 Describe = Callable[[Case, Random], str]
 """A text of a case for the contrast: a caption, or a claim of its copy, no longer than fits."""
@@ -56,18 +57,12 @@ class ClipObjective(nn.Module):
         self._train, self._validation, self._write = train, validation, export
 
     def batch(self, generator: torch.Generator, size: int) -> ClipBatch:
-        """Stills, and for one case in six a frame of its clip; shifted and tinted a little."""
+        """Stills, and for a third of those with a clip a frame of it; cropped and tinted a little."""
         rng = Random(int(torch.randint(2**62, (1,), generator=generator)))
-        pixels, texts = [], []
-        for index in draw(len(self._train), size, generator).tolist():
-            pixels.append(self._picture(index, rng))
-            texts.append(self._describe(self._train.cases[index], rng))
-        stacked = torch.stack(pixels)
-        flip = torch.rand(size, generator=generator) < 0.5
-        stacked = torch.where(flip[:, None, None, None], stacked.flip(-1), stacked)
-        light = 1 + 0.1 * torch.randn(size, 1, 1, 1, generator=generator).clamp(-2, 2)
-        stacked = ((stacked + 1) * light - 1).clamp(-1, 1)
-        return ClipBatch(self._normalise(stacked), self._tokenize(texts))
+        rows = draw(len(self._train), size, generator).tolist()
+        pixels = augment(np.stack([self._picture(row, rng) for row in rows]), generator)
+        texts = [self._describe(self._train.cases[row], rng) for row in rows]
+        return ClipBatch(self._normalise(pixels), self._tokenize(texts))
 
     def forward(self, batch: ClipBatch) -> dict[str, Tensor]:
         """`loss`, and the share of pictures that find their own text."""
@@ -97,21 +92,10 @@ class ClipObjective(nn.Module):
         """Write the model in open_clip's own folder format."""
         self._write(self.model, folder)
 
-    def _picture(self, index: int, rng: Random) -> Tensor:
+    def _picture(self, index: int, rng: Random) -> Pixels:
         pack = self._train
         if len(pack.clips) and rng.random() < 1 / 3:
             place = int((pack.clip_cases == index).argmax())
             if pack.clip_cases[place] == index:
-                return to_float(
-                    _shifted(pack.clips[place, rng.randrange(pack.clips.shape[1])], rng)
-                )
-        return to_float(_shifted(pack.images[index], rng))
-
-
-def _shifted(image: Pixels, rng: Random) -> Pixels:
-    """Move a picture by up to 6 % of its side, repeating the edge."""
-    side = image.shape[0]
-    reach = max(side // 16, 1)
-    padded = np.pad(image, ((reach, reach), (reach, reach), (0, 0)), mode="edge")
-    top, left = rng.randrange(2 * reach + 1), rng.randrange(2 * reach + 1)
-    return padded[top : top + side, left : left + side]
+                return pack.clips[place, rng.randrange(pack.clips.shape[1])]
+        return pack.images[index]

@@ -6,17 +6,19 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-import av
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
+from triptych.case_media import FPS, MAX_SECONDS, open_image, open_video, sampled_frames
 from triptych.cases import Case, read_cases
+from triptych.training.preprocess import prepare
 
 SIZE = 128
 FRAMES = 16
