@@ -57,7 +57,7 @@ class ClipObjective(nn.Module):
         self._train, self._validation, self._write = train, validation, export
 
     def batch(self, generator: torch.Generator, size: int) -> ClipBatch:
-        """Stills, and for a third of those with a clip a frame of it; cropped and tinted a little."""
+        """Stills, and a frame of every third clip; cropped and tinted a little."""
         rng = Random(int(torch.randint(2**62, (1,), generator=generator)))
         rows = draw(len(self._train), size, generator).tolist()
         pixels = augment(np.stack([self._picture(row, rng) for row in rows]), generator)
