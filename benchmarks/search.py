@@ -40,11 +40,13 @@ from triptych.alignment.search.problem import Problem
 from triptych.alignment.search.problems import rank_threshold
 from triptych.cases import FRAMES, read_cases
 from triptych.domain import Brief
+from triptych.evaluation.judge import Judge
 from triptych.generators.protocols import Pixels, TextRequest, VisualRequest
 from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
 from triptych.starter.dataset import case_of, split_of
 from triptych.training.data import read_clip, read_image
 
+SEEN = ("product", "colour", "setting")
 LOOKS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
 Part = Literal["image", "clip"]
 Others = Mapping[str, Callable[["Job", Sequence[Pixels]], list[float]]]
@@ -223,8 +225,22 @@ def clock(
     }
 
 
+def ground_truth(judge: Judge, part: Part) -> Others:
+    """The share of product, colour and setting that the judge reads right; of a clip, on average
+    over its frames."""
+
+    def right(job: Job, frames: Sequence[Pixels]) -> float:
+        read = judge.name(list(frames))
+        return float(np.mean([one[key] == job.attributes[key] for one in read for key in SEEN]))
+
+    def score(job: Job, pixels: Sequence[Pixels]) -> list[float]:
+        return [right(job, [one] if part == "image" else list(one)) for one in pixels]
+
+    return {"judge": score}
+
+
 def evaluation_clip(folder: Path, part: Part) -> Others:
-    """The judge's CLIP, if it is there: raw cosine with the visual line."""
+    """The CLIP that is kept for evaluation, if it is there: raw cosine with the visual line."""
     if not folder.is_dir():
         return {}
     scorer = AlignmentScorer(load_clip(folder))
@@ -264,7 +280,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         calibration = load_calibration(clip_folder, encoder)
         scorer = AlignmentScorer(encoder, calibration)
         jobs = jobs_of(modules, part, asked.prompts, asked.steps)
-        others = evaluation_clip(asked.weights / "evaluation_clip", part)
+        others = {
+            **evaluation_clip(asked.weights / "evaluation_clip", part),
+            **ground_truth(Judge.from_pretrained(), part),
+        }
         pool = make_pool(modules, part, jobs, scorer, others, asked.seeds)
         pool.save(asked.out / f"{part}.npz")
         if calibration:
