@@ -1,16 +1,22 @@
-"""`triptych train …`: the stages of the starter, one by one or all in order."""
+"""`triptych train …`: the starter's stages, and the tuning of pretrained backbones."""
 
 from __future__ import annotations
 
+import json
+import math
 import sys
-import time
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from triptych.errors import TriptychError
+
+if TYPE_CHECKING:
+    from triptych.training.config import TrainingConfig
+    from triptych.training.loop import Outcome
 
 train_app = typer.Typer(help="Train the models on a case folder.", no_args_is_help=True)
 
@@ -28,79 +34,316 @@ STAGES = (
 
 Data = Annotated[Path, typer.Option(help="Case folder.")]
 Work = Annotated[Path, typer.Option(help="Where checkpoints and logs go.")]
-Config = Annotated[Path | None, typer.Option(help="YAML; the starter's defaults otherwise.")]
+Out = Annotated[Path, typer.Option(help="Where everything goes that is tuned.")]
+Config = Annotated[Path | None, typer.Option(help="YAML; see docs/training.md for the fields.")]
 Limit = Annotated[float | None, typer.Option(help="Stop after this many seconds, resumable.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Profile = Annotated[str | None, typer.Option(help="Tune the models of this profile.")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", help="Override the profile, as in image.height=256.")
+]
+Backbone = Annotated[
+    str | None, typer.Option(help="Tune this model instead: a folder, or owner/name@commit.")
+]
+Llm = Annotated[str | None, typer.Option(help="The language model whose Z is heard: likewise.")]
+
+DATA, WORK, OUT = Path("data/world"), Path("training-work"), Path("tuned")
 
 
-def _workshop(data: Path, work: Path, config: Path | None) -> Any:
-    from triptych.training.config import read_config, starter_config
-    from triptych.training.starter import Workshop
+def _for_people(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Show our own errors as a sentence and a hint, and exit with 1; Ctrl-C exits with 130."""
 
-    return Workshop(data, work, read_config(config) if config else starter_config())
+    @wraps(command)
+    def wrapped(*args: Any, **options: Any) -> Any:
+        try:
+            return command(*args, **options)
+        except TriptychError as error:
+            typer.secho(f"Error: {error.message}", fg="red", err=True)
+            if error.hint:
+                typer.echo(error.hint, err=True)
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt as error:
+            typer.echo("\nStopped. The same command goes on from the last checkpoint.", err=True)
+            raise typer.Exit(130) from error
 
-
-def _run(stage: str, data: Path, work: Path, config: Path | None, limit: float | None) -> None:
-    try:
-        outcome = _workshop(data, work, config).run(
-            stage, max_seconds=limit, on_step=_teller(stage)
-        )
-    except TriptychError as error:
-        typer.secho(f"Error: {error.message}", fg="red", err=True)
-        typer.echo(error.hint, err=True)
-        raise typer.Exit(1) from error
-    state = "finished" if outcome.finished else "stopped; the same command goes on"
-    typer.echo(f"{stage}: step {outcome.step}, {outcome.seconds:.0f} s, {state}")
-
-
-def _teller(stage: str) -> Callable[[int, int, dict[str, float]], None]:
-    """A line every few seconds on a terminal, with the time left."""
-    started, last = time.monotonic(), [0.0]
-    first: list[int] = []
-
-    def tell(step: int, steps: int, figures: dict[str, float]) -> None:
-        first.append(step) if not first else None
-        now = time.monotonic()
-        if now - last[0] < 5 or not sys.stderr.isatty():
-            return
-        last[0] = now
-        left = (now - started) / max(step - first[0], 1) * (steps - step)
-        losses = " ".join(f"{name} {value:.3f}" for name, value in figures.items())
-        typer.echo(f"{stage} {step}/{steps} {losses} {left / 60:.0f} min left", err=True)
-
-    return tell
+    return wrapped
 
 
 def _add(stage: str) -> None:
+    @_for_people
     def command(
-        data: Data = Path("data/world"),
-        work: Work = Path("training-work"),
+        data: Data = DATA,
+        work: Work = WORK,
         config: Config = None,
         max_seconds: Limit = None,
+        as_json: Json = False,
     ) -> None:
-        _run(stage, data, work, config, max_seconds)
+        _train_starter([stage], data, work, config, max_seconds, as_json)
 
-    command.__doc__ = f"Train the stage '{stage}', or go on with it."
+    command.__doc__ = f"Train the starter's stage '{stage}', or go on with it."
     train_app.command(stage)(command)
 
 
 for _stage in STAGES:
-    _add(_stage)
+    if _stage not in ("text", "image"):
+        _add(_stage)
 
 
 @train_app.command()
-def starter(
-    data: Data = Path("data/world"), work: Work = Path("training-work"), config: Config = None
+@_for_people
+def text(
+    data: Data = DATA,
+    work: Work = WORK,
+    config: Config = None,
+    max_seconds: Limit = None,
+    backbone: Backbone = None,
+    profile: Profile = None,
+    override: Set = None,
+    out: Out = OUT,
+    as_json: Json = False,
 ) -> None:
-    """Train all stages in order; what is finished is not trained again."""
-    for stage in STAGES:
-        _run(stage, data, work, config, None)
+    """Train the starter's stage 'text'; with a backbone or profile, LoRA on its language model."""
+    if backbone or profile:
+        models = _models(profile, override, llm=backbone)
+        _tune("text", models, data, out, config, max_seconds, bool(profile), as_json)
+    else:
+        _train_starter(["text"], data, work, config, max_seconds, as_json)
 
 
 @train_app.command()
+@_for_people
+def image(
+    data: Data = DATA,
+    work: Work = WORK,
+    config: Config = None,
+    max_seconds: Limit = None,
+    backbone: Backbone = None,
+    llm: Llm = None,
+    profile: Profile = None,
+    override: Set = None,
+    out: Out = OUT,
+    as_json: Json = False,
+) -> None:
+    """Train the starter's stage 'image'; with a backbone or profile, LoRA and a connector."""
+    if backbone or profile:
+        models = _models(profile, override, llm, backbone)
+        _tune("image", models, data, out, config, max_seconds, bool(profile), as_json)
+    else:
+        _train_starter(["image"], data, work, config, max_seconds, as_json)
+
+
+@train_app.command()
+@_for_people
+def connector(
+    data: Data = DATA,
+    config: Config = None,
+    max_seconds: Limit = None,
+    pipeline: Backbone = None,
+    llm: Llm = None,
+    profile: Profile = None,
+    override: Set = None,
+    out: Out = OUT,
+    as_json: Json = False,
+) -> None:
+    """Train a connector from a language model's Z to a frozen diffusers pipeline."""
+    if not (profile or (pipeline and llm)):
+        raise TriptychError(
+            "A connector joins two models.", "Give --profile, or --pipeline and --llm."
+        )
+    models = _models(profile, override, llm, pipeline)
+    _tune("connector", models, data, out, config, max_seconds, bool(profile), as_json)
+
+
+@train_app.command()
+@_for_people
+def starter(
+    data: Data = DATA,
+    work: Work = WORK,
+    config: Config = None,
+    max_seconds: Limit = None,
+    as_json: Json = False,
+) -> None:
+    """Train all stages of the starter in order; what is finished is not trained again."""
+    _train_starter(list(STAGES), data, work, config, max_seconds, as_json)
+
+
+@train_app.command()
+@_for_people
 def collect(
-    out: Annotated[Path, typer.Argument(help="Weights folder.")],
-    work: Work = Path("training-work"),
+    out: Annotated[Path, typer.Argument(help="Weights folder.")], work: Work = WORK
 ) -> None:
     """Put the newest export of every module into one weights folder, in half precision."""
-    _workshop(Path(), work, None).collect(out)
+    from triptych.training.config import starter_config
+    from triptych.training.starter import Workshop
+
+    Workshop(Path(), work, starter_config()).collect(out)
     typer.echo(out)
+
+
+@train_app.command()
+@_for_people
+def curves(
+    work: Work = WORK,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="training.png in the folder otherwise.")
+    ] = None,
+) -> None:
+    """Draw the losses of every stage and the trend of CLIP similarity from the logs."""
+    from triptych.training.curves import draw_curves
+
+    typer.echo(draw_curves(work, output or work / "training.png"))
+
+
+def _models(
+    profile: str | None,
+    override: list[str] | None,
+    llm: str | None = None,
+    pipeline: str | None = None,
+) -> Any:
+    from triptych.training.backbones import backbones
+
+    return backbones(profile, override or (), llm, pipeline)
+
+
+def _read(config: Path | None, otherwise: Literal["starter", "pretrained"]) -> TrainingConfig:
+    from triptych.training.config import pretrained_config, read_config, starter_config
+
+    if config:
+        return read_config(config)
+    return starter_config() if otherwise == "starter" else pretrained_config()
+
+
+def _train_starter(
+    stages: list[str],
+    data: Path,
+    work: Path,
+    config: Path | None,
+    limit: float | None,
+    as_json: bool,
+) -> None:
+    from triptych.training.starter import Workshop
+
+    workshop = Workshop(data, work, _read(config, "starter"))
+    _run(stages, workshop.run, work, limit, as_json)
+
+
+def _tune(
+    what: Literal["text", "connector", "image"],
+    models: Any,
+    data: Path,
+    out: Path,
+    config: Path | None,
+    limit: float | None,
+    named: bool,
+    as_json: bool,
+) -> None:
+    from triptych.training.backbones import Tuner
+
+    tuner = Tuner(what, models, data, out, _read(config, "pretrained"))
+    _run(list(tuner.parts), tuner.run, out, limit, as_json, tuner.write_profile if named else None)
+
+
+def _run(
+    stages: list[str],
+    run: Callable[..., Outcome],
+    folder: Path,
+    limit: float | None,
+    as_json: bool,
+    write_profile: Callable[[], Path] | None = None,
+) -> None:
+    """Train stages in order until one is not finished; draw the curves; say what came of it."""
+    told: list[dict[str, Any]] = []
+    with _Progress(as_json) as progress:
+        for stage in stages:
+            spent = sum(one["seconds"] for one in told)
+            left = None if limit is None else max(limit - spent, 0.0)
+            outcome = run(stage, max_seconds=left, on_step=progress.teller(stage))
+            best = outcome.best if math.isfinite(outcome.best) else None
+            told.append({"stage": stage, **vars(outcome), "best": best})
+            if not outcome.finished:
+                break
+    if not _is_first():
+        return
+    figure = _draw(folder)
+    profile = None if write_profile is None else write_profile()
+    if as_json:
+        found = {"stages": told, "folder": folder, "figure": figure, "profile": profile}
+        typer.echo(json.dumps(found, indent=2, default=str))
+        return
+    for one in told:
+        state = "finished" if one["finished"] else "stopped; the same command goes on"
+        typer.echo(f"{one['stage']}: step {one['step']}, {one['seconds']:.0f} s, {state}")
+    if profile is not None:
+        typer.echo(f"triptych run … --profile {profile}")
+
+
+def _is_first() -> bool:
+    from triptych.training.loop import processes
+
+    return processes().is_main_process
+
+
+def _draw(folder: Path) -> Path | None:
+    """`training.png`; training does not fail for want of a figure."""
+    from triptych.training.curves import draw_curves
+
+    try:
+        return draw_curves(folder, folder / "training.png")
+    except TriptychError as error:
+        typer.echo(f"No figure was drawn: {error.message} {error.hint}", err=True)
+        return None
+
+
+class _Progress:
+    """A bar a stage with losses and time left on a terminal; nothing when piped."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.bar: Any = None
+        if quiet or not sys.stderr.isatty():
+            return
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[losses]}"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=Console(stderr=True),
+            speed_estimate_period=120,
+        )
+
+    def __enter__(self) -> _Progress:
+        if self.bar:
+            self.bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar:
+            self.bar.stop()
+
+    def teller(self, stage: str) -> Callable[[int, int, dict[str, float]], None] | None:
+        """What to call after every step of a stage."""
+        if not self.bar:
+            return None
+        task = self.bar.add_task(stage, total=None, losses="")
+
+        begun = False
+
+        def tell(step: int, steps: int, figures: dict[str, float]) -> None:
+            nonlocal begun
+            losses = " ".join(f"{name} {value:.3f}" for name, value in figures.items())
+            if not begun:  # steps of an earlier sitting say nothing about this one's speed
+                self.bar.reset(task, total=steps, completed=step)
+                begun = True
+            self.bar.update(task, completed=step, losses=losses)
+
+        return tell

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,10 @@ from triptych.generators.pretrained.connector import Connector
 from triptych.generators.pretrained.latents import LatentHead, LatentHeadConfig
 from triptych.generators.pretrained.locate import identity_name
 from triptych.generators.protocols import TextRequest, VisualRequest
-from triptych.training.connector import fit, new_connector, warm_up
+from triptych.training.config import StageOptions
+from triptych.training.connector import Said, WarmUpObjective, new_connector
+from triptych.training.diffusion import ThroughPipelineObjective, encode_pictures
+from triptych.training.loop import train
 
 CAPTIONS = ["a red mug on a desk", "a small red mug", "a bright mug glows", "the mug on a desk"]
 BRIEF = Brief(description="A bright red mug for the desk.")
@@ -23,6 +27,7 @@ def trained(profile_file, name, folder: Path, steps=6):
     models = load_models(profile_file(image=name))
     requests = [TextRequest(BRIEF, "headline", "playful") for _ in CAPTIONS]
     latents = torch.stack([one.latents for one in models.text.encode(requests, CAPTIONS)])
+    said = Said(latents[:, None], CAPTIONS)
     image = models.image
     pictures = [np.full((32, 32, 3), 40 * i, dtype=np.uint8) for i in range(4)]
     with image._resident.use() as pipeline:
@@ -37,12 +42,25 @@ def trained(profile_file, name, folder: Path, steps=6):
             layers=1,
             heads=2,
         )
-        words = warm_up(connector, pipeline, latents, CAPTIONS, steps=60, batch=4, rate=3e-3)
+        write = lambda made, folder: made.save(folder)  # noqa: E731
+        words = WarmUpObjective(connector, pipeline, said, said, write)
+        train(words, options_of(60, 4, 3e-3), folder / "words")
         before = [p.detach().clone() for p in connector.parameters()]
-        noise = fit(connector, pipeline, latents, pictures, steps=steps, batch=2, rate=1e-3)
+        clean = encode_pictures(pipeline, pictures)
+        through = ThroughPipelineObjective(connector, pipeline, said, said, (clean, clean), write)
+        train(through, options_of(steps, 2, 1e-3), folder / "noise")
         moved = [not torch.equal(a, b) for a, b in zip(before, connector.parameters(), strict=True)]
     connector.save(folder)
-    return words, noise, sum(moved) / len(moved)
+    return losses_of(folder / "words"), losses_of(folder / "noise"), sum(moved) / len(moved)
+
+
+def options_of(steps, batch, rate):
+    return StageOptions(steps=steps, batch=batch, rate=rate, warm_up=1, decay=0.0, ema=0.0)
+
+
+def losses_of(folder: Path):
+    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [line["loss"] for line in lines if line["kind"] == "train"]
 
 
 @pytest.mark.parametrize("name", ["sd", "sdxl", "z-image"])
@@ -89,8 +107,6 @@ def test_packed_latents_are_refused_in_words(profile_file):
 
         def _pack_latents(self):
             return None
-
-    from triptych.training.connector import encode_pictures
 
     with pytest.raises(ModelError, match="Packed packs"):
         encode_pictures(Packed(), [])

@@ -8,6 +8,7 @@ from triptych.errors import ModelError
 from triptych.generators.hub import load_models
 from triptych.generators.messages import copy_request, quoted
 from triptych.generators.pretrained.latents import LatentHead, LatentHeadConfig
+from triptych.generators.pretrained.locate import identity_name
 from triptych.generators.pretrained.text import tidy
 from triptych.generators.protocols import TextRequest
 
@@ -56,7 +57,7 @@ def test_the_planner_is_the_text_model_and_writes_valid_drafts(models):
 
 def test_a_head_and_a_lora_are_loaded_by_profile(models, checkpoint, profile_file, tmp_path):
     path = profile_file()
-    name = models.latents_identity()
+    name = identity_name(models.text.identity)
     head = LatentHead(LatentHeadConfig(name, hidden=32, count=3, width=5))
     head.save(tmp_path / "head")
     base = LlamaForCausalLM.from_pretrained(checkpoint("llama"))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.generators.conftest import checkpoint, profile_file, words  # noqa: F401 (fixtures)
 from tests.tiny import TINY, TINY_CLIP, scene
 from triptych.starter.grammar import case_texts
 from triptych.starter.scene import COLOURS

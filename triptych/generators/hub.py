@@ -217,7 +217,7 @@ class ProfileModels:
         )
 
     def latents_identity(self) -> str:
-        """Whose Z it is: the language model's name and revision, as a connector writes it down."""
+        """Whose Z it is, as a connector writes it down: the language model and its latent head."""
         part = self.settings.text
         source = part.encoder if isinstance(part, Chat) else part
         if source is None:
@@ -226,7 +226,14 @@ class ProfileModels:
                 "Name one under `text.encoder`, or leave `connector` out.",
             )
         identity = self._text_model(source).identity
-        return f"{identity.name}@{identity.revision}"
+        whose = f"{identity.name}@{identity.revision}"
+        if not isinstance(source, Transformers):
+            return whose
+        if source.head is None:
+            return f"{whose}/untrained-{source.latents}x{source.width}"
+        from triptych.generators.pretrained.locate import local_revision
+
+        return f"{whose}/head-{local_revision(Path(source.head))[:8]}"
 
     def _load_clip(self) -> Encoder:
         from triptych.alignment.clip import load_clip

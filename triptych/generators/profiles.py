@@ -114,6 +114,8 @@ class Diffusers(Weights):
     negative_prompt: str = ""
     connector: str | None = None
     """A folder with a connector trained for this pair of models."""
+    lora: str | None = None
+    """A folder with a LoRA adapter of the denoiser."""
     offload: Literal["none", "model", "sequential"] = "none"
     vae_slicing: bool = False
     vae_tiling: bool = False

@@ -58,6 +58,14 @@ class LossWeights(_Options):
     delta: float = Field(default=0.5, ge=0)
 
 
+class ConnectorSizes(_Options):
+    """Sizes of a connector to a pretrained pipeline."""
+
+    inner: int = Field(default=512, ge=1)
+    layers: int = Field(default=4, ge=1)
+    heads: int = Field(default=4, ge=1)
+
+
 class TrainingConfig(_Options):
     """All stages. `starter()` trains from scratch on two cores; `pretrained()` tunes backbones."""
 
@@ -66,6 +74,7 @@ class TrainingConfig(_Options):
     stages: dict[StageName, StageOptions]
     weights: LossWeights = LossWeights()
     lora_rank: int = Field(default=8, ge=1)
+    connector: ConnectorSizes = ConnectorSizes()
     adversarial: float = Field(default=0.02, ge=0)
     """Weight of the adversarial term within L_vid."""
     align_below: float = Field(default=0.4, gt=0, le=1)

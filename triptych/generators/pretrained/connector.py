@@ -7,7 +7,8 @@ A connector belongs to the pair of models that it was trained for and refuses an
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import copy
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -92,6 +93,12 @@ class Connector(nn.Module):
                     "Train one for this pair with `triptych train connector`, or leave `connector`"
                     " out of the profile: the pipeline's own text encoder is used then.",
                 )
+
+    def for_pipeline(self, pipeline: str) -> Connector:
+        """A copy that belongs to another pipeline: to the same one with LoRA, for instance."""
+        twin = copy.deepcopy(self)
+        twin.config = replace(self.config, pipeline=pipeline)
+        return twin
 
     def save(self, folder: Path) -> None:
         """Write `config.json` and `model.safetensors`."""

@@ -11,7 +11,7 @@ import torch
 
 from triptych.domain import ModelIdentity
 from triptych.errors import ModelError, ProfileError
-from triptych.generators.pretrained.locate import identity_name, locate, pick_dtype
+from triptych.generators.pretrained.locate import LORA_MARK, identity_name, locate, pick_dtype
 from triptych.generators.pretrained.prompts import denoiser_of
 from triptych.generators.profiles import (
     AnimateDiff,
@@ -22,6 +22,7 @@ from triptych.generators.profiles import (
 )
 from triptych.generators.profiles import Transformers as TransformersPart
 
+LORA_WEIGHTS = "pytorch_lora_weights.safetensors"
 TO_IMAGE_TO_VIDEO = {
     "WanPipeline": "WanImageToVideoPipeline",
     "LTXPipeline": "LTXImageToVideoPipeline",
@@ -73,10 +74,39 @@ def load_pipeline(part: Diffusers, folder: Path, device: torch.device, fetch: bo
             "It must be a whole diffusers folder with safetensors weights.",
         ) from error
     pipeline.set_progress_bar_config(disable=True)
+    if part.lora is not None:
+        _merge_lora(denoiser_of(pipeline), part.lora)
     if part.sampler != "own":
         pipeline.scheduler = make_scheduler(part, pipeline.scheduler)
     _economise(pipeline, part, device)
     return pipeline
+
+
+def adapter_folder(folder: str, weights: str) -> Path:
+    """The folder of an adapter. Raises `ModelError` unless it holds safetensors weights."""
+    found = Path(folder).expanduser()
+    if not (found / weights).is_file():
+        raise ModelError(
+            f"There is no LoRA adapter in {found}: {weights} is missing.",
+            "Train one with `triptych train`, or leave `lora` out of the profile.",
+        )
+    return found
+
+
+def _merge_lora(denoiser: Any, folder: str) -> None:
+    """Add an adapter to a denoiser's own weights, so that it costs nothing at run time."""
+    found = adapter_folder(folder, LORA_WEIGHTS)
+    try:
+        denoiser.load_lora_adapter(
+            str(found), prefix=None, weight_name=LORA_WEIGHTS, use_safetensors=True
+        )
+        denoiser.fuse_lora()
+        denoiser.unload_lora()
+    except (OSError, ValueError, RuntimeError, KeyError, AttributeError) as error:
+        raise ModelError(
+            f"The LoRA adapter in {found} does not fit the denoiser: {_first_line(error)}",
+            "It belongs to the pipeline that it was trained on.",
+        ) from error
 
 
 def _pipeline_class(part: Diffusers, folder: Path) -> Any:
@@ -218,13 +248,15 @@ def load_language_model(
         if part.lora is not None:
             from peft import PeftModel
 
-            model = PeftModel.from_pretrained(model, part.lora).merge_and_unload()  # type: ignore
+            folder = adapter_folder(part.lora, "adapter_model.safetensors")
+            model = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()  # type: ignore
     except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
         raise ModelError(
             f"The language model {part.model} cannot be loaded: {_first_line(error)}",
             "It must be a causal language model with safetensors weights and a fast tokenizer.",
         ) from error
-    name = identity_name(identity)
+    # A head is trained for a language model as it was published: it may stand on top of any LoRA.
+    name = identity_name(identity).partition(LORA_MARK)[0]
     hidden = int(model.get_input_embeddings().embedding_dim)  # type: ignore[arg-type]
     if part.head is not None:
         head = LatentHead.from_pretrained(Path(part.head))

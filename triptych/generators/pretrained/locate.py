@@ -11,6 +11,8 @@ from triptych.domain import ModelIdentity
 from triptych.errors import ModelError, ProfileError
 from triptych.generators.profiles import Diffusers, Weights, is_local
 
+LORA_MARK = "+lora-"
+"""Stands in a revision before the hash of an adapter."""
 _LANGUAGE_MODEL_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]
 
 
@@ -91,10 +93,17 @@ def how_to_fetch(part: Weights) -> str:
 
 
 def identify(part: Weights, folder: Path) -> ModelIdentity:
-    """Hub name and commit, or folder name and a hash of the weights' heads, sizes and ends."""
-    if not is_local(part.model):
-        return ModelIdentity(name=part.model, revision=part.revision)
-    return ModelIdentity(name=folder.resolve().name, revision=local_revision(folder))
+    """Hub name and commit, or folder name and a hash of the weights' heads, sizes and ends.
+
+    With LoRA it is another model: its adapter's hash is added.
+    """
+    local = is_local(part.model)
+    name = folder.resolve().name if local else part.model
+    revision = local_revision(folder) if local else part.revision
+    lora = getattr(part, "lora", None)
+    if lora is not None:
+        revision = f"{revision}{LORA_MARK}{local_revision(Path(lora))[:8]}"
+    return ModelIdentity(name=name, revision=revision)
 
 
 def local_revision(folder: Path) -> str:

@@ -47,7 +47,7 @@ class TransformersText:
         """A schema-valid draft by constrained decoding; after feedback it is sampled anew."""
         with self._resident.use() as language:
             started = time.perf_counter()
-            prompt = _prompt(language.tokenizer, PLAN_RULES, plan_request(brief, feedback))
+            prompt = prompt_ids(language.tokenizer, PLAN_RULES, plan_request(brief, feedback))
             with _seeded(seed, language.model.device):
                 answer = generate_json(
                     language.model,
@@ -74,8 +74,8 @@ class TransformersText:
             results = []
             for request, text in zip(requests, texts, strict=True):
                 started = time.perf_counter()
-                prompt = _prompt(language.tokenizer, COPY_RULES, copy_request(request))
-                copy = _tokens(language.tokenizer, text)
+                prompt = prompt_ids(language.tokenizer, COPY_RULES, copy_request(request))
+                copy = answer_ids(language.tokenizer, text)
                 latents = read_latents(language, [[*prompt, *copy]])[0]
                 spend = self._spend(started, len(prompt) + len(copy), 0)
                 results.append(Written(text, latents, spend))
@@ -84,7 +84,7 @@ class TransformersText:
     def _write(self, language: LanguageModel, request: TextRequest) -> Written:
         started = time.perf_counter()
         tokenizer, model = language.tokenizer, language.model
-        prompt = _prompt(tokenizer, COPY_RULES, copy_request(request))
+        prompt = prompt_ids(tokenizer, COPY_RULES, copy_request(request))
         choice: dict[str, Any]
         if request.sample:
             choice = {"do_sample": True, "temperature": 0.8, "top_p": 0.9, "num_beams": 1}
@@ -107,7 +107,7 @@ class TransformersText:
             raise ModelError(
                 f"{self._identity.name} wrote no copy.", "Try another seed or another model."
             )
-        latents = read_latents(language, [[*prompt, *_tokens(tokenizer, text)]])[0]
+        latents = read_latents(language, [[*prompt, *answer_ids(tokenizer, text)]])[0]
         return Written(text, latents, self._spend(started, len(prompt), len(written)))
 
     def _spend(self, started: float, tokens_in: int, tokens_out: int) -> Spend:
@@ -151,7 +151,7 @@ def tidy(text: str, channel: str, ended: bool) -> str:
     return text.strip()
 
 
-def _prompt(tokenizer: Any, rules: str, request: str) -> list[int]:
+def prompt_ids(tokenizer: Any, rules: str, request: str) -> list[int]:
     """Token ids of a request: by the chat template, or plainly where there is none."""
     if tokenizer.chat_template:
         messages = [{"role": "system", "content": rules}, {"role": "user", "content": request}]
@@ -162,7 +162,8 @@ def _prompt(tokenizer: Any, rules: str, request: str) -> list[int]:
     return tokenizer(f"{rules}\n\n{request}\n\n").input_ids
 
 
-def _tokens(tokenizer: Any, text: str) -> list[int]:
+def answer_ids(tokenizer: Any, text: str) -> list[int]:
+    """Token ids of what is written, closed by the end token where there is one."""
     ids = tokenizer(text, add_special_tokens=False).input_ids
     return [*ids, tokenizer.eos_token_id] if tokenizer.eos_token_id is not None else ids
 
