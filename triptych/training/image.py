@@ -15,7 +15,13 @@ from torch import Tensor, nn
 from triptych.generators.starter.conditioning import PromptEncoder
 from triptych.generators.starter.latents import Connector
 from triptych.training.data import draw, to_device
-from triptych.training.losses import add_noise, denoising_target, image_loss
+from triptych.training.losses import add_noise, denoising_target, image_loss, predicted_clean
+from triptych.training.similarity import Cosines
+
+SHOWN_AT = 0.4
+"""Share of the noise schedule at which x̂₀ is shown to the CLIP: where L_align looks last."""
+SHOWN = 16
+"""Validation pictures that are shown to it."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,7 @@ class ImageObjective(nn.Module):
         validation: encoded validation split.
         drop: as in `draw_hearing`.
         write: exports the trained weights.
+        alike: mean CLIP cosine of clean latents, decoded, and their prompts; validation logs it.
     """
 
     def __init__(
@@ -103,9 +110,11 @@ class ImageObjective(nn.Module):
         validation: Encoded,
         drop: tuple[float, float, float],
         write: Callable[[Path], None],
+        alike: Cosines | None = None,
     ) -> None:
         super().__init__()
         self.denoiser, self.connector = denoiser, connector
+        self._alike = alike
         self._prompts, self._train, self._validation = prompts, train, validation
         self._drop, self._write = drop, write
         self._alpha_bar = scheduler.alphas_cumprod
@@ -118,18 +127,21 @@ class ImageObjective(nn.Module):
     def forward(self, batch: VisualBatch) -> dict[str, Tensor]:
         """The denoising loss."""
         batch = to_device(batch, self)
-        alpha = self._alpha_bar.to(batch.times.device)[batch.times]
-        noisy = add_noise(batch.clean, batch.noise, alpha)
-        states = heard_states(batch, self.connector, self._prompts)
-        predicted = self.denoiser(noisy, batch.times, states).sample
+        alpha, _, predicted = self._predict(batch)
         target = denoising_target(batch.clean, batch.noise, alpha, self._prediction)
         return {"loss": image_loss(predicted, target)}
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Loss hearing both, Z alone and the prompt alone, on the same noise each time."""
+        """Loss hearing both, Z alone and the prompt alone, on the same noise each time.
+
+        A stage that never hears Z is judged by the prompt alone.
+        """
         found = {}
-        hearings = {"loss": (0.0, 0.0, 0.0), "latents": (0.0, 1.0, 0.0), "prompt": (0.0, 0.0, 1.0)}
+        deaf = self._drop[0] + self._drop[2] >= 1
+        only_prompt = (0.0, 0.0, 1.0)
+        hearings = {"loss": (0.0, 0.0, 0.0), "latents": (0.0, 1.0, 0.0), "prompt": only_prompt}
+        hearings = {"loss": only_prompt} if deaf else hearings
         for name, drop in hearings.items():
             generator = torch.Generator().manual_seed(5)
             losses = [
@@ -141,7 +153,26 @@ class ImageObjective(nn.Module):
                 for _ in range(2)
             ]
             found[name] = sum(losses) / len(losses)
+        if self._alike is not None:
+            found["similarity"] = self._similarity(hearings["loss"], self._alike)
         return found
+
+    def _similarity(self, drop: tuple[float, float, float], alike: Cosines) -> float:
+        generator = torch.Generator().manual_seed(5)
+        times = len(self._alpha_bar)
+        batch = draw_images(self._validation, SHOWN, drop, times, generator)
+        batch.times.fill_(int(SHOWN_AT * times))
+        batch = to_device(batch, self)
+        alpha, noisy, predicted = self._predict(batch)
+        clean = predicted_clean(noisy, predicted, alpha, self._prediction)
+        return alike(clean, batch.prompts)
+
+    def _predict(self, batch: VisualBatch) -> tuple[Tensor, Tensor, Tensor]:
+        """ᾱ (B,), the noisy latents and the denoiser's answer."""
+        alpha = self._alpha_bar.to(batch.times.device)[batch.times]
+        noisy = add_noise(batch.clean, batch.noise, alpha)
+        states = heard_states(batch, self.connector, self._prompts)
+        return alpha, noisy, self.denoiser(noisy, batch.times, states).sample
 
     def export(self, folder: Path) -> None:
         """Write the denoiser, the scheduler and the shared latents."""

@@ -27,7 +27,14 @@ from triptych.generators.starter.text import states_with_queries
 from triptych.generators.starter.video import VideoDenoiser
 from triptych.training.config import TrainingConfig
 from triptych.training.data import to_device
-from triptych.training.image import Encoded, VisualBatch, draw_images, heard_states
+from triptych.training.image import (
+    SHOWN,
+    SHOWN_AT,
+    Encoded,
+    VisualBatch,
+    draw_images,
+    heard_states,
+)
 from triptych.training.losses import (
     IGNORED,
     add_noise,
@@ -128,11 +135,19 @@ class JointObjective(nn.Module):
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """All parts on fixed noise, at the final weights."""
+        """All parts on fixed noise at the final weights; the similarity of picture and caption."""
         generator = torch.Generator().manual_seed(5)
-        batch = self._draw(self._validation, self._examples[1], generator, 16)
+        batch = self._draw(self._validation, self._examples[1], generator, SHOWN)
         batch.progress = 1.0
-        return {name: float(value) for name, value in self(batch).items()}
+        found = {name: float(value) for name, value in self(batch).items()}
+        batch = to_device(batch, self)
+        batch.pictures.times.fill_(int(SHOWN_AT * len(self._alpha_bar)))
+        batch.pictures.hear_latents.fill_(True)
+        batch.pictures.hear_prompt.fill_(True)
+        alpha, noisy, predicted = self._predict(batch.pictures, self._read(batch.words)[1])
+        seen = self._see(noisy, predicted, alpha)
+        told = self._embed_texts(batch.words.captions)
+        return {**found, "similarity": 1 - float(align_loss(told, seen))}
 
     def export(self, folder: Path) -> None:
         """Merge LoRA into a copy of the LLM and write all modules."""
@@ -171,20 +186,28 @@ class JointObjective(nn.Module):
     def _paint(
         self, batch: VisualBatch, shared: Tensor, captions: list[str]
     ) -> tuple[Tensor, Tensor]:
-        batch.shared = shared
-        alpha = self._alpha_bar.to(batch.times.device)[batch.times]
-        noisy = add_noise(batch.clean, batch.noise, alpha)
-        states = heard_states(batch, self.latents.image, self._prompts)
-        predicted = self.image(noisy, batch.times, states).sample
+        alpha, noisy, predicted = self._predict(batch, shared)
         target = denoising_target(batch.clean, batch.noise, alpha, self._prediction)
         texts = self._embed_texts(captions)
         align = align_loss(self.latents.to_clip(shared), texts)
         clear = batch.times < self._config.align_below * len(self._alpha_bar)
         if clear.any():
-            clean = predicted_clean(noisy[clear], predicted[clear], alpha[clear], self._prediction)
-            seen = self._embed_images(self._autoencoder[0].decode(clean))
+            seen = self._see(noisy[clear], predicted[clear], alpha[clear])
             align = align + align_loss(texts[clear], seen)
         return image_loss(predicted, target), align
+
+    def _predict(self, batch: VisualBatch, shared: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """ᾱ (B,), the noisy latents and the image denoiser's answer, hearing Z of this pass."""
+        batch.shared = shared
+        alpha = self._alpha_bar.to(batch.times.device)[batch.times]
+        noisy = add_noise(batch.clean, batch.noise, alpha)
+        states = heard_states(batch, self.latents.image, self._prompts)
+        return alpha, noisy, self.image(noisy, batch.times, states).sample
+
+    def _see(self, noisy: Tensor, predicted: Tensor, alpha: Tensor) -> Tensor:
+        """CLIP vectors (B, E) of x̂₀, through the decoder."""
+        clean = predicted_clean(noisy, predicted, alpha, self._prediction)
+        return self._embed_images(self._autoencoder[0].decode(clean))
 
     def _shoot(self, batch: VisualBatch, shared: Tensor) -> Tensor:
         batch.shared = shared

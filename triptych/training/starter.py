@@ -7,34 +7,35 @@ stage reads what earlier stages exported. `collect` puts the exports together as
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import torch
-from diffusers import DDIMScheduler, UNet2DConditionModel
+from diffusers import UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import LlamaForCausalLM
 
 from triptych.alignment.clip import load_clip
 from triptych.errors import CaseError, TriptychError
-from triptych.generators.starter.autoencoder import Autoencoder, AutoencoderConfig
+from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.generators.starter.conditioning import PromptEncoder
-from triptych.generators.starter.latents import LatentsConfig, SharedLatents
+from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer, train_tokenizer
 from triptych.generators.starter.text import StarterText
-from triptych.generators.starter.video import MotionConfig, VideoDenoiser
+from triptych.generators.starter.video import VideoDenoiser
 from triptych.training.autoencoder import AutoencoderObjective
 from triptych.training.config import StageName, TrainingConfig
-from triptych.training.contrast import TOWERS, Role, starter_clip_objective
+from triptych.training.contrast import Role, starter_clip_objective
 from triptych.training.data import Pack, pack, to_device, to_float
 from triptych.training.image import Encoded, ImageObjective
 from triptych.training.joint import JointObjective
 from triptych.training.loop import Outcome, processes, train
+from triptych.training.similarity import cosines_of
+from triptych.training.sizes import StarterSizes, denoiser_of, halve, llama_of, scheduler_of
 from triptych.training.text import TextObjective
 from triptych.training.video import VideoObjective
 from triptych.training.words import CaseSource, WorldSource, prompts_of
@@ -50,25 +51,6 @@ STAGES: tuple[StageName, ...] = (
     "video",
     "joint",
 )
-
-
-@dataclass(frozen=True)
-class StarterSizes:
-    """Sizes of the starter's modules; tests train smaller ones."""
-
-    vocabulary: int = 2048
-    llama: tuple[int, int, int, int] = (256, 768, 6, 8)
-    """Width, feed-forward width, layers, heads."""
-    latents: LatentsConfig = field(default_factory=LatentsConfig)
-    autoencoder: AutoencoderConfig = field(default_factory=AutoencoderConfig)
-    denoiser: tuple[int, ...] = (64, 128, 160)
-    denoiser_heads: int = 4
-    norm_groups: int = 16
-    motion: MotionConfig = field(default_factory=MotionConfig)
-    towers: Mapping[str, dict[str, Any]] = field(default_factory=lambda: TOWERS)
-    """open_clip's configuration of the two CLIPs' image towers."""
-    world_cases: int = 60_000
-    """Text-only scenes that the LLM may learn from beside the rendered ones."""
 
 
 class Workshop:
@@ -184,6 +166,10 @@ class Workshop:
     def embed_images(self, pixels: Tensor) -> Tensor:
         """Pixels (B, 3, H, W) in −1..1 to CLIP unit vectors, with gradients."""
         return self.clip.embed_pixels((pixels + 1) / 2)
+
+    def alike(self, latents: Tensor, captions: Sequence[str]) -> float:
+        """Mean CLIP cosine of latents (B, C, h, w), decoded, and captions."""
+        return cosines_of(self.clip)(self.autoencoder.decode(latents), captions)
 
     @cached_property
     def autoencoder(self) -> Autoencoder:
@@ -339,6 +325,7 @@ class Workshop:
             self.encoded("validation", with_latents=False),
             (self.config.drop[0], 0.0, 1 - self.config.drop[0]),
             write,
+            self.alike,
         )
 
     def _image(self) -> nn.Module:
@@ -360,6 +347,7 @@ class Workshop:
             self.encoded("validation"),
             self.config.drop,
             write,
+            self.alike,
         )
 
     def _video(self) -> nn.Module:
@@ -419,64 +407,3 @@ class Workshop:
             self.config,
             write,
         )
-
-
-def llama_of(sizes: StarterSizes, prompt: PromptFormat) -> LlamaForCausalLM:
-    """A fresh language model over the prompt format's vocabulary."""
-    width, forward, layers, heads = sizes.llama
-    return LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=len(prompt.tokenizer),
-            hidden_size=width,
-            intermediate_size=forward,
-            num_hidden_layers=layers,
-            num_attention_heads=heads,
-            num_key_value_heads=heads // 2,
-            max_position_embeddings=1024,
-            tie_word_embeddings=True,
-            pad_token_id=prompt.pad,
-            bos_token_id=prompt.bos,
-            eos_token_id=prompt.eos,
-        )
-    )
-
-
-def denoiser_of(sizes: StarterSizes, latent_size: int) -> UNet2DConditionModel:
-    """A fresh image denoiser; cross-attention below the first level, where it is affordable."""
-    deeper = len(sizes.denoiser) - 1
-    return UNet2DConditionModel(
-        sample_size=latent_size,
-        in_channels=sizes.autoencoder.latent_channels,
-        out_channels=sizes.autoencoder.latent_channels,
-        block_out_channels=sizes.denoiser,
-        layers_per_block=1,
-        down_block_types=("DownBlock2D", *["CrossAttnDownBlock2D"] * deeper),
-        up_block_types=(*["CrossAttnUpBlock2D"] * deeper, "UpBlock2D"),
-        mid_block_type="UNetMidBlock2DCrossAttn",
-        cross_attention_dim=sizes.latents.conditioning,
-        attention_head_dim=sizes.denoiser_heads,
-        norm_num_groups=sizes.norm_groups,
-    )
-
-
-def scheduler_of(config: TrainingConfig) -> DDIMScheduler:
-    """The noise schedule of both denoisers (Stable Diffusion's, Rombach et al. 2022)."""
-    return DDIMScheduler(
-        num_train_timesteps=1000,
-        beta_start=0.00085,
-        beta_end=0.012,
-        beta_schedule="scaled_linear",
-        clip_sample=False,
-        set_alpha_to_one=False,
-        prediction_type=config.prediction,
-        timestep_spacing="trailing",
-    )
-
-
-def halve(path: Path) -> None:
-    """Rewrite a safetensors file in half precision."""
-    tensors = load_file(path)
-    halved = {n: t.half() if t.is_floating_point() else t for n, t in tensors.items()}
-    temporary = path.with_suffix(".part")
-    save_file(halved, temporary, metadata={"format": "pt"})
-    temporary.replace(path)
