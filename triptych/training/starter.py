@@ -352,7 +352,7 @@ class Workshop:
 
     def _video(self) -> nn.Module:
         writer = self.read_text("text", "latents")
-        image = UNet2DConditionModel.from_pretrained(str(self.exported("image", "image")))
+        image = UNet2DConditionModel.from_pretrained(str(self.exported("image", "denoiser", "image")))
         denoiser = VideoDenoiser(image, self.sizes.motion)
 
         def write(folder: Path) -> None:
