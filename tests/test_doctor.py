@@ -15,7 +15,9 @@ def test_every_profile_is_examined_in_plain_words():
             assert "cannot run here yet" in text
     sd2 = next(one for one in checkups if one.profile.name == "sd2")
     if not sd2.ready:
-        assert any("fetch=true" in what and "GB" in what for what in sd2.missing)
+        assert any("is not on this machine" in what and "GB" in what for what in sd2.missing)
+        assert "--profile sd2 --set fetch=true" in sd2.fetch
+        assert sd2.fetch in text
 
 
 def test_what_is_missing_is_named(tmp_path):
@@ -42,7 +44,7 @@ def test_what_is_missing_is_named(tmp_path):
         "image: there is no folder /nowhere/sd",
         "image.connector: there is no folder",
         "text: it asks for cuda:7",
-        "clip: the starter's weights are not in /nowhere/clip",
+        "the starter's modules clip are not in /nowhere.",
         "torch is not installed",
         "GB are free",
     ):

@@ -38,6 +38,14 @@ EXTRAS = {
     "api": ("langchain_openai", "chat models of OpenAI-compatible servers"),
     "otel": ("opentelemetry.sdk", "export of traces"),
 }
+STARTER_MODULES = {
+    "planner": ("text", "latents"),
+    "text": ("text", "latents"),
+    "image": ("text", "latents", "clip", "autoencoder", "image"),
+    "video": ("text", "latents", "clip", "autoencoder", "image", "video"),
+    "clip": ("clip",),
+}
+"""Modules of the starter's weights that each part of a profile needs."""
 GIB = 2**30
 
 
@@ -64,6 +72,8 @@ class Checkup:
     profile: Profile
     missing: tuple[str, ...] = ()
     """Each in words; empty if it can run."""
+    fetch: str = ""
+    """How to get the models that are missing; empty if there are none to fetch."""
     advice: tuple[str, ...] = field(default=())
     """What would be slow or deserves reading."""
 
@@ -98,36 +108,38 @@ def examine_machine() -> Machine:
 
 def check_profile(profile: Profile, machine: Machine) -> Checkup:
     """What a profile lacks on this machine. Fetches nothing."""
-    from triptych.generators.pretrained.locate import how_to_fetch
-
     missing: list[str] = []
     advice: list[str] = []
-    wanted = 0.0
+    wanted: dict[tuple[str, str, str | None], float] = {}
     for key, part in profile.weights().items():
         if _present(part, pipeline=isinstance(part, Diffusers)):
             continue
         if is_local(part.model):
             missing.append(f"{key}: there is no folder {part.model}.")
             continue
-        wanted += part.download
+        wanted[part.model, part.revision, part.variant] = part.download
         size = f"{part.download:g} GB, " if part.download else ""
         missing.append(
-            f"{key}: {part.model} is not here ({size}licence {part.licence or 'unknown'})."
-            f" {how_to_fetch(part)}"
+            f"{key}: {part.model} is not on this machine ({size}licence"
+            f" {part.licence or 'unknown'})."
         )
-    if wanted * 1e9 > machine.disk:
+    total = sum(wanted.values())
+    if total * 1e9 > machine.disk:
         missing.append(
-            f"disk: the downloads need {wanted:.0f} GB and {machine.disk / 1e9:.0f} GB are free"
-            f" in {machine.cache}."
+            f"disk: the models to fetch take {total:.0f} GB, and {machine.disk / 1e9:.0f} GB are"
+            f" free in {machine.cache}. Free some, or set HF_HOME to a larger disk."
         )
+    lacking: dict[Path, list[str]] = {}
     for key in ("planner", "text", "image", "video", "clip"):
         part = getattr(profile, key)
         if isinstance(part, Chat):
             missing += [f"{key}: {lack}" for lack in _lacks_of_chat(part)]
+            if url := part.options.get("base_url"):
+                advice.append(f"{key}: whether a server answers at {url} was not tried.")
             part = part.encoder
         if isinstance(part, Starter):
-            lack = _lacks_of_starter(part, key)
-            missing += [lack] if lack else []
+            folder, lacks = _lacks_of_starter(part, key)
+            lacking.setdefault(folder, []).extend(lacks)
         for name in ("connector", "head", "lora"):
             folder = getattr(part, name, None)
             if folder and not Path(folder).is_dir():
@@ -135,15 +147,27 @@ def check_profile(profile: Profile, machine: Machine) -> Checkup:
         device = getattr(part, "device", "auto")
         if device.startswith("cuda") and not any(d.startswith("cuda") for d in machine.devices):
             missing.append(f"{key}: it asks for {device} and there is no such device here.")
+    missing += [
+        f"weights: the starter's modules {', '.join(dict.fromkeys(names))} are not in {folder}."
+        " Reinstall the package, or train them with: triptych train starter"
+        for folder, names in lacking.items()
+        if names
+    ]
     for name, version in machine.libraries.items():
         if not version:
             missing.append(f"library: {name} is not installed. Install it with: pip install {name}")
-    on_cpu = len(machine.devices) == 1
-    if on_cpu and any(isinstance(part, Diffusers) for part in profile.weights().values()):
-        advice.append(f"there is no GPU here: pictures and clips will be slow ({profile.time}).")
-    if on_cpu and profile.weights():
-        advice.append(f"this machine has {machine.memory / GIB:.0f} GiB; wanted: {profile.memory}.")
-    return Checkup(profile, tuple(dict.fromkeys(missing)), tuple(advice))
+    if len(machine.devices) == 1 and profile.weights():
+        advice.append(
+            f"there is no GPU here: the models would share {machine.memory / GIB:.0f} GiB of main"
+            " memory, and pictures and clips take many times as long as on a GPU."
+        )
+    fetch = ""
+    if wanted:
+        fetch = (
+            f"triptych run BRIEF --profile {profile.name} --set fetch=true fetches"
+            f" {f'these {total:.0f} GB' if total else 'them'}, once, as the run comes to need them."
+        )
+    return Checkup(profile, tuple(dict.fromkeys(missing)), fetch, tuple(advice))
 
 
 def diagnose(profile: str | None = None) -> tuple[Machine, list[Checkup]]:
@@ -182,6 +206,7 @@ def report(machine: Machine, checkups: list[Checkup]) -> str:
         for name in ("licence", "disk", "memory", "time"):
             lines.append(f"  {name:<9}{getattr(profile, name)}")
         lines += [f"  missing  {what}" for what in one.missing]
+        lines += [f"  to get   {one.fetch}"] if one.fetch else []
         lines += [f"  note     {what}" for what in one.advice]
     return "\n".join(lines)
 
@@ -207,17 +232,13 @@ def _lacks_of_chat(part: Chat) -> list[str]:
     return []
 
 
-def _lacks_of_starter(part: Starter, key: str) -> str:
+def _lacks_of_starter(part: Starter, key: str) -> tuple[Path, list[str]]:
+    """The folder of the starter's weights, and which modules of it a part lacks."""
     from triptych.generators.starter.load import SHIPPED_WEIGHTS
 
     folder = Path(part.folder) if part.folder else SHIPPED_WEIGHTS
-    name = {"planner": "text"}.get(key, key)
-    if any((folder / name).glob("*.safetensors")):
-        return ""
-    return (
-        f"{key}: the starter's weights are not in {folder / name}. Reinstall the package, or train"
-        " them with: triptych train"
-    )
+    needed = STARTER_MODULES[key]
+    return folder, [name for name in needed if not any((folder / name).glob("*.safetensors"))]
 
 
 def _memory() -> int:
