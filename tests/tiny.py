@@ -17,7 +17,7 @@ from triptych.starter.grammar import caption, case_texts
 from triptych.starter.scene import draw_scene
 from triptych.training.config import starter_config
 from triptych.training.contrast import MEAN, STD, clip_tokenizer
-from triptych.training.starter import StarterSizes, denoiser_of, llama_of, scheduler_of
+from triptych.training.sizes import StarterSizes, denoiser_of, llama_of, scheduler_of
 
 TINY = StarterSizes(
     vocabulary=400,

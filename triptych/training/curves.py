@@ -131,8 +131,9 @@ def draw_curves(work: Path, path: Path) -> Path:
 
 
 def _draw_losses(axis: Any, stage: str, log: Log) -> None:
-    """A stage's parts, smoothed; its validation loss dashed. The sum is left to the validation."""
-    parts = {n: s for n, s in log.train.items() if n != "loss"} or log.train
+    """A stage's losses, smoothed; where there are parts, their sum is left to the validation."""
+    summed = len({*PARTS, "frames"} & set(log.train)) > 0
+    parts = {name: one for name, one in log.train.items() if name != "loss" or not summed}
     own = PART_OF_STAGE.get(stage)
     for place, (name, (steps, values)) in enumerate(parts.items()):
         label, colour = PARTS.get(name, (name, OTHERS[place % len(OTHERS)]))
@@ -142,7 +143,7 @@ def _draw_losses(axis: Any, stage: str, log: Log) -> None:
         axis.plot(steps, smooth, lw=1.4, color=colour, label=label)
     if "loss" in log.validation:
         steps, values = log.validation["loss"]
-        axis.plot(steps, values, ".--", lw=0.9, ms=4, color=INK, label="validation, whole loss")
+        axis.plot(steps, values, ".--", lw=0.9, ms=4, color=INK, label="validation loss")
     axis.set_yscale("symlog", linthresh=0.1)
     _plain(axis, stage.replace("_", " "))
 
