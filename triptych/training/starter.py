@@ -109,6 +109,7 @@ class Workshop:
             exported = self.work / stage / "weights"
             for module in sorted(exported.iterdir()) if exported.exists() else ():
                 shutil.copytree(module, target / module.name, dirs_exist_ok=True)
+        self.shared_latents().save(target / "latents")
         for path in sorted(target.rglob("*.safetensors")):
             halve(path)
 
@@ -182,9 +183,25 @@ class Workshop:
         text = self.exported("text", *stages)
         parts = self.work / "parts"
         shutil.copytree(text, parts / "text", dirs_exist_ok=True)
-        latents = self.exported("latents", "latents", "image", "video", *stages)
-        shutil.copytree(latents, parts / "latents", dirs_exist_ok=True)
+        self.shared_latents().save(parts / "latents")
         return StarterText.from_pretrained(parts)
+
+    def shared_latents(self) -> SharedLatents:
+        """Queries and trunk, with each head as its own stage left it; `joint` tunes them all.
+
+        The stages `image` and `video` may run side by side, so neither's word on the other's head
+        is taken.
+        """
+        joint = self.work / "joint" / "weights" / "latents"
+        if joint.exists():
+            return SharedLatents.from_pretrained(joint)
+        latents = SharedLatents.from_pretrained(self.exported("latents", "text", "latents"))
+        for head in ("image", "video"):
+            folder = self.work / head / "weights" / "latents"
+            if folder.exists():
+                tuned = SharedLatents.from_pretrained(folder)
+                getattr(latents, head).load_state_dict(getattr(tuned, head).state_dict())
+        return latents
 
     def encoded(self, split: str, with_latents: bool = True) -> Encoded:
         """A split as latents, Z and prompts; made once and kept in the work folder.
@@ -352,7 +369,8 @@ class Workshop:
 
     def _video(self) -> nn.Module:
         writer = self.read_text("text", "latents")
-        image = UNet2DConditionModel.from_pretrained(str(self.exported("image", "denoiser", "image")))
+        spatial = self.exported("image", "denoiser", "image")
+        image = UNet2DConditionModel.from_pretrained(str(spatial))
         denoiser = VideoDenoiser(image, self.sizes.motion)
 
         def write(folder: Path) -> None:
