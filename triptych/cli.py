@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,6 +19,9 @@ import typer
 from triptych.data_cli import data_app
 from triptych.errors import TriptychError
 from triptych.eval_cli import eval_app, rate_app
+from triptych.people import for_people
+from triptych.trace_cli import trace_app
+from triptych.tracing.safe_text import visible
 from triptych.train_cli import train_app
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(train_app, name="train")
 app.add_typer(eval_app, name="eval")
 app.add_typer(rate_app, name="rate")
+app.add_typer(trace_app, name="trace")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Run = Annotated[Path, typer.Argument(help="A run folder.")]
@@ -43,22 +46,6 @@ Profile = Annotated[str, typer.Option(help="Which models; see `triptych profiles
 Set = Annotated[
     list[str] | None, typer.Option("--set", help="Override a profile, as in image.steps=20.")
 ]
-
-
-def for_people(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Show our own errors as a sentence and a hint, and exit with 1."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **options: Any) -> Any:
-        try:
-            return command(*args, **options)
-        except TriptychError as error:
-            typer.secho(f"Error: {_printable(error.message)}", fg="red", err=True)
-            if error.hint:
-                typer.echo(_printable(error.hint), err=True)
-            raise typer.Exit(1) from error
-
-    return wrapped
 
 
 @app.command()
@@ -203,14 +190,14 @@ def show(folder: Run, as_json: Json = False) -> None:
     if as_json:
         typer.echo(json.dumps(manifest, indent=2))
         return
-    typer.echo(_printable(manifest["plan"]["key_message"]))
+    typer.echo(visible(manifest["plan"]["key_message"]))
     for name, result in manifest["results"].items():
         typer.echo(f"\n{name}: {result['status']}, {len(result['attempts'])} attempt(s)")
         best = result["best"]
         if not best:
-            typer.echo(f"  {_printable(result['message'])}")
+            typer.echo(f"  {visible(result['message'])}")
             continue
-        typer.echo(f"  {_printable(best['copy_made']['copy_text'])}")
+        typer.echo(f"  {visible(best['copy_made']['copy_text'])}")
         for part in ("image", "clip"):
             if best[part]:
                 typer.echo(f"  {part}: {folder / best[part]['asset']['path']}")
@@ -219,7 +206,7 @@ def show(folder: Run, as_json: Json = False) -> None:
                 f"  {score['pair']}: cosine {score['cosine']:.3f}, needs {score['threshold']:.3f}"
             )
         if best["verdict"]["reason"]:
-            typer.echo(f"  {_printable(best['verdict']['reason'])}")
+            typer.echo(f"  {visible(best['verdict']['reason'])}")
 
 
 @app.command()
@@ -311,7 +298,7 @@ def _announce(
     if as_json:
         return
     for note in plan.notes:
-        typer.secho(f"Note: {_printable(note)}", fg="yellow", err=True)
+        typer.secho(f"Note: {visible(note)}", fg="yellow", err=True)
     seconds = "unknown" if found.seconds is None else f"about {found.seconds:.0f} s"
     typer.echo(
         f"{found.pieces} pieces of copy, {found.images} picture(s), {found.clips} clip(s): "
@@ -398,10 +385,3 @@ def _picks(pairs: list[str]) -> dict[str, int]:
             raise TriptychError(f"'{pair}' picks nothing.", "Write DELIVERABLE=ATTEMPT.")
         picks[name] = int(number)
     return picks
-
-
-def _printable(text: str) -> str:
-    """Text with control and direction characters spelled out: it must not steer a terminal."""
-    return "".join(
-        c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text
-    )

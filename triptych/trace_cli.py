@@ -1,0 +1,242 @@
+"""`triptych trace …`: what happened in a run, why, from what, and what differs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+
+import typer
+from typer.core import TyperGroup
+
+from triptych.domain import EventKind
+from triptych.errors import StoreError
+from triptych.people import for_people
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from triptych.tracing.tree import Filter
+
+
+class _ShowByDefault(TyperGroup):
+    """`trace RUN` is `trace show RUN`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `show` in front unless a command or help is asked for."""
+        first = next((arg for arg in args if not arg.startswith("-")), None)
+        if first is not None and first not in self.commands and "--help" not in args[:1]:
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+trace_app = typer.Typer(
+    cls=_ShowByDefault,
+    name="trace",
+    help="What happened in a run, why, from what, and what differs. `trace RUN` shows its tree.",
+    no_args_is_help=True,
+)
+
+Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Kind = Annotated[list[str] | None, typer.Option("--kind", help="Only these, as model or verdict.")]
+Name = Annotated[list[str] | None, typer.Option("--name", help="Only these, as image or critic.")]
+About = Annotated[str | None, typer.Option("--deliverable", help="Only what is about this one.")]
+Status = Annotated[
+    Literal["ok", "error", "interrupted"] | None, typer.Option("--status", help="Only these.")
+]
+Grep = Annotated[str | None, typer.Option("--grep", help="Only events that hold these words.")]
+
+
+@trace_app.command()
+@for_people
+def show(
+    folder: Folder,
+    form: Annotated[bool, typer.Option("--tree/--timeline", help="How to draw it.")] = True,
+    kind: Kind = None,
+    name: Name = None,
+    deliverable: About = None,
+    status: Status = None,
+    grep: Grep = None,
+    as_json: Json = False,
+) -> None:
+    """Show a run's events as a tree of spans, or along its time."""
+    from triptych.tracing import terminal
+    from triptych.tracing.runs import Run
+    from triptych.tracing.tree import grow, pruned
+
+    run = Run.read(folder)
+    wanted = _filter(kind, name, deliverable, status, grep)
+    if as_json:
+        _json([e.model_dump(mode="json") for e in run.events if wanted.keeps(e)])
+        return
+    roots = pruned(grow(run.events), wanted)
+    _print((terminal.tree if form else terminal.timeline)(run, roots))
+
+
+@trace_app.command("ls")
+@for_people
+def list_runs(
+    folder: Annotated[Path, typer.Argument(help="Where runs are.")] = Path(),
+    state: Annotated[
+        Literal["finished", "waiting", "stopped", "failed", "killed"] | None,
+        typer.Option(help="Only runs in this state."),
+    ] = None,
+    verdict: Annotated[
+        Literal["passed", "failed", "unjudged", "error"] | None,
+        typer.Option(help="Only runs with a deliverable that came to this."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the runs under a folder, newest first."""
+    from triptych.tracing import terminal
+    from triptych.tracing.runs import find_runs
+
+    runs = [
+        run
+        for run in find_runs(folder)
+        if state in (None, run.state) and (verdict is None or verdict in run.results.values())
+    ]
+    if as_json:
+        _json([run.summary() for run in runs])
+    elif runs:
+        _print(terminal.runs_table(runs))
+    else:
+        typer.echo("No runs here. `triptych trace ls FOLDER` looks elsewhere.")
+
+
+@trace_app.command()
+@for_people
+def lineage(
+    asset: Annotated[
+        str, typer.Argument(help="DELIVERABLE/PART, the start of a digest, or an asset's file.")
+    ],
+    folder: Annotated[
+        Path | None, typer.Option("--run", help="The run folder; an asset's file names its own.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell where an asset comes from: its attempts, reasons, verdicts, origins."""
+    from triptych.tracing import terminal
+    from triptych.tracing.lineage import find_asset, lineage_of
+    from triptych.tracing.runs import Run
+
+    place = _as_path(asset)
+    if folder is None and place is not None:
+        folder = place.parent.parent
+    run = Run.read(folder or Path("campaign"))
+    found = lineage_of(run, find_asset(run, place.name if place else asset))
+    if as_json:
+        _json(found.model_dump(mode="json"))
+    else:
+        _print(terminal.lineage(found))
+
+
+@trace_app.command()
+@for_people
+def diff(
+    left: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    right: Annotated[Path, typer.Argument(metavar="RUN", help="Another.")],
+    as_json: Json = False,
+) -> None:
+    """Say what differs between two runs; exit code 1 if their assets or verdicts do."""
+    from triptych.tracing import terminal
+    from triptych.tracing.diff import difference
+    from triptych.tracing.runs import Run
+
+    found = difference(Run.read(left), Run.read(right))
+    if as_json:
+        _json(found.model_dump(mode="json"))
+    else:
+        _print(terminal.differences(found))
+    if not found.none:
+        raise typer.Exit(1)
+
+
+@trace_app.command()
+@for_people
+def export(
+    folder: Folder,
+    form: Annotated[
+        Literal["json", "csv", "mermaid", "chrome"],
+        typer.Option("--format", help="chrome is for Perfetto; mermaid draws the assets."),
+    ] = "json",
+    output: Annotated[Path | None, typer.Option("-o", "--output")] = None,
+    kind: Kind = None,
+    name: Name = None,
+    deliverable: About = None,
+    status: Status = None,
+    grep: Grep = None,
+) -> None:
+    """Write a run's events in another program's form."""
+    from triptych.store import write_whole
+    from triptych.tracing.export import export as exported
+    from triptych.tracing.runs import Run
+
+    run = Run.read(folder)
+    wanted = _filter(kind, name, deliverable, status, grep)
+    text = exported(run, form, [event for event in run.events if wanted.keeps(event)])
+    if output:
+        write_whole(output, text.encode())
+    else:
+        typer.echo(text, nl=False)
+
+
+@trace_app.command()
+@for_people
+def view(
+    folder: Folder,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The page; RUN/trace.html otherwise.")
+    ] = None,
+    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Write a run's trace as one offline HTML page."""
+    from triptych.tracing.viewer import write_viewer
+
+    page = write_viewer(folder, output or folder / "trace.html")
+    typer.echo(page)
+    if open_it:
+        typer.launch(str(page.resolve()))
+
+
+def _filter(
+    kinds: list[str] | None,
+    names: list[str] | None,
+    deliverable: str | None,
+    status: str | None,
+    text: str | None,
+) -> Filter:
+    from typing import get_args
+
+    from triptych.tracing.tree import Filter
+
+    unknown = [kind for kind in kinds or () if kind not in get_args(EventKind)]
+    if unknown:
+        raise StoreError(
+            f"'{unknown[0]}' is no kind of event.", f"Kinds are {', '.join(get_args(EventKind))}."
+        )
+    found = cast(tuple[EventKind, ...], tuple(kinds or ()))
+    return Filter(found, tuple(names or ()), deliverable, status, text)
+
+
+def _as_path(asset: str) -> Path | None:
+    """The file that an argument names, if it names one in some run's `assets`."""
+    try:
+        path = Path(asset)
+        return path if path.parent.name == "assets" and path.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _print(shown: RenderableType) -> None:
+    """To the terminal, as wide as it is; 80 columns where it is none."""
+    import sys
+
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else 80, highlight=False, emoji=False).print(shown)
+
+
+def _json(content: Any) -> None:
+    typer.echo(json.dumps(content, indent=2))  # ASCII: escapes stay escapes

@@ -1,0 +1,138 @@
+"""A trace as a tree of spans, and the filters that pick events from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from triptych.domain import EventKind, TraceEvent
+
+UNFINISHED = "(unfinished)"
+"""Name of a span whose end was never written: the process was killed while it went on."""
+
+
+@dataclass
+class Node:
+    """An event and what happened within it, in the order begun."""
+
+    event: TraceEvent
+    children: list[Node] = field(default_factory=list)
+
+    def walk(self, depth: int = 0) -> Iterator[tuple[int, TraceEvent]]:
+        """(depth, event) of this node and all below it, from top to bottom."""
+        stack = [(depth, self)]  # no recursion: a trace's depth is not in our hands
+        while stack:
+            level, node = stack.pop()
+            yield level, node.event
+            stack += [(level + 1, child) for child in reversed(node.children)]
+
+
+def grow(events: Iterable[TraceEvent]) -> list[Node]:
+    """The trees of a trace, one a session of the run, in the order begun.
+
+    A span is written when it ends, so a kill leaves children without their parents: each missing
+    parent is stood in for by an interrupted node that spans what is known of it. Of events with
+    the same id the last counts, and events that are each other's ancestors are cut apart.
+    """
+    nodes = {event.id: Node(event) for event in events}
+    for found in list(nodes.values()):
+        parent = found.event.parent
+        if parent is not None and parent not in nodes:
+            nodes[parent] = Node(_lost(found.event, parent))
+    roots = []
+    for node in nodes.values():
+        if node.event.parent is None or _in_circle(node, nodes):
+            roots.append(node)
+        else:
+            nodes[node.event.parent].children.append(node)
+    for node in nodes.values():
+        if node.event.name == UNFINISHED:
+            times = [child.event for child in node.children]
+            node.event = node.event.model_copy(
+                update={
+                    "started": min((event.started for event in times), default=0.0),
+                    "ended": max((event.ended for event in times), default=0.0),
+                }
+            )
+    for node in nodes.values():
+        node.children.sort(key=_begun)
+    return sorted(roots, key=_begun)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which events to look at; every condition that is given must hold.
+
+    `text` is looked for in names, messages, inputs and outputs, whatever the case.
+    """
+
+    kinds: tuple[EventKind, ...] = ()
+    names: tuple[str, ...] = ()
+    deliverable: str | None = None
+    status: str | None = None
+    text: str | None = None
+
+    def keeps(self, event: TraceEvent) -> bool:
+        """Whether an event is one of them."""
+        return (
+            (not self.kinds or event.kind in self.kinds)
+            and (not self.names or event.name in self.names)
+            and (self.deliverable is None or deliverable_of(event) == self.deliverable)
+            and (self.status is None or event.status == self.status)
+            and (self.text is None or self.text.casefold() in _words(event))
+        )
+
+
+def pruned(roots: Iterable[Node], wanted: Filter) -> list[Node]:
+    """The trees with only the events that are wanted and what they happened within."""
+    kept: dict[str, TraceEvent] = {}
+    for root in roots:
+        path: list[TraceEvent] = []
+        for depth, event in root.walk():
+            path[depth:] = [event]
+            if wanted.keeps(event):
+                kept |= {within.id: within for within in path}
+    return grow(kept.values())
+
+
+def deliverable_of(event: TraceEvent) -> str | None:
+    """The deliverable that an event is about, if it names one."""
+    for place in (event.outputs, event.inputs):
+        found = place.get("deliverable")
+        if isinstance(found, str):
+            return found
+    return None
+
+
+def _words(event: TraceEvent) -> str:
+    return f"{event.name} {event.message} {event.inputs} {event.outputs}".casefold()
+
+
+def _lost(child: TraceEvent, identity: str) -> TraceEvent:
+    return TraceEvent(
+        run=child.run,
+        id=identity,
+        kind="workflow" if child.kind in ("agent", "verdict", "resume") else "agent",
+        name=UNFINISHED,
+        started=child.started,
+        ended=child.ended,
+        status="interrupted",
+        message="it was stopped before it ended",
+    )
+
+
+def _in_circle(node: Node, nodes: dict[str, Node]) -> bool:
+    """Whether following parents comes back to this node (it is then cut loose)."""
+    seen, at = {node.event.id}, node.event.parent
+    while at is not None:
+        if at == node.event.id:
+            return True
+        if at in seen:
+            return False
+        seen.add(at)
+        at = nodes[at].event.parent
+    return False
+
+
+def _begun(node: Node) -> tuple[float, float]:
+    return node.event.started, -node.event.ended
