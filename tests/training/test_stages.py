@@ -8,8 +8,10 @@ import torch
 from tests.training.conftest import SIZES, tiny_config
 from triptych.errors import CaseError, TriptychError
 from triptych.generators.starter.conditioning import condition
+from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.load import StarterModules
 from triptych.generators.starter.text import StarterText
+from triptych.training.data import kept
 from triptych.training.discriminator import ClipDiscriminator
 from triptych.training.losses import adversarial_loss, critic_loss
 from triptych.training.starter import STAGES, Workshop
@@ -209,6 +211,38 @@ def test_conditioning_with_and_without_latents_in_one_batch(workshop):
     assert torch.equal(only_z[1, 4:], prompt[1])  # with no Z, the prompt speaks alone
     assert not only_prompt[:, :4].any()
     assert torch.equal(only_prompt[:, 4:], prompt)
+
+
+def test_each_head_comes_from_the_stage_that_trained_it(workshop, tmp_path):
+    """From before the joint stage, which tunes them all."""
+    made = Workshop(workshop.data, tmp_path, workshop.config, SIZES)
+    for stage in STAGES[:-1]:
+        (tmp_path / stage).symlink_to(workshop.work / stage)
+    latents = made.shared_latents()
+    before = SharedLatents.from_pretrained(workshop.work / "latents/weights/latents")
+    assert torch.equal(latents.queries, before.queries)
+    for stage in ("image", "video"):
+        own = SharedLatents.from_pretrained(workshop.work / stage / "weights/latents")
+        for mine, theirs in zip(
+            getattr(latents, stage).parameters(), getattr(own, stage).parameters(), strict=True
+        ):
+            assert torch.equal(mine, theirs)
+        weights = [getattr(one, stage).project.weight for one in (latents, before)]
+        assert not torch.equal(*weights)
+
+
+def test_what_is_kept_is_made_anew_when_what_it_depends_on_changes(tmp_path):
+    made = []
+
+    def make():
+        made.append(1)
+        return {"a": torch.full((2, 3), len(made)).movedim(0, 1)}
+
+    path = tmp_path / "deep" / "kept.safetensors"
+    assert kept(path, ["model 1"], make)["a"].tolist() == [[1, 1]] * 3
+    assert kept(path, ["model 1"], make)["a"][0, 0] == 1
+    assert kept(path, ["model 2"], make)["a"][0, 0] == 2
+    assert not list(path.parent.glob("*.part"))
 
 
 def losses_in(folder):

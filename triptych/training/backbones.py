@@ -8,7 +8,6 @@ to begin with a `profile.yaml` that names them already.
 from __future__ import annotations
 
 import gc
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
@@ -19,8 +18,6 @@ from typing import Any, Literal
 
 import torch
 import yaml
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from triptych.cases import Case, Split, read_cases
@@ -39,7 +36,7 @@ from triptych.generators.profiles import (
 )
 from triptych.training.config import StageName, TrainingConfig
 from triptych.training.connector import Said, WarmUpObjective, new_connector
-from triptych.training.data import read_image
+from triptych.training.data import kept, read_image
 from triptych.training.diffusion import ThroughPipelineObjective, decode_latents, encode_pictures
 from triptych.training.loop import Outcome, processes, train
 from triptych.training.lora import LoraTextObjective, request_of
@@ -209,20 +206,8 @@ class Tuner:
             f"pictures-{split}", key, lambda: encode_pictures(self.pipeline, opened()).half()
         )
 
-    def _kept(self, name: str, key: Any, make: Callable[[], Tensor]) -> Tensor:
-        """A tensor that is made once and kept in `out`; made anew when its key changes."""
-        path = self.out / f"{name}.safetensors"
-        stamp = hashlib.sha256(json.dumps(key).encode()).hexdigest()
-        if path.exists():
-            with safe_open(path, framework="pt") as file:
-                same = (file.metadata() or {}).get("key") == stamp
-            if same:
-                return load_file(path)[name]
-        self.out.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".part")
-        save_file({name: make().contiguous()}, temporary, metadata={"key": stamp})
-        temporary.replace(path)
-        return load_file(path)[name]
+    def _kept(self, name: str, key: object, make: Callable[[], Tensor]) -> Tensor:
+        return kept(self.out / f"{name}.safetensors", key, lambda: {name: make()})[name]
 
     def _size(self) -> int:
         """Side of the pictures: the profile's, or what the denoiser was trained on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
@@ -14,6 +15,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from triptych.case_media import FPS, MAX_SECONDS, open_image, open_video, sampled_frames
@@ -41,6 +44,11 @@ class Pack:
 
     def __len__(self) -> int:
         return len(self.cases)
+
+    @property
+    def ids(self) -> list[str]:
+        """The cases' names, in order."""
+        return [case.id for case in self.cases]
 
 
 def pack(
@@ -121,6 +129,28 @@ def _square(image: Image.Image, size: int) -> NDArray[np.uint8]:
 
 def _create(path: Path, shape: Sequence[int]) -> np.memmap:
     return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=tuple(shape))
+
+
+def kept(path: Path, key: object, make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Tensors that are made once and kept in a file; made anew when what they depend on changes.
+
+    Args:
+        path: a safetensors file.
+        key: what they depend on, as JSON can write it.
+        make: makes them.
+    """
+    stamp = hashlib.sha256(json.dumps(key).encode()).hexdigest()
+    if path.exists():
+        with safe_open(path, framework="pt") as file:
+            same = (file.metadata() or {}).get("key") == stamp
+        if same:
+            return load_file(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.part")  # stages may run side by side
+    tensors = {name: tensor.contiguous() for name, tensor in make().items()}
+    save_file(tensors, temporary, metadata={"key": stamp})
+    temporary.replace(path)
+    return load_file(path)
 
 
 def draw(count: int, size: int, generator: torch.Generator) -> Tensor:

@@ -15,7 +15,6 @@ from typing import Any
 
 import torch
 from diffusers import UNet2DConditionModel
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import LlamaForCausalLM
 
@@ -27,10 +26,11 @@ from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer, train_tokenizer
 from triptych.generators.starter.text import StarterText
 from triptych.generators.starter.video import VideoDenoiser
+from triptych.generators.weights import fingerprint
 from triptych.training.autoencoder import AutoencoderObjective
 from triptych.training.config import StageName, TrainingConfig
 from triptych.training.contrast import Role, starter_clip_objective
-from triptych.training.data import Pack, pack, to_device, to_float
+from triptych.training.data import Pack, kept, pack, to_device, to_float
 from triptych.training.image import Encoded, ImageObjective
 from triptych.training.joint import JointObjective
 from triptych.training.loop import Outcome, processes, train
@@ -211,15 +211,20 @@ class Workshop:
             with_latents: else Z is zero, and no LLM is needed.
         """
         found = self.train_pack if split == "train" else self.validation_pack
-        seen = self._kept(f"{split}-pixels", lambda: self._encode_pixels(found))
+        seen, ids = fingerprint(self.exported("autoencoder", "autoencoder")), found.ids
+        path = self.work / "pack" / f"{split}-pixels.safetensors"
+        pixels = kept(path, [seen, ids], lambda: self._encode_pixels(found))
         if with_latents:
-            shared = self._kept(f"{split}-shared", lambda: self._encode_copy(found))["shared"]
+            llm = fingerprint(self.exported("text", "text", "latents"))
+            head = fingerprint(self.exported("latents", "text", "latents"))
+            path = self.work / "pack" / f"{split}-shared.safetensors"
+            shared = kept(path, [llm, head, ids], lambda: self._encode_copy(found))["shared"]
         else:
             sizes = self.sizes.latents
             shared = torch.zeros(1, 1, sizes.count, sizes.width).expand(len(found), -1, -1, -1)
         return Encoded(
-            images=seen["images"],
-            clips=seen["clips"],
+            images=pixels["images"],
+            clips=pixels["clips"],
             clip_cases=torch.from_numpy(found.clip_cases.copy()),
             shared=shared,
             prompts=[prompts_of(case) for case in found.cases],
@@ -227,14 +232,6 @@ class Workshop:
                 prompts_of(found.cases[index], moving=True)[0] for index in found.clip_cases
             ],
         )
-
-    def _kept(self, name: str, make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
-        path = self.work / "pack" / f"{name}.safetensors"
-        if not path.exists():
-            temporary = path.with_suffix(".part")
-            save_file({kind: tensor.contiguous() for kind, tensor in make().items()}, temporary)
-            temporary.replace(path)
-        return load_file(path)
 
     @torch.no_grad()
     def _encode_pixels(self, found: Pack) -> dict[str, Tensor]:
