@@ -11,28 +11,43 @@ from torch.nn import functional
 from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.training.data import Pack, draw, to_device, to_float
 
+CROPPED = 0.8
+
 
 class AutoencoderObjective(nn.Module):
     """L1 over three scales, plus L1 of gradients, plus a light KL that keeps latents bounded.
 
     A perceptual network would help, but none may be fetched; gradients at several scales do part
     of its work (edges stay sharp) at almost no cost.
+
+    Until `CROPPED` of the steps are done it looks at four times as many crops of half the side,
+    mostly from the middle: for the same work it sees more of the products, and less of skies.
     """
 
     def __init__(self, model: Autoencoder, train: Pack, validation: Pack, kl: float = 1e-4) -> None:
         super().__init__()
         self.model, self.kl = model, kl
         self._train, self._validation = train, validation
+        self.progress = 0.0
 
     def batch(self, generator: torch.Generator, size: int) -> Tensor:
         """(B, 3, H, W) of stills and of frames of clips, half flipped left to right."""
         images, clips = self._train.images, self._train.clips
+        whole = images.shape[1]
+        side = whole // 2 if self.progress < CROPPED else whole
+        size *= (whole // side) ** 2
         stills = size if not len(clips) else size - size // 3
         chosen = [images[i] for i in draw(len(images), stills, generator)]
         for clip in draw(max(len(clips), 1), size - stills, generator):
             frame = int(draw(clips.shape[1], 1, generator))
             chosen.append(clips[int(clip), frame])
-        pixels = torch.stack([to_float(image) for image in chosen])
+        corners = draw((whole - side) // 2 + 1, 4 * size, generator).reshape(size, 2, 2).sum(dim=2)
+        pixels = torch.stack(
+            [
+                to_float(image[top : top + side, left : left + side])
+                for image, (top, left) in zip(chosen, corners.tolist(), strict=True)
+            ]
+        )
         flip = torch.rand(len(pixels), generator=generator) < 0.5
         return torch.where(flip[:, None, None, None], pixels.flip(-1), pixels)
 
