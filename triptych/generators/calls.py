@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from triptych.errors import ModelError
@@ -14,6 +16,18 @@ T = TypeVar("T")
 MOST_WAIT = 30.0
 _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _LOST = ("timeout", "connection", "connecterror", "readerror", "remoteprotocolerror")
+
+_heard: ContextVar[Callable[[str], None] | None] = ContextVar("triptych_retries", default=None)
+
+
+@contextmanager
+def hear_retries(listener: Callable[[str], None]) -> Iterator[None]:
+    """Within the block, tell `listener` in words of every call that is about to be tried again."""
+    token = _heard.set(listener)
+    try:
+        yield
+    finally:
+        _heard.reset(token)
 
 
 def patiently(call: Callable[[], T], part: Chat, sleep: Callable[[float], None] = time.sleep) -> T:
@@ -39,7 +53,11 @@ def patiently(call: Callable[[], T], part: Chat, sleep: Callable[[float], None] 
                     f"{in_words(error)}",
                     "Try later, or raise `retries` or `timeout` in the profile.",
                 ) from error
-            sleep(wait_before(attempt, part.backoff, error))
+            wait = wait_before(attempt, part.backoff, error)
+            heard = _heard.get()
+            if heard is not None:
+                heard(f"try {attempt + 1} failed, again in {wait:.1f} s: {in_words(error)}")
+            sleep(wait)
     raise AssertionError("unreachable: every way out of the loop is above")
 
 

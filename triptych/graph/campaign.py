@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 
     from triptych.generators.protocols import Models, Progress
     from triptych.graph.state import Attempt, Context, DeliverableResult
+    from triptych.tracing.events import Span, Tracer
 
 _THREAD: Any = {"configurable": {"thread_id": "campaign"}}
 MANIFEST, SETTINGS = "campaign.json", "run.json"
+_RESUMED = {True: "goes on after an answer", False: "goes on where it was stopped"}
 
 
 class RunSettings(Record):
@@ -124,9 +126,14 @@ class Campaign:
             known = graph.get_state(_THREAD)
             given: Any = self._first_state()
             if known.created_at is not None:
-                context.tracer.note("resume", "campaign")
+                answered = known.interrupts and answer is not None
+                context.tracer.note("resume", "campaign", message=_RESUMED[bool(answered)])
                 given = Command(resume=answer) if answer is not None else None
-            with context.tracer.span("workflow", "campaign") as span:
+            asked = self.settings.model_dump(mode="json")
+            with context.tracer.span("workflow", "campaign", inputs=asked) as span:
+                if known.interrupts and answer is not None:
+                    what = known.interrupts[0].value["what"]
+                    context.tracer.note("approval", what, outputs={"answer": answer})
                 parts = graph.stream(
                     given,
                     _THREAD,
@@ -136,14 +143,21 @@ class Campaign:
                     durability="sync",
                 )
                 for _, update in parts:
-                    yield from self._told(update)  # type: ignore[arg-type]
+                    for told in self._told(update):  # type: ignore[arg-type]
+                        if "interrupt" in told:
+                            what = told["interrupt"]["what"]
+                            span.status, span.message = "interrupted", f"waits: approve {what}"
+                            context.tracer.note(
+                                "approval", what, status="interrupted", message="waits for a person"
+                            )
+                        yield told
                 state = graph.get_state(_THREAD)
                 self.plan = state.values.get("plan", self.plan)
                 self.results = state.values.get("results", {})
                 if self.plan:
                     write_whole(self.folder / "plan.yaml", to_yaml(self.plan).encode())
                 if not state.next:
-                    self._finish(span)
+                    self._finish(context.tracer, span)
 
     @contextmanager
     def _open(
@@ -154,15 +168,17 @@ class Campaign:
         from triptych.alignment.scoring import AlignmentScorer
         from triptych.graph.persistence import checkpointer
         from triptych.graph.state import Context
+        from triptych.graph.watched import watched
         from triptych.tracing.events import Tracer
 
         store = Store(self.folder)
         store.check_space()
         calibration = load_calibration(models.clip_folder, models.clip)
         rate = self.plan.false_rejection_rate if self.plan else 0.05
-        scorer = AlignmentScorer(models.clip, calibration, rate)
-        tracer = Tracer(self.folder / "trace.jsonl", self.folder.name)
-        context = Context(models, store, tracer, scorer, self.settings.steps, on_step)
+        tracer = Tracer(self.folder / "trace.jsonl", self.folder.resolve().name)
+        traced = watched(models, tracer)
+        scorer = AlignmentScorer(traced.clip, calibration, rate)
+        context = Context(traced, store, tracer, scorer, self.settings.steps, on_step)
         try:
             with checkpointer(self.folder) as saver:
                 yield context, saver
@@ -230,7 +246,8 @@ class Campaign:
             )
             begin |= {"begin": part, "attempt": attempts, "attempts": list(result.attempts)}
             begin |= {"copy_made": best.copy_made, "image": best.image, "clip": best.clip}
-            with context.tracer.span("workflow", "redo", inputs={"asset": deliverable}) as span:
+            asked = {"deliverable": deliverable, "part": part, "reason": reason}
+            with context.tracer.span("workflow", "redo", inputs=asked) as span:
                 done = build_deliverable().compile().invoke(begin, context=context)
                 newest = done["results"][deliverable]
                 chosen = newest.model_copy(
@@ -242,7 +259,7 @@ class Campaign:
                 update = {"results": {deliverable: chosen}}
                 graph.update_state(_THREAD, update, as_node="approve_results")
                 self.results = {**self.results, deliverable: chosen}
-                self._finish(span)
+                self._finish(context.tracer, span)
         return chosen
 
     def manifest(self) -> dict[str, Any]:
@@ -279,13 +296,14 @@ class Campaign:
                 deliverable = made.deliverable if made is not None else deliverable
             yield {"node": node, "deliverable": deliverable, "update": values or {}}
 
-    def _finish(self, span: Any) -> None:
+    def _finish(self, tracer: Tracer, span: Span) -> None:
         from triptych.report import render_report
 
         manifest = self.manifest()
         text = json.dumps(manifest, indent=2, ensure_ascii=False)
         write_whole(self.folder / MANIFEST, text.encode())
-        write_whole(self.folder / "report.html", render_report(self.folder).encode())
+        with tracer.span("tool", "report"):
+            write_whole(self.folder / "report.html", render_report(self.folder).encode())
         span.outputs = {"results": {name: r.status for name, r in self.results.items()}}
         span.spend = Spend.model_validate(manifest["spend"])
 

@@ -7,8 +7,9 @@ killed between the making and the checkpoint finds its finished work.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from langgraph.errors import NodeError
 from langgraph.runtime import Runtime
@@ -23,11 +24,8 @@ from triptych.domain import (
     CampaignPlan,
     Candidate,
     Deliverable,
-    EventKind,
     Feedback,
-    ModelIdentity,
     Part,
-    Record,
     Spend,
     Verdict,
 )
@@ -39,9 +37,8 @@ from triptych.graph.state import (
     DeliverableResult,
     DeliverableState,
 )
-from triptych.store import content_key
-
-Made = TypeVar("Made", bound=Record)
+from triptych.graph.steps import inputs_of, once, told, tried
+from triptych.graph.watched import process_peak
 
 
 def plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignState:
@@ -50,20 +47,21 @@ def plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignState:
         return {}
     context = runtime.context
     agent = PlannerAgent(context.models.planner, context.models.unknown_words(state["brief"]))
-    model = context.models.planner.identity
-    key = content_key(
-        "plan",
-        state["brief"].model_dump(mode="json"),
-        state["seed"],
-        model.name,
-        model.revision,
-        state["search"].model_dump(mode="json"),
-    )
+    brief = context.store.put(state["brief"].model_dump_json().encode(), "application/json")
 
     def make() -> tuple[CampaignPlan, Spend]:
         return agent(state["brief"], search=state["search"], seed=state["seed"])
 
-    made = _once(context, "agent", "planner", key, CampaignPlan, make, model=model)
+    asked = {"brief": brief.digest, "search": state["search"].model_dump(mode="json")}
+    made = once(
+        runtime,
+        "planner",
+        asked,
+        CampaignPlan,
+        make,
+        seed=state["seed"],
+        model=context.models.planner.identity,
+    )
     return {"plan": made}
 
 
@@ -71,14 +69,14 @@ def write(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableStat
     """Write the deliverable's copy."""
     context, number, seed, feedback = _begin(state, runtime, "copy")
     agent = TextAgent(context.models.text, context.store)
-    model = context.models.text.identity
 
     def make() -> tuple[Candidate, Spend]:
         found = agent(state["plan"], state["deliverable"], feedback, number, seed)
         return found, found.spend
 
-    key = _key(state, "copy", number, seed, feedback, [], model)
-    made = _once(context, "agent", "text", key, Candidate, make, seed=seed, model=model)
+    inputs = inputs_of(state, context.store, "copy", None)
+    model = context.models.text.identity
+    made = once(runtime, "text", inputs, Candidate, make, seed=seed, model=model)
     return {"copy_made": made, "attempt": {**state["attempt"], "copy": number}}
 
 
@@ -86,16 +84,15 @@ def paint(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableStat
     """Paint the deliverable's picture."""
     context, number, seed, feedback = _begin(state, runtime, "image")
     agent = ImageAgent(context.models.image, context.scorer, context.store, context.steps)
-    model, copy = context.models.image.identity, state["copy_made"]
+    copy = state["copy_made"]
 
     def make() -> tuple[Candidate, Spend]:
-        best, _ = agent(
-            state["plan"], copy, feedback, number, seed, state["nfe_left"], context.on_step
-        )
-        return best, best.spend
+        asked = (state["plan"], copy, feedback, number, seed, state["nfe_left"])
+        return _best_of(state, context, lambda: agent(*asked, context.on_step))
 
-    key = _key(state, "image", number, seed, feedback, [copy.asset.digest], model)
-    made = _once(context, "agent", "image", key, Candidate, make, seed=seed, model=model)
+    inputs = inputs_of(state, context.store, "image", context.steps, copy=copy.asset.digest)
+    model = context.models.image.identity
+    made = once(runtime, "image", inputs, Candidate, make, seed=seed, model=model)
     return {
         "image": made,
         "attempt": {**state["attempt"], "image": number},
@@ -107,18 +104,17 @@ def shoot(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableStat
     """Shoot the deliverable's clip from its picture."""
     context, number, seed, feedback = _begin(state, runtime, "clip")
     agent = VideoAgent(context.models.video, context.scorer, context.store, context.steps)
-    model, copy, image = context.models.video.identity, state["copy_made"], state["image"]
+    copy, image = state["copy_made"], state["image"]
     assert image is not None, "the graph shoots after it has painted"
 
     def make() -> tuple[Candidate, Spend]:
-        best, _ = agent(
-            state["plan"], copy, image, feedback, number, seed, state["nfe_left"], context.on_step
-        )
-        return best, best.spend
+        asked = (state["plan"], copy, image, feedback, number, seed, state["nfe_left"])
+        return _best_of(state, context, lambda: agent(*asked, context.on_step))
 
-    parents = [copy.asset.digest, image.asset.digest]
-    key = _key(state, "clip", number, seed, feedback, parents, model)
-    made = _once(context, "agent", "video", key, Candidate, make, seed=seed, model=model)
+    parents = {"copy": copy.asset.digest, "image": image.asset.digest}
+    inputs = inputs_of(state, context.store, "clip", context.steps, **parents)
+    model = context.models.video.identity
+    made = once(runtime, "video", inputs, Candidate, make, seed=seed, model=model)
     return {
         "clip": made,
         "attempt": {**state["attempt"], "clip": number},
@@ -132,21 +128,29 @@ def critique(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableS
     critic = CriticAgent(context.scorer, context.store)
     copy, image, clip = state["copy_made"], state.get("image"), state.get("clip")
     picture = image.asset if image else state["lead"]
+    number = len(state["attempts"]) + 1
     inputs = {
         part: made.asset.digest
         for part, made in (("copy", copy), ("image", image), ("clip", clip))
         if made is not None
     }
-    with context.tracer.span("verdict", "critic", inputs=inputs) as span:
+    if image is None and picture is not None:
+        inputs["lead"] = picture.digest
+    asked = inputs | {"deliverable": state["deliverable"].id, "attempt": number}
+    began, clip_model = time.perf_counter(), context.models.clip.identity
+    with (
+        tried(runtime, "critic"),
+        context.tracer.span("verdict", "critic", inputs=asked, model=clip_model) as span,
+    ):
         verdict = critic(
             state["plan"], copy, picture, clip.asset if clip else None, own_image=image is not None
         )
         span.outputs = verdict.model_dump(mode="json", exclude_defaults=True)
-        span.model = context.models.clip.identity
+        span.spend = Spend(seconds=time.perf_counter() - began, peak_memory=process_peak())
     attempts = [
         *state["attempts"],
         Attempt(
-            number=len(state["attempts"]) + 1,
+            number=number,
             copy_made=copy,
             image=image,
             clip=clip,
@@ -167,9 +171,16 @@ def critique(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableS
     }
 
 
-def give_up(state: DeliverableState, error: NodeError) -> Command:
+def give_up(state: DeliverableState, runtime: Runtime[Context], error: NodeError) -> Command:
     """A deliverable whose step failed for good: its siblings go on, and the run gathers them."""
     identity = state["deliverable"].id
+    runtime.context.tracer.note(
+        "error",
+        "give_up",
+        inputs={"deliverable": identity},
+        status="error",
+        message=f"{type(error.error).__name__}: {error.error}",
+    )
     attempts = tuple(state.get("attempts", ()))
     best = next((a for a in attempts if a.verdict.status == "passed"), None)
     if best is None and attempts:
@@ -212,67 +223,40 @@ def _begin(
 ) -> tuple[Context, int, int, list[Feedback]]:
     """Context, the attempt's number, its seed, and all feedback on the part so far."""
     runtime.context.store.check_space()
-    number = state["attempt"].get(part, 0) + 1
-    feedback = [item for item in state["feedback"] if item.part == part]
+    number, feedback = state["attempt"].get(part, 0) + 1, told(state, part)
     if number > 1:
+        newest = feedback[-1] if feedback else None
+        fresh = newest is not None and newest.attempt == number - 1
         runtime.context.tracer.note(
             "regeneration",
             part,
             inputs={"deliverable": state["deliverable"].id, "attempt": number},
-            message=feedback[-1].reason if feedback else "what it was made from has changed",
+            outputs={"missing": list(newest.missing)} if newest and fresh else {},
+            message=newest.reason if newest and fresh else "what it was made from has changed",
         )
     text = f"{state['seed']}/{state['deliverable'].id}/{part}/{number}"
     seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big") >> 1
     return runtime.context, number, seed, feedback
 
 
-def _key(
+def _best_of(
     state: DeliverableState,
-    part: Part,
-    number: int,
-    seed: int,
-    feedback: list[Feedback],
-    parents: list[str],
-    model: ModelIdentity,
-) -> str:
-    told = [item.model_dump(mode="json") for item in feedback]
-    asked = state["plan"].model_dump(mode="json")
-    return content_key(
-        part,
-        state["deliverable"].id,
-        number,
-        seed,
-        told,
-        parents,
-        model.name,
-        model.revision,
-        asked,
-        state.get("nfe_left"),
-    )
-
-
-def _once(
     context: Context,
-    kind: EventKind,
-    name: str,
-    key: str,
-    model_type: type[Made],
-    make: Callable[[], tuple[Made, Spend]],
-    *,
-    seed: int | None = None,
-    model: ModelIdentity | None = None,
-) -> Made:
-    """Make something under a traced span, or find it where a killed run left it."""
-    found = context.store.recall(key)
-    if found is not None:
-        context.tracer.note("resume", name, message="found finished work of an earlier run")
-        return model_type.model_validate(found)
-    with context.tracer.span(kind, name, inputs={"key": key}, seed=seed, model=model) as span:
-        made, span.spend = make()
-        content = made.model_dump(mode="json")
-        span.outputs = content
-        context.store.remember(key, content)
-    return made
+    search: Callable[[], tuple[Candidate, list[Candidate]]],
+) -> tuple[Candidate, Spend]:
+    """Run a search under a span that tells of all that it finished."""
+    asked = {**state["plan"].search.model_dump(mode="json"), "nfe_left": state["nfe_left"]}
+    with context.tracer.span("tool", "search", inputs=asked) as span:
+        best, finished = search()
+        span.spend = best.spend
+        span.outputs = {
+            "best": best.asset.digest,
+            "decision": list(best.notes),
+            "candidates": [
+                {"asset": c.asset.digest, "seed": c.seed, "score": c.score} for c in finished
+            ],
+        }
+    return best, best.spend
 
 
 def _feedback(verdict: Verdict, attempt: dict[Part, int]) -> list[Feedback]:

@@ -155,7 +155,7 @@ def find_runs(folder: Path) -> list[Run]:
 
 def candidate_of(event: TraceEvent) -> Candidate | None:
     """What a step made (or found again, or was given): copy, a picture or a clip; else None."""
-    if event.kind not in ("agent", "resume", "tool") or "asset" not in event.outputs:
+    if "asset" not in event.outputs or "part" not in event.outputs:
         return None
     try:
         return Candidate.model_validate(event.outputs)

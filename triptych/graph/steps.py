@@ -1,0 +1,109 @@
+"""What every step shares: its inputs by reference, its trace, and finding finished work again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from langgraph.runtime import Runtime
+
+from triptych.domain import CampaignPlan, Feedback, ModelIdentity, Part, Record, Spend
+from triptych.graph.retry import RETRY, may_pass
+from triptych.graph.state import Context, DeliverableState
+from triptych.graph.watched import process_peak
+from triptych.store import Store, content_key
+
+Made = TypeVar("Made", bound=Record)
+
+
+def once(
+    runtime: Runtime[Context],
+    name: str,
+    asked: dict[str, Any],
+    model_type: type[Made],
+    make: Callable[[], tuple[Made, Spend]],
+    *,
+    seed: int,
+    model: ModelIdentity,
+) -> Made:
+    """Make something under a traced span, or find it where a killed run left it.
+
+    Args:
+        runtime: of the node.
+        name: of the agent.
+        asked: all that the outcome depends on besides seed and model, as JSON by reference: what
+            the trace tells of the step's inputs, and what a replay makes it again from.
+        model_type: what is made.
+        make: makes it, and says what that cost.
+        seed: of the step.
+        model: which weights.
+    """
+    context = runtime.context
+    key = content_key(name, asked, seed, model.name, model.revision)
+    found = context.store.recall(key)
+    if found is not None:
+        made = model_type.model_validate(found)
+        message = "found finished work of an earlier session"
+        context.tracer.note("resume", name, inputs=asked, outputs=found, message=message)
+        return made
+    with (
+        tried(runtime, name),
+        context.tracer.span("agent", name, inputs=asked, seed=seed, model=model) as span,
+    ):
+        made, spend = make()
+        peak = spend.peak_memory or process_peak()
+        span.spend = spend.model_copy(update={"peak_memory": peak})
+        span.outputs = made.model_dump(mode="json")
+        context.store.remember(key, span.outputs)
+    return made
+
+
+@contextmanager
+def tried(runtime: Runtime[Context], name: str) -> Iterator[None]:
+    """Note in the trace that the graph will try a step again, and after which error."""
+    try:
+        yield
+    except Exception as error:
+        number = runtime.execution_info.node_attempt if runtime.execution_info else 1
+        if may_pass(error) and number < RETRY.max_attempts:
+            runtime.context.tracer.note(
+                "retry",
+                name,
+                inputs={"try": number + 1, "of": RETRY.max_attempts},
+                message=f"{type(error).__name__}: {error}",
+            )
+        raise
+
+
+def inputs_of(
+    state: DeliverableState, store: Store, part: Part, steps: int | None, **parents: str
+) -> dict[str, Any]:
+    """What a step of a deliverable is asked to do, by reference.
+
+    Args:
+        state: the deliverable's.
+        store: where the plan is kept.
+        part: what the step makes.
+        steps: denoising steps of one sample, if they were chosen.
+        parents: digests of what it is made from, by part.
+    """
+    return {
+        "deliverable": state["deliverable"].id,
+        "attempt": state["attempt"].get(part, 0) + 1,
+        "plan": put_plan(store, state["plan"]),
+        **parents,
+        "feedback": [item.model_dump(mode="json") for item in told(state, part)],
+        "nfe_left": state.get("nfe_left"),
+        "steps": steps,
+    }
+
+
+def told(state: DeliverableState, part: Part) -> list[Feedback]:
+    """All feedback on a part so far."""
+    return [item for item in state["feedback"] if item.part == part]
+
+
+def put_plan(store: Store, plan: CampaignPlan) -> str:
+    """Keep a plan among the assets, for it may be edited later; returns its digest."""
+    return store.put(plan.model_dump_json().encode(), "application/json").digest
