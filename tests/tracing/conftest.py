@@ -1,90 +1,36 @@
-"""Runs of tiny models whose critic says what a test wants said."""
-
 import shutil
-from types import SimpleNamespace
+import sys
+from pathlib import Path
 
 import pytest
+from selenium import webdriver
 
-from triptych.domain import Brief, PairScore, SearchChoice, Verdict
-from triptych.generators.hub import load_models
-from triptych.graph.campaign import Campaign, RunSettings
+from tests.traced import critic, finished, run_folder, tiny  # noqa: F401 - fixtures
 
-SETTINGS = RunSettings(seed=3, steps=2, search=SearchChoice(strategy="best-of-n"))
-BRIEF = Brief(
-    description="Norvik launches the Emberlite, a red steel camping lantern, lit at night.",
-    channels=("social_post", "headline"),
-)
-REASONS = {"image": "“red lantern” does not show; it looks more like “blue”", "clip": "it flickers"}
-
-
-class Critic:
-    """Refuses the parts it is told to, in order, then passes."""
-
-    refusals = ()
-
-    def __init__(self, scorer, store):
-        pass
-
-    def __call__(self, plan, copy, image, clip=None, own_image=True):
-        scores = [PairScore(pair="text-image", cosine=0.21, loss=0.79, threshold=0.25, passed=True)]
-        if own_image and type(self).refusals:
-            part, type(self).refusals = type(self).refusals[0], type(self).refusals[1:]
-            failed = scores[0].model_copy(update={"passed": False})
-            return Verdict(
-                deliverable=copy.deliverable,
-                status="failed",
-                scores=(failed,),
-                weakest=part,
-                missing=("red lantern",) if part == "image" else (),
-                reason=REASONS[part],
-            )
-        return Verdict(deliverable=copy.deliverable, status="passed", scores=tuple(scores))
-
-    def rank(self, verdict):
-        return ({"passed": 2, "failed": 1}[verdict.status], 0.0)
-
-
-def write_profile(path, weights):
-    kinds = "".join(
-        f"{part}: {{kind: starter, folder: {weights}}}\n"
-        for part in ("text", "image", "video", "clip")
-    )
-    about = "".join(f"{key}: none\n" for key in ("licence", "disk", "memory", "time"))
-    path.write_text(f"title: tiny\n{about}{kinds}")
-    return str(path)
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")
-def tiny(tiny_starter, tmp_path_factory):
-    """The tiny models and the profile that names them."""
-    profile = write_profile(tmp_path_factory.mktemp("traced") / "tiny.yaml", tiny_starter)
-    return SimpleNamespace(profile=profile, models=load_models(profile), weights=tiny_starter)
+def chromium():
+    """One headless Chromium for all; Chromium and its driver must be installed."""
+    options = webdriver.ChromeOptions()
+    quiet = ("--disable-gpu", "--force-prefers-reduced-motion", "--hide-scrollbars")
+    quiet += ("--disable-dev-shm-usage", "--disable-background-networking")
+    for argument in ("--headless=new", "--no-sandbox", *quiet):
+        options.add_argument(argument)
+    options.binary_location = shutil.which("chromium") or shutil.which("google-chrome") or ""
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    driver = webdriver.Chrome(options=options, service=service)
+    yield driver
+    driver.quit()
 
 
 @pytest.fixture
-def critic(monkeypatch):
-    """Says what to refuse: `critic("image", "clip")`."""
-
-    def refuse(*parts):
-        monkeypatch.setattr(Critic, "refusals", parts)
-        monkeypatch.setattr("triptych.graph.nodes.CriticAgent", Critic)
-
-    return refuse
-
-
-@pytest.fixture(scope="session")
-def finished(tiny, tmp_path_factory):
-    """A run with two regenerations: the image for a reason, then the clip for another."""
-    folder = tmp_path_factory.mktemp("finished") / "run"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Critic, "refusals", ("image", "clip"))
-        patch.setattr("triptych.graph.nodes.CriticAgent", Critic)
-        settings = SETTINGS.model_copy(update={"profile": tiny.profile})
-        Campaign.start(BRIEF, folder, settings).run(tiny.models)
-    return folder
-
-
-@pytest.fixture
-def run_folder(finished, tmp_path):
-    """A copy of the finished run, to be spoilt."""
-    return shutil.copytree(finished, tmp_path / "campaign")
+def browser(chromium):
+    """The browser at desktop size, with nothing left of the test before."""
+    chromium.get("about:blank")
+    chromium.get_log("browser")
+    screen = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    return chromium
