@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triptych.case_media import sampled_frames
+from triptych.generators.starter.prompts import PromptFormat, load_tokenizer, train_tokenizer
 from triptych.starter.scene import COLOURS
 from triptych.training.preprocess import (
     Augmentation,
     augment,
-    clean_text,
     prepare,
     to_pixels,
 )
@@ -104,6 +104,10 @@ def test_the_starters_clips_are_used_frame_by_frame():
     assert sampled_frames(16, 8).tolist() == list(range(16))
 
 
-def test_text_is_composed_and_lower_case_only_if_asked():
-    assert clean_text(" Cafe\u0301\n Norvik ") == "Café Norvik"
-    assert clean_text("Norvik", lower=True) == "norvik"
+def test_text_is_read_in_lower_case_only_if_asked(tmp_path):
+    texts = ["Norvik launches the Haloline, a white lantern."]
+    for lower, wanted in ((False, "Norvik Café"), (True, "norvik café")):
+        train_tokenizer(texts, 300, lower=lower).save_pretrained(str(tmp_path / str(lower)))
+        prompt = PromptFormat(load_tokenizer(tmp_path / str(lower)))
+        assert prompt.tokenizer.decode(prompt.encode("Norvik Café")) == wanted
+        assert len(prompt.plan()) == 1, "control tokens stay what they are"

@@ -71,6 +71,8 @@ class TrainingConfig(_Options):
 
     seed: int = 11
     mixed_precision: Literal["no", "fp16", "bf16"] = "no"
+    lower: bool = False
+    """Whether a tokenizer of our own reads all text in lower case."""
     stages: dict[StageName, StageOptions]
     weights: LossWeights = LossWeights()
     lora_rank: int = Field(default=8, ge=1)

@@ -1,4 +1,4 @@
-"""From stored pixels and words to what a model trains on, without changing what they say.
+"""From stored pixels to what a model trains on, without changing what they show.
 
 Pictures are (B, H, W, 3) and clips (B, F, H, W, 3), uint8; models take (B, 3, H, W) and
 (B, F, 3, H, W), float in −1..1. A batch is worked on as a whole: crop and flip are one affine
@@ -7,7 +7,6 @@ sampling, all colour changes one 3×4 matrix a case, the same for every frame of
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,15 +100,6 @@ def to_pixels(images: Tensor) -> NDArray[np.uint8]:
     """(…, 3, H, W) float in −1..1 back to (…, H, W, 3) uint8."""
     scaled = images.detach().float().clamp(-1, 1).add(1).mul(127.5).round()
     return scaled.to(torch.uint8).movedim(-3, -1).contiguous().cpu().numpy()
-
-
-def clean_text(text: str, *, lower: bool = False) -> str:
-    """Text as it is trained on: composed Unicode, single blanks, in lower case if asked.
-
-    Lower case makes a smaller vocabulary but loses how a brand is spelt, so it is off by default.
-    """
-    text = " ".join(unicodedata.normalize("NFC", text).split())
-    return text.lower() if lower else text
 
 
 def _channels_first(pixels: Pixels) -> Tensor:

@@ -318,7 +318,8 @@ class Workshop:
         folder = self.work / "tokenizer"
         if not folder.exists():
             source = WorldSource(None, 4000, self.config.seed)
-            train_tokenizer(source.texts(), self.sizes.vocabulary).save_pretrained(str(folder))
+            made = train_tokenizer(source.texts(), self.sizes.vocabulary, lower=self.config.lower)
+            made.save_pretrained(str(folder))
         return load_tokenizer(folder)
 
     def _denoiser(self) -> nn.Module:

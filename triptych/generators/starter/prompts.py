@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 from triptych.domain import CHANNELS, TONES
@@ -35,9 +35,19 @@ MAX_BRIEF_TOKENS = 256
 """What the starter LLM was trained to read; a longer brief is cut in the middle, and said so."""
 
 
-def train_tokenizer(texts: Iterable[str], vocabulary: int = 2048) -> PreTrainedTokenizerFast:
-    """Byte-level BPE over `texts`, with the control tokens first (Sennrich et al. 2016)."""
+def train_tokenizer(
+    texts: Iterable[str], vocabulary: int = 2048, *, lower: bool = False
+) -> PreTrainedTokenizerFast:
+    """Byte-level BPE over `texts`, with the control tokens first (Sennrich et al. 2016).
+
+    Args:
+        texts: to learn from.
+        vocabulary: how many tokens.
+        lower: read all text in lower case: fewer tokens, but how a brand is spelt is lost.
+    """
     tokenizer = Tokenizer(models.BPE())
+    if lower:
+        tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
