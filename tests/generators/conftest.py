@@ -316,6 +316,26 @@ def _llama(words: Any, folder: Path) -> None:
     words.save_pretrained(folder)
 
 
+def _qwen3(words: Any, folder: Path) -> None:
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    config = Qwen3Config(
+        vocab_size=len(words) + 3,
+        hidden_size=32,
+        intermediate_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=16,
+        max_position_embeddings=4096,
+        eos_token_id=1,
+        bos_token_id=None,
+        pad_token_id=0,
+    )
+    Qwen3ForCausalLM(config).save_pretrained(folder)
+    words.save_pretrained(folder)
+
+
 def _clip(words: Any, folder: Path) -> None:
     import open_clip
 
@@ -337,6 +357,7 @@ MAKERS: dict[str, Callable[[Any, Path], None]] = {
     "text-to-video": _text_to_video,
     "motion": _motion,
     "llama": _llama,
+    "qwen3": _qwen3,
     "clip": _clip,
 }
 

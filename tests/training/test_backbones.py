@@ -108,21 +108,22 @@ def test_a_connector_for_another_pair_is_refused(profile_file, checkpoint, cases
     assert "trained for the pipeline sd@" in other.stderr
 
 
-def test_lora_on_any_language_model(profile_file, checkpoint, cases, config, tmp_path):
+@pytest.mark.parametrize("name", ["llama", "qwen3"])
+def test_lora_on_any_language_model(profile_file, checkpoint, cases, config, tmp_path, name):
     common = ("--data", cases, "--config", config, "--out", tmp_path)
-    made = outcome("text", "--backbone", checkpoint("llama"), *common)
+    made = outcome("text", "--backbone", checkpoint(name), *common)
     assert made["stages"][0]["step"] == 4
     adapter = tmp_path / "text-lora"
     assert all("lora_" in name for name in load_file(adapter / "adapter_model.safetensors"))
-    base = profile_file()
-    plain, tuned = load_models(base), load_models(base, [f"text.lora={adapter}"])
+    base, model = profile_file(), f"text.model={checkpoint(name)}"
+    plain, tuned = load_models(base, [model]), load_models(base, [model, f"text.lora={adapter}"])
     assert plain.latents_identity() != tuned.latents_identity()
     texts = [models.text.encode([REQUEST], ["A red mug!"])[0].latents for models in (plain, tuned)]
     assert not torch.allclose(*texts)
     losses = [one["loss"] for one in losses_in(tmp_path / "text") if one["kind"] == "validation"]
     assert losses[-1] < losses[0]
     (tmp_path / "empty").mkdir()
-    lacking = load_models(base, [f"text.lora={tmp_path / 'empty'}"])
+    lacking = load_models(base, [model, f"text.lora={tmp_path / 'empty'}"])
     with pytest.raises(ModelError, match="no LoRA adapter"):
         lacking.text.encode([REQUEST], ["A red mug!"])
 
