@@ -110,12 +110,13 @@ class MadeUp:
         asset = self.store.put_image(self.pictures[attempt - 1])
         self.vectors[copy.asset.digest] = self._near(0, 1, 0.5)
         self.vectors[asset.digest] = self._near(0, 1, 2.0 / attempt)
+        notes = ("the best of 4; 2 weaker samples were dropped early",)
         with tracer.span("tool", "search", inputs={"strategy": "pruning"}):
             tracer.note("model", "denoiser", spend=Spend(nfe=50))
         spend, parents = Spend(seconds=4.1, nfe=100, peak_memory=900_000_000), (copy.asset.digest,)
         return self._step(
             tracer, "image", "image", attempt, asset, seed, spend, prompt=prompt, parents=parents,
-            score=0.21 + attempt / 10, notes=("the best of 4; 2 weaker samples were dropped early",),
+            score=0.21 + attempt / 10, notes=notes,
         )  # fmt: skip
 
     def _clip(self, tracer, copy, image, attempt, seed):

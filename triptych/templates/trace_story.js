@@ -40,7 +40,7 @@ function summaryOf(story) {
     const verdict = attempt.verdict;
     return el('li', {}, el('b', {}, `Attempt ${attempt.number}`), `: ${parts.map((part) => PART_NAMES[part].toLowerCase()).join(' and ') || 'nothing'} made again, because “${short(why)}” → `, verdict ? el('span', { class: verdict.status }, verdict.status) : 'not judged', moved(before, attempt));
   });
-  return told.length ? el('ol', { class: 'sum', start: 2 }, told) : '';
+  return told.length ? el('ul', { class: 'sum' }, told) : '';
 }
 
 const remade = (attempt) => PARTS.filter((part) => attempt.parts[part] && !attempt.parts[part].kept);

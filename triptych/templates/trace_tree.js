@@ -83,11 +83,12 @@ class Tree {
     const left = 100 * (event.at - this.from) / this.span, wide = 100 * event.ms / this.span, late = left + wide > 70;
     const status = event.kind === 'verdict' && event.outputs && event.outputs.status ? event.outputs.status : event.status;
     const mark = `${status ? `s-${status} ` : ''}k-${event.kind}`;
+    const name = ['regeneration', 'retry', 'resume', 'approval'].includes(event.kind) ? `${event.kind}: ${event.name}` : event.name;
     const about = [event.about && words(event.about), status, event.message].filter(Boolean).join(' · ');
     return el('div', { class: 'row', role: 'treeitem', 'data-at': at, tabindex: at === this.active ? 0 : -1, 'aria-level': event.depth + 1, 'aria-selected': String(at === this.active), 'aria-expanded': this.hasChildren[at] ? String(Boolean(opened)) : null,
       'aria-setsize': this.counts.get(this.parents[at]), 'aria-posinset': this.sets[at], 'aria-label': `${event.kind} ${event.name}, ${duration(event.ms)}${about ? `, ${about.slice(0, 200)}` : ''}`,
       css: { top: `${spot * this.height}px` }, on: { click: (press) => { if (press.target.className === 'fold' && this.hasChildren[at]) this.fold(at); this.choose(at, true); this.open(); } } },
-    el('span', { class: 'what', css: { paddingLeft: `${Math.min(event.depth, 8) * 0.9}rem` } }, el('span', { class: 'fold' }, this.hasChildren[at] ? (opened ? '▾' : '▸') : ''), el('span', { class: `mark ${mark}` }), el('b', {}, this.marked(event.name)), el('em', {}, this.marked(about.slice(0, 160)))),
+    el('span', { class: 'what', css: { paddingLeft: `${Math.min(event.depth, 8) * 0.9}rem` } }, el('span', { class: 'fold' }, this.hasChildren[at] ? (opened ? '▾' : '▸') : ''), el('span', { class: `mark ${mark}` }), el('b', {}, this.marked(name)), el('em', {}, this.marked(about.slice(0, 160)))),
     el('span', { class: 'time' }, el('i', { class: mark, css: { left: `${Math.min(left, 99.7)}%`, width: `${wide}%` } }), event.ms > 0 && el('span', { css: late ? { right: `${100 - left}%` } : { left: `${left + wide}%` } }, left < 12 && late ? '' : duration(event.ms))));
   }
 
@@ -148,7 +149,7 @@ class Tree {
     const spend = event.spend || {}, made = event.outputs && event.outputs.asset;
     const code = (name, content) => content && [el('h4', {}, name), el('pre', {}, JSON.stringify(content, null, 2))];
     this.detail.replaceChildren(
-      el('button', { class: 'link back', on: { click: () => this.close() } }, 'close'),
+      el('button', { class: 'link close', on: { click: () => this.close() } }, 'close'),
       el('h3', {}, event.name, el('span', { class: `tag ${event.status || ''}` }, event.status || event.kind)),
       ...[event.message && el('p', { class: 'note' }, event.message),
         made && made.digest && made.media_type !== 'text/plain' && data.media[made.digest] ? picture(made.digest, 'what it made', true) : null].filter(Boolean),

@@ -79,9 +79,7 @@ def compared(
         if part in made:
             digests[place] = made[part].asset.digest
     rows = [None if digest is None else vectors.get(digest) for digest in digests]
-    rows = [
-        row if row is not None and row.size and np.isfinite(row).all() else None for row in rows
-    ]
+    rows = [None if row is None or not _sound(row) else row for row in rows]
     widths = {row.shape[-1] for row in rows if row is not None}
     if len(widths) > 1:  # not one space after all
         rows = [None] * 4
@@ -101,6 +99,10 @@ def compared(
         ]
     source = "embeddings" if rows[0] is not None else "critic" if scores else "none"
     return {"matrix": matrix, "latents": each, "source": source}
+
+
+def _sound(rows: Vectors) -> bool:
+    return rows.ndim == 2 and rows.size > 0 and bool(np.isfinite(rows).all())
 
 
 def _unit(rows: Vectors) -> Vectors:

@@ -33,10 +33,10 @@ def page_data(run: Run) -> dict[str, Any]:
     media = Media(run.folder)
     rows = [(depth, event) for root in grow(run.events) for depth, event in root.walk()]
     place = {event.id: number for number, (_, event) in enumerate(rows)}
-    stories = Stories(run, place, media)
+    stories, start = Stories(run, place, media), run.started
     content = {
         "run": _about(run),
-        "events": [_row(depth, event, run.started) for depth, event in rows],
+        "events": [_row(depth, event, start) for depth, event in rows],
         "stories": stories.told(),
         "spend": _spends(run),
         "paths": _paths(run, place),
@@ -198,9 +198,10 @@ def _diff(before: str, now: str) -> list[list[str]]:
         if kind == "equal":
             found.append(["=", "".join(old[a:b])])
             continue
-        found += [
-            [sign, "".join(words)] for sign, words in (("-", old[a:b]), ("+", new[c:d])) if words
-        ]
+        if gone := "".join(old[a:b]):
+            found.append(["-", gone])
+        if new_words := "".join(new[c:d]):
+            found.append(["+", new_words])
     return found
 
 
