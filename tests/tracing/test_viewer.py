@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_up_run import DIM, NAME, STILL, MadeUp
 
@@ -75,7 +75,7 @@ def test_what_is_missing_or_damaged_is_said(tmp_path):
 
 def test_large_pictures_are_made_small(tmp_path):
     rng = np.random.default_rng(0)
-    large = [rng.integers(0, 255, (512, 768, 3)).astype(np.uint8) for _ in range(2)]
+    large = [rng.integers(0, 255, (180, 240, 3)).astype(np.uint8) for _ in range(2)]
     MadeUp(tmp_path, pictures=large).write()
     page = write_viewer(tmp_path)
     shown_as = [found.get("uri", "") for found in data_of(page)["media"].values()]
@@ -117,20 +117,28 @@ def test_a_run_without_a_trace_is_an_error(tmp_path):
         write_viewer(tmp_path)
 
 
-@given(st.recursive(st.text() | st.none() | st.floats(allow_nan=False, allow_infinity=False),
-                    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))  # fmt: skip
+FLAT = st.text(max_size=20) | st.none() | st.integers()
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.text(max_size=5), st.lists(FLAT, max_size=4), max_size=4))
 def test_no_data_can_end_its_block(value):
     block = as_data_block(value)
     assert not set("<>&\u2028\u2029") & set(block)
     assert json.loads(block) == value
 
 
-@given(st.text(min_size=0, max_size=50), st.integers(0, 30))
+@settings(deadline=None, max_examples=20)
+@given(st.text(max_size=50), st.integers(0, 30))
 def test_text_is_shown_whole_or_counted(text, times):
     long = shown(text * times + "y" * LONGEST)
     assert len(long) < 12 * LONGEST
     assert ("more characters" in long) == bool(text * times)
     assert "\u202e" not in shown({"\u202e" + text: [text]})
+
+
+def test_numbers_that_json_does_not_know_become_none():
+    assert shown({"a": [float("nan"), float("inf"), 1.5]}) == {"a": [None, None, 1.5]}
 
 
 def test_latents_that_are_none_are_refused():

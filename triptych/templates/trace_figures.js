@@ -119,8 +119,8 @@ function maps(space) {
   const most = Math.max(...values.map(Math.abs), 0.05);
   const cell = (value) => {
     if (value === null) return el('div', { class: 'void', title: 'not known' }, '–');
-    const share = Math.min(Math.abs(value) / most, 1);
-    return el('div', { css: { background: `color-mix(in srgb, var(--${value < 0 ? 'cold' : 'heat'}) ${Math.round(78 * share)}%, var(--card))`, color: share > 0.6 ? 'var(--paper)' : '' } }, decimals(value, 2));
+    const share = Math.min(Math.abs(value) / most, 1) ** 1.5;
+    return el('div', { css: { background: `color-mix(in srgb, var(--${value < 0 ? 'cold' : 'heat'}) ${Math.round(100 * share)}%, var(--card))`, color: share > 0.74 ? 'var(--paper)' : '' } }, decimals(value, 2));
   };
   const label = (text, side) => el('div', { class: `label${side ? ' side' : ''}` }, text);
   const grid = (columns, rows, fine) => el('div', { class: `heat${fine ? ' fine' : ''}`, role: 'img', 'aria-label': rows.map(([name, found]) => `${name}: ${found.map((value, at) => `${columns[at]} ${decimals(value, 2)}`).join(', ')}`).join('; '), css: { gridTemplateColumns: `auto repeat(${columns.length}, auto)` } },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -46,7 +47,7 @@ def page_data(run: Run) -> dict[str, Any]:
 
 
 def shown(value: Any, depth: int = 0) -> Any:
-    """JSON data with every text made visible and cut at `LONGEST`, keys too."""
+    """JSON data with every text made visible and cut at `LONGEST`, keys too, and no NaN."""
     if isinstance(value, str):
         rest = len(value) - LONGEST
         text = visible(value[:LONGEST], lines=True)
@@ -57,7 +58,7 @@ def shown(value: Any, depth: int = 0) -> Any:
         return {str(shown(str(key))): shown(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [shown(item, depth + 1) for item in value]
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class Stories:
