@@ -10,12 +10,13 @@ import typer
 from typer.core import TyperGroup
 
 from triptych.domain import EventKind
-from triptych.errors import StoreError
+from triptych.errors import StoreError, TriptychError
 from triptych.people import for_people
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from triptych.tracing.runs import Run
     from triptych.tracing.tree import Filter
 
 
@@ -158,8 +159,12 @@ def diff(
 def export(
     folder: Folder,
     form: Annotated[
-        Literal["json", "csv", "mermaid", "chrome"],
-        typer.Option("--format", help="chrome is for Perfetto; mermaid draws the assets."),
+        Literal["json", "csv", "mermaid", "chrome", "otlp"],
+        typer.Option(
+            "--format",
+            help="chrome is for Perfetto; mermaid draws the assets; otlp sends the whole run to "
+            "OTEL_EXPORTER_OTLP_ENDPOINT.",
+        ),
     ] = "json",
     output: Annotated[Path | None, typer.Option("-o", "--output")] = None,
     kind: Kind = None,
@@ -175,6 +180,11 @@ def export(
 
     run = Run.read(folder)
     wanted = _filter(kind, name, deliverable, status, grep)
+    if form == "otlp":
+        from triptych.tracing.otel import send
+
+        typer.echo(f"Sent {send(run)} events.")
+        return
     text = exported(run, form, [event for event in run.events if wanted.keeps(event)])
     if output:
         write_whole(output, text.encode())
@@ -198,6 +208,74 @@ def view(
     typer.echo(page)
     if open_it:
         typer.launch(str(page.resolve()))
+
+
+@trace_app.command()
+@for_people
+def replay(
+    folder: Folder,
+    threshold: Annotated[
+        float | None, typer.Option(min=0.001, max=0.5, help="Share of true pairs to refuse.")
+    ] = None,
+    clip: Annotated[
+        str | None, typer.Option(help="Judge with this CLIP: its folder, or a profile.")
+    ] = None,
+    regenerate: Annotated[
+        bool, typer.Option("--regenerate", help="Make everything again and compare the bytes.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Judge a run anew without generating anything, or make it again from its trace.
+
+    With --regenerate the exit code is 1 if any asset came out otherwise.
+    """
+    from triptych.tracing import terminal
+    from triptych.tracing.runs import Run
+
+    run = Run.read(folder)
+    if regenerate:
+        if threshold is not None or clip is not None:
+            raise TriptychError(
+                "A run is made again as it was.", "Leave out --threshold and --clip."
+            )
+        _regenerate(run, as_json)
+        return
+    from triptych.replay import accepted, rejudge, scorer_for
+
+    scorer = scorer_for(run, clip, threshold)
+    judged = rejudge(run, scorer)
+    if as_json:
+        _json(
+            {
+                "rate": scorer.rate,
+                "clip": scorer.encoder.identity.model_dump(),
+                "accepted": accepted(judged),
+                "verdicts": [one.model_dump(mode="json") for one in judged],
+            }
+        )
+    else:
+        _print(terminal.rejudged(judged, accepted(judged), scorer.rate, scorer.encoder.identity))
+
+
+def _regenerate(run: Run, as_json: bool) -> None:
+    from triptych.generators.hub import load_models
+    from triptych.replay import regenerate
+    from triptych.tracing import terminal
+
+    settings = run.settings
+    models = load_models(settings.get("profile", "starter"), settings.get("overrides", ()))
+    done = []
+    for remade in regenerate(run, models):
+        done.append(remade)
+        if not as_json:
+            _print(terminal.remade(remade))
+    if as_json:
+        _json([one.model_dump(mode="json") for one in done])
+    else:
+        same = sum(one.same for one in done)
+        typer.echo(f"{same} of {len(done)} came out byte-identical.")
+    if not all(one.same for one in done):
+        raise typer.Exit(1)
 
 
 def _filter(

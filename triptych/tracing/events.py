@@ -57,7 +57,7 @@ class Tracer:
 
     def __init__(self, path: Path, run: str) -> None:
         self.run = run
-        self._path = path
+        self.path = path
         self._lock = threading.Lock()
         self._listeners: list[Callable[[TraceEvent], None]] = []
         self._closers: list[Callable[[], None]] = []
@@ -93,7 +93,7 @@ class Tracer:
                 self._append(b"\n" + line if self._torn else line)
             except OSError as error:
                 raise StoreError(
-                    f"{self._path} cannot be written: {error.strerror}.",
+                    f"{self.path} cannot be written: {error.strerror}.",
                     "Free some space, then `triptych resume` the run.",
                 ) from error
         for listener in tuple(self._listeners):

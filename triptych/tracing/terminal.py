@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from triptych.domain import TraceEvent, Verdict
+from triptych.domain import ModelIdentity, TraceEvent, Verdict
 from triptych.tracing.diff import Change, Difference
 from triptych.tracing.lineage import Chapter, Lineage
 from triptych.tracing.runs import Run
 from triptych.tracing.safe_text import clipped, visible
 from triptych.tracing.tree import Node, deliverable_of
+
+if TYPE_CHECKING:
+    from triptych.replay import Rejudged, Remade
 
 _COLOURS = {"ok": "", "error": "red", "interrupted": "yellow"}
 _VERDICTS = {"passed": "green", "failed": "red", "unjudged": "yellow", "error": "red"}
@@ -127,6 +131,40 @@ def differences(found: Difference) -> RenderableType:
     if found.none:
         rows.append(Text("Both came to the same.", "green"))
     return Group(*rows)
+
+
+def rejudged(
+    judged: Sequence[Rejudged],
+    accepted: dict[str, tuple[int | None, int | None]],
+    rate: float,
+    clip: ModelIdentity,
+) -> RenderableType:
+    """Verdicts then and now, and which attempt would have been taken."""
+    told = f"thresholds that refuse {rate:.1%} of true pairs, {clipped(clip.name, 40)}"
+    rows: list[RenderableType] = [Text(told, "dim")]
+    for one in judged:
+        line = Text(f"{one.deliverable} #{one.attempt}: ", "bold")
+        line.append(one.before.status, _VERDICTS[one.before.status])
+        line.append(" → ").append(one.after.status, _VERDICTS[one.after.status])
+        rows += [line, Padding(_verdict(one.after), (0, 0, 0, 2))]
+    rows.append(Text())
+    for name, (before, after) in accepted.items():
+        then, now = (f"attempt {n}" if n else "none" for n in (before, after))
+        rows.append(Text(f"{name}: accepted {then} → {now}", "" if before == after else "yellow"))
+    return Group(*rows)
+
+
+def remade(one: Remade) -> RenderableType:
+    """One step that was done again."""
+    line = Text(f"{one.step}: ", "bold")
+    if one.same:
+        line.append("byte-identical", "green")
+    else:
+        line.append(f"differs ({one.before[:8]} → {one.after[:8]})", "red")
+    line.append(f"  {duration(one.seconds)}", "dim")
+    if one.note:
+        line.append(f"\n  {clipped(one.note, _MOST_SAID)}")
+    return line
 
 
 def duration(seconds: float) -> str:

@@ -9,6 +9,8 @@ from triptych.domain import EventKind, TraceEvent
 
 UNFINISHED = "(unfinished)"
 """Name of a span whose end was never written: the process was killed while it went on."""
+_STEPS = frozenset({"agent", "verdict", "regeneration", "approval"})
+"""What happens in a workflow itself; other kinds happen within steps."""
 
 
 @dataclass
@@ -41,17 +43,23 @@ def grow(events: Iterable[TraceEvent]) -> list[Node]:
             nodes[parent] = Node(_lost(found.event, parent))
     roots = []
     for node in nodes.values():
-        if node.event.parent is None or _in_circle(node, nodes):
+        parent = node.event.parent
+        (roots if parent is None else nodes[parent].children).append(node)
+    reached = {event.id for root in roots for _, event in root.walk()}
+    for node in nodes.values():
+        if node.event.id not in reached:  # in a circle, or below one: cut it open here
+            above = nodes[str(node.event.parent)].children
+            above[:] = [child for child in above if child is not node]
             roots.append(node)
-        else:
-            nodes[node.event.parent].children.append(node)
+            reached |= {event.id for _, event in node.walk()}
     for node in nodes.values():
         if node.event.name == UNFINISHED:
-            times = [child.event for child in node.children]
+            within = [child.event for child in node.children]
             node.event = node.event.model_copy(
                 update={
-                    "started": min((event.started for event in times), default=0.0),
-                    "ended": max((event.ended for event in times), default=0.0),
+                    "kind": "workflow" if _STEPS & {event.kind for event in within} else "agent",
+                    "started": min((event.started for event in within), default=0.0),
+                    "ended": max((event.ended for event in within), default=0.0),
                 }
             )
     for node in nodes.values():
@@ -91,7 +99,10 @@ def pruned(roots: Iterable[Node], wanted: Filter) -> list[Node]:
         for depth, event in root.walk():
             path[depth:] = [event]
             if wanted.keeps(event):
-                kept |= {within.id: within for within in path}
+                for within in reversed(path):
+                    if within.id in kept:
+                        break
+                    kept[within.id] = within
     return grow(kept.values())
 
 
@@ -112,26 +123,13 @@ def _lost(child: TraceEvent, identity: str) -> TraceEvent:
     return TraceEvent(
         run=child.run,
         id=identity,
-        kind="workflow" if child.kind in ("agent", "verdict", "resume") else "agent",
+        kind="agent",
         name=UNFINISHED,
         started=child.started,
         ended=child.ended,
         status="interrupted",
         message="it was stopped before it ended",
     )
-
-
-def _in_circle(node: Node, nodes: dict[str, Node]) -> bool:
-    """Whether following parents comes back to this node (it is then cut loose)."""
-    seen, at = {node.event.id}, node.event.parent
-    while at is not None:
-        if at == node.event.id:
-            return True
-        if at in seen:
-            return False
-        seen.add(at)
-        at = nodes[at].event.parent
-    return False
 
 
 def _begun(node: Node) -> tuple[float, float]:

@@ -1,0 +1,278 @@
+"""Replaying a run from its trace: judging it anew without generating, or making it all again."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from triptych.briefs import parse, read_mapping
+from triptych.domain import (
+    AssetRef,
+    Brief,
+    CampaignPlan,
+    Candidate,
+    Feedback,
+    ModelIdentity,
+    Record,
+    SearchChoice,
+    TraceEvent,
+    Verdict,
+)
+from triptych.errors import StoreError
+from triptych.store import Store
+from triptych.tracing.runs import Run
+
+if TYPE_CHECKING:
+    from triptych.alignment.scoring import AlignmentScorer
+    from triptych.generators.protocols import Models
+
+
+class Rejudged(Record):
+    """What the critic says now of an attempt, and what it said then."""
+
+    deliverable: str
+    attempt: int
+    before: Verdict
+    after: Verdict
+
+    @property
+    def changed(self) -> bool:
+        """Whether it passes where it did not, or the other way, or another part is blamed."""
+        return (self.before.status, self.before.weakest) != (self.after.status, self.after.weakest)
+
+
+class Remade(Record):
+    """How a step of a run came out when it was done again."""
+
+    step: str
+    """`plan`, or DELIVERABLE/PART/ATTEMPT."""
+    same: bool
+    """Byte-identical (of a plan: equal)."""
+    before: str
+    after: str
+    """Digests."""
+    seed: int | None
+    seconds: float
+    note: str = ""
+    """What else is not as it was: the model, the prompt, the latents."""
+
+
+def scorer_for(run: Run, clip: str | None = None, rate: float | None = None) -> AlignmentScorer:
+    """The critic's scorer of a run, or one with another CLIP or another threshold.
+
+    Args:
+        run: whose profile names the CLIP.
+        clip: a folder with a CLIP, or a profile whose CLIP to take.
+        rate: share of true pairs to refuse; the run's own otherwise.
+    """
+    from triptych.alignment.calibration import load_calibration
+    from triptych.alignment.clip import load_clip
+    from triptych.alignment.scoring import AlignmentScorer
+    from triptych.generators.hub import load_models
+
+    settings = _settings(run)
+    if clip is not None and Path(clip).is_dir():
+        encoder, folder = load_clip(Path(clip)), Path(clip)
+    else:
+        models = load_models(clip or settings["profile"], () if clip else settings["overrides"])
+        encoder, folder = models.clip, models.clip_folder
+    plan = _newest_plan(run)
+    rate = rate if rate is not None else plan.false_rejection_rate
+    return AlignmentScorer(encoder, load_calibration(folder, encoder), rate)
+
+
+def rejudge(run: Run, scorer: AlignmentScorer) -> list[Rejudged]:
+    """Hold every judged attempt of a run against a scorer; nothing is generated or written."""
+    from triptych.agents.critic import CriticAgent
+
+    critic, plan = CriticAgent(scorer, Store(run.folder)), _newest_plan(run)
+    made = {(c.deliverable, c.part, c.asset.digest): c for c in run.candidates}
+    assets = {c.asset.digest: c.asset for c in run.candidates}
+    found: list[Rejudged] = []
+    for event in run.verdicts:
+        before = Verdict.model_validate(event.outputs)
+        name, given = before.deliverable, event.inputs
+        copy = made.get((name, "copy", str(given.get("copy"))))
+        if copy is None:
+            continue  # its making is not in the trace, so neither are its words
+        image = assets.get(str(given.get("image") or given.get("lead") or _lead(run, plan)))
+        clip = assets.get(str(given.get("clip")))
+        after = critic(plan, copy, image, clip, own_image="image" in given)
+        number = sum(one.deliverable == name for one in found) + 1
+        found.append(Rejudged(deliverable=name, attempt=number, before=before, after=after))
+    return found
+
+
+def accepted(judged: list[Rejudged]) -> dict[str, tuple[int | None, int | None]]:
+    """By deliverable: the first attempt that passed then, and the first that passes now."""
+    found: dict[str, tuple[int | None, int | None]] = {}
+    for one in judged:
+        before, after = found.get(one.deliverable, (None, None))
+        if before is None and one.before.status == "passed":
+            before = one.attempt
+        if after is None and one.after.status == "passed":
+            after = one.attempt
+        found[one.deliverable] = (before, after)
+    return found
+
+
+def regenerate(run: Run, models: Models) -> Iterator[Remade]:
+    """Do every step of a run again, each from the very inputs that it had, and compare bytes.
+
+    A step that comes out otherwise does not spoil the ones after it: they start from what the run
+    stored. The run folder is left as it is.
+
+    Raises:
+        StoreError: if the trace lacks what a step needs, or an asset is damaged.
+    """
+    from triptych.alignment.calibration import load_calibration
+    from triptych.alignment.scoring import AlignmentScorer
+
+    calibration = load_calibration(models.clip_folder, models.clip)
+    with tempfile.TemporaryDirectory(prefix="triptych-replay-") as place:
+        folder = Path(place)
+        shutil.copytree(run.folder / "assets", folder / "assets")
+        for event in run.events:
+            if event.kind != "agent" or event.status != "ok":
+                continue
+            if event.name == "planner":
+                yield _plan_again(event, models, folder)
+            elif event.name in ("text", "image", "video"):
+                plan = _plan_of(event, folder)
+                scorer = AlignmentScorer(models.clip, calibration, plan.false_rejection_rate)
+                yield _part_again(run, event, plan, models, scorer, Store(folder))
+
+
+def _plan_again(event: TraceEvent, models: Models, folder: Path) -> Remade:
+    from triptych.agents.planner import PlannerAgent
+
+    began = time.perf_counter()
+    brief = Brief.model_validate_json(_json_asset(folder, _asked(event, "brief")))
+    search = SearchChoice.model_validate(_asked(event, "search"))
+    agent = PlannerAgent(models.planner, models.unknown_words(brief))
+    plan, _ = agent(brief, search=search, seed=event.seed or 0)
+    before = CampaignPlan.model_validate(event.outputs)
+    return Remade(
+        step="plan",
+        same=plan == before,
+        before=_short(before),
+        after=_short(plan),
+        seed=event.seed,
+        seconds=time.perf_counter() - began,
+        note=_other_model(event, models.planner.identity),
+    )
+
+
+def _part_again(
+    run: Run,
+    event: TraceEvent,
+    plan: CampaignPlan,
+    models: Models,
+    scorer: AlignmentScorer,
+    store: Store,
+) -> Remade:
+    from triptych.agents.image import ImageAgent
+    from triptych.agents.text import TextAgent
+    from triptych.agents.video import VideoAgent
+
+    began = time.perf_counter()
+    before = Candidate.model_validate(event.outputs)
+    feedback = [Feedback.model_validate(one) for one in _asked(event, "feedback")]
+    number, seed, left = before.attempt, event.seed or 0, event.inputs.get("nfe_left")
+    steps = event.inputs.get("steps")
+    if event.name == "text":
+        agent = TextAgent(models.text, store)
+        wanted = next(d for d in plan.deliverables if d.id == before.deliverable)
+        after = agent(plan, wanted, feedback, number, seed)
+        identity = models.text.identity
+    elif event.name == "image":
+        copy = _parent(run, event, before, "copy")
+        painter = ImageAgent(models.image, scorer, store, steps)
+        after, _ = painter(plan, copy, feedback, number, seed, left)
+        identity = models.image.identity
+    else:
+        copy, image = (_parent(run, event, before, part) for part in ("copy", "image"))
+        shooter = VideoAgent(models.video, scorer, store, steps)
+        after, _ = shooter(plan, copy, image, feedback, number, seed, left)
+        identity = models.video.identity
+    notes = [_other_model(event, identity)]
+    notes += ["another prompt"] if after.prompt != before.prompt else []
+    notes += ["other latents"] if _digest(after.latents) != _digest(before.latents) else []
+    return Remade(
+        step=f"{before.deliverable}/{before.part}/{number}",
+        same=after.asset.digest == before.asset.digest
+        and _digest(after.latents) == _digest(before.latents),
+        before=before.asset.digest,
+        after=after.asset.digest,
+        seed=seed,
+        seconds=time.perf_counter() - began,
+        note="; ".join(note for note in notes if note),
+    )
+
+
+def _parent(run: Run, event: TraceEvent, child: Candidate, part: str) -> Candidate:
+    digest = _asked(event, part)
+    found = [c for c in run.candidates if c.part == part and c.asset.digest == digest]
+    own = [c for c in found if c.deliverable == child.deliverable]
+    if not found:
+        raise StoreError(f"The trace does not tell how the {part} {digest[:12]} was made.")
+    return (own or found)[-1]
+
+
+def _asked(event: TraceEvent, name: str) -> Any:
+    if name not in event.inputs:
+        raise StoreError(
+            f"The trace does not tell the {name} that the step '{event.name}' was given.",
+            "It was written before steps could be replayed.",
+        )
+    return event.inputs[name]
+
+
+def _plan_of(event: TraceEvent, folder: Path) -> CampaignPlan:
+    return CampaignPlan.model_validate_json(_json_asset(folder, _asked(event, "plan")))
+
+
+def _json_asset(folder: Path, digest: str) -> bytes:
+    path = f"assets/{digest}.json"
+    ref = AssetRef.model_validate(
+        {"digest": digest, "media_type": "application/json", "path": path, "size": 0}
+    )
+    return Store(folder).get(ref)
+
+
+def _newest_plan(run: Run) -> CampaignPlan:
+    path = run.folder / "plan.yaml"
+    if path.is_file():
+        return parse(CampaignPlan, read_mapping(path), str(path))
+    if run.drafted is None:
+        raise StoreError(f"{run.folder} has no plan yet.", "`triptych resume` finishes a run.")
+    return parse(CampaignPlan, run.drafted, str(run.folder))
+
+
+def _lead(run: Run, plan: CampaignPlan) -> str | None:
+    return run.best.get((plan.deliverables[0].id, "image"))
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    return {"profile": "starter", "overrides": [], **run.settings}
+
+
+def _other_model(event: TraceEvent, now: ModelIdentity) -> str:
+    if event.model is None or event.model == now:
+        return ""
+    then = event.model
+    return f"the model was {then.name}@{then.revision[:12]}, is {now.name}@{now.revision[:12]}"
+
+
+def _digest(ref: AssetRef | None) -> str | None:
+    return None if ref is None else ref.digest
+
+
+def _short(plan: CampaignPlan) -> str:
+    from triptych.store import content_key
+
+    return content_key(plan.model_dump(mode="json"))

@@ -1,0 +1,336 @@
+"""A run's events as OpenTelemetry spans over OTLP, as they happen or afterwards.
+
+Spans are built from the events themselves (times and ids are the trace's own), so nothing is
+measured twice and a resumed run goes on in the same OpenTelemetry trace. The standard environment
+variables say where they go (OTEL_EXPORTER_OTLP_ENDPOINT and its kin).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from triptych.domain import TraceEvent
+from triptych.errors import TriptychError
+from triptych.tracing import otel_names as names
+from triptych.tracing.tree import UNFINISHED, deliverable_of, grow
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import ReadableSpan
+    from opentelemetry.sdk.trace.export import SpanProcessor
+
+    from triptych.tracing.events import Tracer
+    from triptych.tracing.runs import Run
+
+_MOMENTS = frozenset({"regeneration", "approval", "retry", "error", "resume"})
+"""Kinds that have no duration: events of the span they happened in."""
+
+
+def follow(tracer: Tracer) -> Callable[[], None]:
+    """Send every event that a tracer writes; returns what ends it, after all has been sent.
+
+    Raises `TriptychError` if the extra that this needs is not installed.
+    """
+    if _switched_off():
+        return lambda: None
+    processor = _processor()
+    sender = _Sender(tracer.run, processor)
+    sender.go_on(tracer.path)
+    tracer.listen(sender.hear)
+
+    def close() -> None:
+        sender.close()
+        processor.shutdown()
+
+    return close
+
+
+def send(run: Run) -> int:
+    """Send a finished run's events; returns how many. Raises `TriptychError` as `follow` does."""
+    processor = _processor()
+    sender = _Sender(run.name, processor)
+    for event in run.events:
+        sender.hear(event)
+    sender.send_lost(run.events)
+    sender.close()
+    processor.shutdown()
+    return len(run.events)
+
+
+class _Sender:
+    """Turns events into spans. A span's own moments come before it, so they wait for it."""
+
+    def __init__(self, run: str, processor: SpanProcessor) -> None:
+        self._run, self._processor = run, processor
+        self._trace_id: int | None = None
+        self._waiting: dict[str | None, list[TraceEvent]] = defaultdict(list)
+        self._workflow: str | None = None
+        """The last session's span: the next one is linked to it."""
+        self._resource = _resource()
+        self._contents = os.environ.get(names.CAPTURE, "").strip().lower() in names.CAPTURING
+
+    def go_on(self, path: Path) -> None:
+        """Take up the trace of an earlier session; stand in for spans that a kill cut short."""
+        from triptych.tracing.events import read_trace
+
+        events = read_trace(path)
+        if not events:
+            return
+        self._begin(events[0])
+        ends = [e.id for e in events if e.kind == "workflow" and e.parent is None]
+        self._workflow = ends[-1] if ends else None
+        resumed = [i for i, e in enumerate(events) if e.kind == "resume" and e.parent is None]
+        self.send_lost(events, since=resumed[-1] if resumed else 0)
+
+    def send_lost(self, events: list[TraceEvent], since: int = 0) -> None:
+        """Send stand-ins for the parents that events (from one on) name and a kill took."""
+        fresh = {event.parent for event in events[since:]}
+        for root in grow(events):
+            if root.event.name == UNFINISHED and root.event.id in fresh:
+                self.hear(root.event)
+
+    def hear(self, event: TraceEvent) -> None:
+        """One event was written."""
+        self._begin(event)
+        if event.kind in _MOMENTS:
+            self._waiting[event.parent].append(event)
+            return
+        moments = self._waiting.pop(event.id, [])
+        links = []
+        if event.kind == "workflow" and event.parent is None:
+            moments = [*self._waiting.pop(None, []), *moments]
+            links = [self._workflow] if self._workflow else []
+            self._workflow = event.id
+        self._send(event, moments, links)
+
+    def close(self) -> None:
+        """Send moments whose span never came as spans of their own."""
+        for moments in self._waiting.values():
+            for event in moments:
+                self._send(event, [], [])
+        self._waiting.clear()
+
+    def _begin(self, first: TraceEvent) -> None:
+        """All sessions of a run are one trace, named after the very first event."""
+        if self._trace_id is None:
+            text = f"{self._run}/{first.id}".encode()
+            self._trace_id = int.from_bytes(hashlib.blake2b(text, digest_size=16).digest(), "big")
+
+    def _send(self, event: TraceEvent, moments: list[TraceEvent], links: list[str]) -> None:
+        from opentelemetry.sdk.trace import Event, ReadableSpan
+        from opentelemetry.trace import Link, Status, StatusCode
+
+        attributes = self._attributes(event)
+        happened = [
+            Event(f"triptych.{m.kind}", self._moment(m), timestamp=_nanoseconds(m.started))
+            for m in moments
+        ]
+        happened += [
+            Event(names.EVALUATION_EVENT, one, timestamp=_nanoseconds(event.ended))
+            for one in self._evaluations(event)
+        ]
+        failed = event.status == "error"
+        said = event.message if failed and self._contents else None
+        span: ReadableSpan = ReadableSpan(
+            name=_span_name(event, attributes),
+            context=self._context(event.id),
+            parent=self._context(event.parent) if event.parent else None,
+            resource=self._resource,
+            attributes=attributes,
+            events=happened,
+            links=[Link(context) for one in links if (context := self._context(one))],
+            status=Status(StatusCode.ERROR, said) if failed else Status(StatusCode.UNSET),
+            start_time=_nanoseconds(event.started),
+            end_time=max(_nanoseconds(event.ended), _nanoseconds(event.started)),
+            instrumentation_scope=_scope(),
+        )
+        self._processor.on_end(span)
+
+    def _context(self, identity: str) -> Any:
+        from opentelemetry.trace import SpanContext, TraceFlags
+
+        assert self._trace_id is not None, "an event was heard before"
+        flags = TraceFlags(TraceFlags.SAMPLED)
+        return SpanContext(self._trace_id, _span_id(identity), is_remote=False, trace_flags=flags)
+
+    def _attributes(self, event: TraceEvent) -> dict[str, Any]:
+        operation, output = _operation(event)
+        found: dict[str, Any] = {
+            names.OPERATION: operation,
+            names.CONVERSATION: event.run,
+            names.EVENT_ID: event.id,
+            names.KIND: event.kind,
+            names.DELIVERABLE: deliverable_of(event),
+            names.ATTEMPT: event.inputs.get("attempt"),
+            names.OUTPUT_TYPE: output,
+            names.REQUEST_SEED: event.seed,
+            names.NFE: event.spend.nfe or None,
+            names.COST: event.spend.cost or None,
+            names.PEAK_MEMORY: event.spend.peak_memory or None,
+            names.INPUT_TOKENS: event.spend.tokens_in or None,
+            names.OUTPUT_TOKENS: event.spend.tokens_out or None,
+        }
+        if event.status != "ok":
+            found[names.STATUS] = event.status
+        if event.status == "error":
+            found[names.ERROR_TYPE] = event.message.partition(":")[0] or "error"
+        if event.kind == "workflow":
+            found[names.WORKFLOW_NAME] = event.name
+        elif event.kind in ("agent", "verdict"):
+            found[names.AGENT_NAME] = event.name
+        elif event.kind == "tool":
+            found |= {names.TOOL_NAME: event.name, names.TOOL_TYPE: "function"}
+        if event.model:
+            provider, colon, _ = event.model.name.partition(":")
+            found |= {
+                names.PROVIDER: provider if colon else "triptych",
+                names.REQUEST_MODEL: event.model.name,
+                names.RESPONSE_MODEL: event.model.name,
+                names.MODEL_REVISION: event.model.revision or None,
+            }
+        for part in ("copy", "image", "clip", "lead", "plan", "brief"):
+            digest = event.inputs.get(part)
+            if isinstance(digest, str) and len(digest) == 64:
+                found[names.INPUT + part] = digest
+        asset = event.outputs.get("asset")
+        if isinstance(asset, dict):
+            found[names.ASSET] = asset.get("digest")
+        if self._contents:
+            found |= _messages(event)
+        return {key: value for key, value in found.items() if value is not None}
+
+    def _moment(self, event: TraceEvent) -> dict[str, Any]:
+        found = {
+            names.EVENT_ID: event.id,
+            "name": event.name,
+            names.DELIVERABLE: deliverable_of(event),
+            names.ATTEMPT: event.inputs.get("attempt"),
+            names.STATUS: event.status,
+            names.REASON: event.message if self._contents else None,
+        }
+        return {key: value for key, value in found.items() if value is not None}
+
+    def _evaluations(self, event: TraceEvent) -> list[dict[str, Any]]:
+        """The critic's scores, one result each, and its verdict over all."""
+        if event.kind != "verdict" or "status" not in event.outputs:
+            return []
+        found = [
+            {
+                names.EVALUATION_NAME: str(score.get("pair")),
+                names.EVALUATION_VALUE: float(score["cosine"]),
+                names.EVALUATION_LABEL: "passed" if score.get("passed") else "failed",
+                names.THRESHOLD: float(score["threshold"]),
+            }
+            for score in event.outputs.get("scores", ())
+        ]
+        verdict = {
+            names.EVALUATION_NAME: "verdict",
+            names.EVALUATION_LABEL: str(event.outputs["status"]),
+        }
+        if self._contents and event.outputs.get("reason"):
+            verdict[names.EVALUATION_EXPLANATION] = str(event.outputs["reason"])
+        return [*found, verdict]
+
+
+def _operation(event: TraceEvent) -> tuple[str, str | None]:
+    if event.kind == "model":
+        return names.MODEL_CALLS.get(event.name, (names.GENERATE_CONTENT, None))
+    if event.kind == "workflow":
+        return names.INVOKE_WORKFLOW, None
+    if event.kind == "tool" or event.kind in _MOMENTS:
+        return names.EXECUTE_TOOL, None
+    return (names.PLAN if event.name == "planner" else names.INVOKE_AGENT), None
+
+
+def _span_name(event: TraceEvent, attributes: dict[str, Any]) -> str:
+    subject = event.model.name if event.kind == "model" and event.model else event.name
+    return f"{attributes[names.OPERATION]} {subject}"
+
+
+def _messages(event: TraceEvent) -> dict[str, str]:
+    """What went in and came out in words, as the conventions' message JSON."""
+    given, came = event.inputs, event.outputs
+    asked = [given.get("brief")] if event.name == "draft" else given.get("prompts", ())
+    asked = [json.dumps(one) for one in given.get("requests", ())] or list(asked)
+    said = [json.dumps(came["draft"])] if "draft" in came else list(came.get("texts", ()))
+    said = said or [text for text in (came.get("copy_text"),) if text]
+    found = {}
+    for key, role, texts in (
+        (names.INPUT_MESSAGES, "user", asked),
+        (names.OUTPUT_MESSAGES, "assistant", said),
+    ):
+        messages = [
+            {"role": role, "parts": [{"type": "text", "content": text}]}
+            for text in texts
+            if isinstance(text, str)
+        ]
+        if messages:
+            found[key] = json.dumps(messages)
+    return found
+
+
+def _span_id(identity: str) -> int:
+    """An event's id is a span's already; anything else (another writer's) is hashed to one."""
+    try:
+        number = int(identity, 16) if len(identity) == 16 else 0
+    except ValueError:
+        number = 0
+    digest = hashlib.blake2b(identity.encode(errors="replace"), digest_size=8).digest()
+    return number or int.from_bytes(digest, "big")
+
+
+def _nanoseconds(seconds: float) -> int:
+    return max(int(seconds * 1e9), 0)
+
+
+def _switched_off() -> bool:
+    disabled = os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    return disabled or os.environ.get("OTEL_TRACES_EXPORTER", "").strip().lower() == "none"
+
+
+def _processor() -> SpanProcessor:
+    """Sends in the background, over HTTP or, if OTEL_EXPORTER_OTLP_PROTOCOL says so, gRPC."""
+    protocol = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") or os.environ.get(
+        "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"
+    )
+    package = "grpc" if protocol == "grpc" else "http"
+    try:
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+        if package == "grpc":
+            from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (  # type: ignore
+                OTLPSpanExporter,
+            )
+        else:
+            from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    except ImportError as error:
+        hint = "Install it with `pip install 'triptych[otel]'`"
+        if package == "grpc":
+            hint = "Install opentelemetry-exporter-otlp-proto-grpc, ask for http/protobuf"
+        raise TriptychError(
+            f"OpenTelemetry is asked for, but {error.name or 'its exporter'} is not installed.",
+            f"{hint}, or unset OTEL_EXPORTER_OTLP_ENDPOINT.",
+        ) from error
+    return BatchSpanProcessor(OTLPSpanExporter())
+
+
+def _resource() -> Any:
+    from opentelemetry.sdk.resources import Resource
+
+    named = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in os.environ.get(
+        "OTEL_RESOURCE_ATTRIBUTES", ""
+    )
+    return Resource.create({} if named else {"service.name": "triptych"})
+
+
+def _scope() -> Any:
+    from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+    from triptych import __version__
+
+    return InstrumentationScope("triptych", __version__)
