@@ -51,7 +51,8 @@ Set = Annotated[
 @app.command()
 @for_people
 def run(
-    source: Annotated[str, typer.Argument(help="A brief, a plan, or one sentence.")],
+    context: typer.Context,
+    source: Annotated[str | None, typer.Argument(help="A brief, a plan, or one sentence.")] = None,
     out: Annotated[Path, typer.Option(help="Run folder, new or empty.")] = Path("campaign"),
     profile: Profile = "starter",
     seed: Annotated[int, typer.Option(min=0)] = 0,
@@ -64,15 +65,29 @@ def run(
     ] = None,
     max_seconds: Annotated[float | None, typer.Option(min=0)] = None,
     approve: Annotated[bool, typer.Option("--approve", help="Stop for approval.")] = False,
+    origin: Annotated[
+        Path | None, typer.Option("--from", help="Fork this run: go on from its plan or parts.")
+    ] = None,
+    until: Annotated[
+        Literal["plan", "copy", "image"], typer.Option(help="What a fork keeps of --from.")
+    ] = "copy",
     overrides: Set = None,
     as_json: Json = False,
 ) -> None:
-    """Make a campaign from a brief."""
+    """Make a campaign from a brief, or fork one: --from RUN keeps its first steps."""
     from triptych.briefs import read_brief_or_plan
     from triptych.domain import CampaignPlan, SearchChoice
     from triptych.graph.campaign import Campaign, RunSettings
 
-    asked = read_brief_or_plan(source)
+    if source is None and origin is None:
+        raise TriptychError("There is no brief.", "Name a file, a sentence, or a run with --from.")
+    asked = None if source is None else read_brief_or_plan(source)
+    before = None
+    if origin is not None:
+        from triptych.graph.fork import plan_for_fork
+
+        old = Campaign.open(origin)
+        before, asked = old.settings, plan_for_fork(old, asked)
     search = asked.search if isinstance(asked, CampaignPlan) else SearchChoice()
     changed = {"candidates": candidates, "strategy": strategy}
     search = _changed(search, {k: v for k, v in changed.items() if v is not None})
@@ -84,6 +99,9 @@ def run(
         approve=approve,
         search=search,
     )
+    if before is not None:  # what was not asked for is as in the forked run
+        told = {"profile", "seed", "steps", "approve", "overrides"} - _given(context)
+        settings = settings.model_copy(update={name: getattr(before, name) for name in told})
     models = _models(settings)
     plan = asked if isinstance(asked, CampaignPlan) else _draft(asked, settings, models)
     if budget is not None:
@@ -93,7 +111,12 @@ def run(
     if threshold is not None:
         plan = _changed(plan, {"false_rejection_rate": threshold})
     _announce(plan, settings, models, max_seconds, as_json)
-    _follow(Campaign.start(plan, out, settings), models, as_json)
+    if origin is not None:
+        from triptych.graph.fork import fork
+
+        _follow(fork(origin, until, plan, out, settings), models, as_json)
+    else:
+        _follow(Campaign.start(plan, out, settings), models, as_json)
 
 
 @app.command()
@@ -266,6 +289,12 @@ def _models(settings: RunSettings) -> Any:
     from triptych.generators.hub import load_models
 
     return load_models(settings.profile, settings.overrides)
+
+
+def _given(context: typer.Context) -> set[str]:
+    """The options that the user wrote, by parameter."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {name for name, source in sources.items() if source and source.name != "DEFAULT"}
 
 
 def _changed(record: Any, changes: dict[str, Any]) -> Any:

@@ -43,7 +43,7 @@ def build_deliverable() -> StateGraph[Any, Context, Any, Any]:
     graph.add_node("paint", nodes.paint, retry_policy=RETRY)
     graph.add_node("shoot", nodes.shoot, retry_policy=RETRY)
     graph.add_node("critique", nodes.critique, retry_policy=RETRY)
-    graph.add_conditional_edges(START, where_to_begin, ["write", "paint", "shoot"])
+    graph.add_conditional_edges(START, where_to_begin, ["write", "paint", "shoot", "critique"])
     graph.add_conditional_edges("write", has_a_picture, ["paint", "critique"])
     graph.add_conditional_edges("paint", has_a_clip, ["shoot", "critique"])
     graph.add_edge("shoot", "critique")
@@ -51,12 +51,13 @@ def build_deliverable() -> StateGraph[Any, Context, Any, Any]:
     return graph
 
 
-def where_to_begin(state: DeliverableState) -> Literal["write", "paint", "shoot"]:
-    """With the copy, unless a person asked for one part again."""
-    steps: dict[str, Literal["write", "paint", "shoot"]] = {
+def where_to_begin(state: DeliverableState) -> Literal["write", "paint", "shoot", "critique"]:
+    """With the copy, unless a person asked for one part again or earlier parts were kept."""
+    steps: dict[str, Literal["write", "paint", "shoot", "critique"]] = {
         "copy": "write",
         "image": "paint",
         "clip": "shoot",
+        "verdict": "critique",
     }
     return steps[state.get("begin", "copy")]
 
@@ -89,7 +90,11 @@ def which_have_pictures(state: CampaignState) -> list[Send]:
     pictured = [d for d in plan.deliverables if "image" in d.parts]
     budget = plan.brief.budget.nfe
     share = None if budget is None else budget // len(pictured)
-    return [Send("make", nodes.begun(plan, d, state["seed"], share)) for d in pictured]
+    kept = state.get("kept", {})
+    return [
+        Send("make", nodes.begun(plan, d, state["seed"], share, kept=kept.get(d.id)))
+        for d in pictured
+    ]
 
 
 def what_is_left(state: CampaignState) -> list[Send] | Literal["approve_results"]:
@@ -99,8 +104,11 @@ def what_is_left(state: CampaignState) -> list[Send] | Literal["approve_results"
     if not left:
         return "approve_results"
     first = done[plan.deliverables[0].id].best
-    lead = first.image.asset if first and first.image else None
-    return [Send("make", nodes.begun(plan, d, state["seed"], None, lead=lead)) for d in left]
+    lead, kept = first.image.asset if first and first.image else None, state.get("kept", {})
+    return [
+        Send("make", nodes.begun(plan, d, state["seed"], None, lead=lead, kept=kept.get(d.id)))
+        for d in left
+    ]
 
 
 def gather(state: CampaignState) -> CampaignState:

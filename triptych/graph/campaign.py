@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
     from triptych.generators.protocols import Models, Progress
-    from triptych.graph.state import Attempt, Context, DeliverableResult
+    from triptych.graph.state import Attempt, Context, DeliverableResult, Kept
     from triptych.tracing.events import Span, Tracer
 
 _THREAD: Any = {"configurable": {"thread_id": "campaign"}}
-MANIFEST, SETTINGS = "campaign.json", "run.json"
+MANIFEST, SETTINGS, KEPT = "campaign.json", "run.json", "kept.json"
 _RESUMED = {True: "goes on after an answer", False: "goes on where it was stopped"}
 
 
@@ -66,6 +66,8 @@ class Campaign:
     brief: Brief
     plan: CampaignPlan | None = None
     results: dict[str, DeliverableResult] = field(default_factory=dict)
+    kept: dict[str, Kept] = field(default_factory=dict)
+    """Of a forked run: what was taken over, by deliverable."""
 
     @classmethod
     def start(
@@ -101,7 +103,19 @@ class Campaign:
         plan = None
         if (folder / "plan.yaml").exists():
             plan = parse(CampaignPlan, read_mapping(folder / "plan.yaml"), "plan.yaml")
-        return cls(folder, settings, brief, plan)
+        run = cls(folder, settings, brief, plan)
+        if (folder / KEPT).exists():
+            from triptych.graph.state import Kept
+
+            found = read_mapping(folder / KEPT)
+            run.kept = {name: parse(Kept, one, KEPT) for name, one in found.items()}
+        return run
+
+    def keep(self, kept: dict[str, Kept]) -> None:
+        """Take over parts that lie in the run's store already; before the run is streamed."""
+        self.kept = kept
+        content = {name: found.model_dump(mode="json") for name, found in kept.items()}
+        write_whole(self.folder / KEPT, json.dumps(content).encode())
 
     def stream(
         self, models: Models, on_step: Progress | None = None, answer: Any = None
@@ -131,6 +145,8 @@ class Campaign:
                 given = Command(resume=answer) if answer is not None else None
             asked = self.settings.model_dump(mode="json")
             with context.tracer.span("workflow", "campaign", inputs=asked) as span:
+                if known.created_at is None:
+                    self._adopt(context.tracer)
                 if known.interrupts and answer is not None:
                     what = known.interrupts[0].value["what"]
                     context.tracer.note("approval", what, outputs={"answer": answer})
@@ -283,7 +299,16 @@ class Campaign:
             "approve": self.settings.approve,
             "results": {},
         }
+        state |= {"kept": self.kept} if self.kept else {}
         return state | ({"plan": self.plan} if self.plan else {})
+
+    def _adopt(self, tracer: Tracer) -> None:
+        """Tell the trace of what a forked run starts with, so that its lineages are whole."""
+        for found in self.kept.values():
+            for made in (found.copy_made, found.image):
+                if made is not None:
+                    content = made.model_dump(mode="json")
+                    tracer.note("tool", "adopt", outputs=content, message=made.notes[-1])
 
     def _told(self, update: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for node, values in update.items():

@@ -36,6 +36,7 @@ from triptych.graph.state import (
     Context,
     DeliverableResult,
     DeliverableState,
+    Kept,
 )
 from triptych.graph.steps import inputs_of, once, told, tried
 from triptych.graph.watched import process_peak
@@ -201,9 +202,9 @@ def begun(
         deliverable: which of its deliverables.
         seed: of the run.
         share: denoiser evaluations it may spend.
-        given: `lead` for copy alone.
+        given: `lead` for copy alone; `feedback`; `kept` of a forked run.
     """
-    return {
+    state: DeliverableState = {
         "plan": campaign,
         "deliverable": deliverable,
         "lead": given.get("lead"),
@@ -216,6 +217,13 @@ def begun(
         "attempts": [],
         "results": {},
     }
+    kept: Kept | None = given.get("kept")
+    if kept is not None and kept.copy_made is not None:
+        state["copy_made"], state["image"] = kept.copy_made, kept.image
+        state["attempt"] = {"copy": 1} | ({"image": 1} if kept.image else {})
+        left = [part for part in deliverable.parts if part not in state["attempt"]]
+        state["begin"] = left[0] if left else "verdict"
+    return state
 
 
 def _begin(

@@ -46,6 +46,13 @@ class DeliverableResult(Record):
     message: str = ""
 
 
+class Kept(Record):
+    """What a forked run takes over of one deliverable."""
+
+    copy_made: Candidate | None = None
+    image: Candidate | None = None
+
+
 def merged(
     left: dict[str, DeliverableResult], right: dict[str, DeliverableResult]
 ) -> dict[str, DeliverableResult]:
@@ -61,6 +68,8 @@ class CampaignState(TypedDict, total=False):
     search: SearchChoice
     approve: bool
     seed: int
+    kept: dict[str, Kept]
+    """By deliverable: what was taken over from another run."""
     results: Annotated[dict[str, DeliverableResult], merged]
 
 
@@ -71,8 +80,8 @@ class DeliverableState(TypedDict, total=False):
     deliverable: Deliverable
     lead: AssetRef | None
     seed: int
-    begin: Part
-    """The first part to make; the earlier ones are there."""
+    begin: Part | Literal["verdict"]
+    """The first part to make; the earlier ones are there. With all of them there, the verdict."""
     nfe_left: int | None
     attempt: dict[Part, int]
     copy_made: Candidate

@@ -73,6 +73,12 @@ class Run:
         return found
 
     @cached_property
+    def drafted(self) -> dict[str, Any] | None:
+        """The plan as its agent drafted it; None if a person brought one."""
+        made = [event.outputs for event in self.events if event.name == "planner"]
+        return next((plan for plan in made if "deliverables" in plan), None)
+
+    @cached_property
     def verdicts(self) -> list[TraceEvent]:
         """The critic's events, in order."""
         return [event for event in self.events if event.kind == "verdict"]

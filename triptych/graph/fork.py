@@ -1,0 +1,78 @@
+"""Forking a run: a new one that takes over the first steps of an old one and goes on otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from triptych.briefs import parse
+from triptych.domain import Brief, CampaignPlan, Candidate, Spend
+from triptych.errors import StoreError
+from triptych.graph.campaign import Campaign, RunSettings
+from triptych.graph.state import Kept
+from triptych.store import Store
+from triptych.tracing.runs import Run
+
+Until = Literal["plan", "copy", "image"]
+_TAKEN: dict[Until, tuple[str, ...]] = {"plan": (), "copy": ("copy",), "image": ("copy", "image")}
+
+
+def fork(
+    source: Path, until: Until, plan: CampaignPlan, folder: Path, settings: RunSettings
+) -> Campaign:
+    """Begin a run that keeps what another made, up to a step.
+
+    Args:
+        source: the folder of the old run, which stays as it is.
+        until: the last step to take over: the plan alone, the copy, or copy and pictures.
+        plan: to go on with, perhaps edited; deliverables that the old run lacks are made anew.
+        folder: of the new run, new or empty.
+        settings: of the new run.
+
+    Raises:
+        StoreError: if the old run has none of what is to be kept, or the new folder is in use.
+    """
+    old = Run.read(source)
+    kept = {d.id: _kept(old, d.id, _TAKEN[until], d.parts) for d in plan.deliverables}
+    kept = {name: found for name, found in kept.items() if found.copy_made is not None}
+    if _TAKEN[until] and not kept:
+        raise StoreError(f"{source} has no {until} to keep.", "Take an earlier --until.")
+    campaign = Campaign.start(plan, folder, settings)
+    mine, theirs = Store(folder), Store(source)
+    for found in kept.values():
+        for made in (found.copy_made, found.image):
+            for ref in (made.asset, made.latents) if made else ():
+                if ref is not None:
+                    mine.put(theirs.get(ref), ref.media_type)
+    campaign.keep(kept)
+    return campaign
+
+
+def plan_for_fork(old: Campaign, given: Brief | CampaignPlan | None) -> CampaignPlan:
+    """The old plan, or the one given, or the old one with the brief given.
+
+    Raises `StoreError` if there is none: the old run did not come that far.
+    """
+    if isinstance(given, CampaignPlan):
+        return given
+    plan = old.plan
+    if plan is None:
+        drafted = Run.read(old.folder).drafted
+        if drafted is None:
+            raise StoreError(f"{old.folder} has no plan yet.", "`triptych resume` finishes a run.")
+        plan = parse(CampaignPlan, drafted, str(old.folder))
+    return plan if given is None else plan.model_copy(update={"brief": given})
+
+
+def _kept(old: Run, deliverable: str, taken: tuple[str, ...], wanted: tuple[str, ...]) -> Kept:
+    found: dict[str, Candidate] = {}
+    for part in taken:
+        digest = old.best.get((deliverable, part))
+        made = [c for c in old.candidates if (c.deliverable, c.part) == (deliverable, part)]
+        standing = next((c for c in made if c.asset.digest == digest), None)
+        if standing is None or part not in wanted:
+            break  # what comes after is made from it
+        note = f"kept from the run {old.name}, attempt {standing.attempt}"
+        fresh = {"attempt": 1, "spend": Spend(), "notes": (*standing.notes, note)}
+        found[part] = standing.model_copy(update=fresh)
+    return Kept(copy_made=found.get("copy"), image=found.get("image"))
