@@ -5,6 +5,7 @@ import torch
 from triptych.domain import Brief, Feedback
 from triptych.errors import ModelError
 from triptych.generators.protocols import TextRequest, VisualRequest
+from triptych.generators.starter.autoencoder import Autoencoder, AutoencoderConfig
 from triptych.generators.starter.load import StarterModules
 from triptych.generators.starter.video import VideoDenoiser
 from triptych.generators.weights import load_module
@@ -103,6 +104,25 @@ def test_a_clip_starts_with_its_key_image(modules):
         autoencoder = modules.autoencoder
         rebuilt = to_pixels(autoencoder.decode(autoencoder.encode(from_pixels(key)[None])))[0]
     assert np.abs(clip[0].astype(int) - rebuilt).max() <= 1
+
+
+def test_the_linear_codec_is_the_best_there_is_for_its_size():
+    config = AutoencoderConfig(
+        image_size=16, fold=2, channels=(8, 8), latent_channels=8, norm_groups=4
+    )
+    codec = Autoencoder(config).eval()
+    torch.manual_seed(0)
+    smooth = torch.nn.functional.interpolate(torch.rand(32, 3, 3, 3), (16, 16), mode="bilinear")
+    pixels = 2 * smooth - 1
+    codec.begin_linear(pixels)
+    codec.measure_latents(pixels)
+    latents = codec.encode(pixels)
+    block = codec.analysis.kernel_size[0]
+    rows = torch.nn.functional.unfold(pixels, block, stride=block).movedim(1, 2).flatten(0, 1)
+    lost = torch.linalg.svdvals(rows - rows.mean(dim=0))[8:].square().sum() / rows.numel()
+    error = (codec.decode(latents) - pixels).square().mean()
+    assert lost * 0.999 <= error <= lost * 1.2, "Eckart and Young's bound, but for the mean block"
+    assert torch.isclose(latents.std(), torch.tensor(1.0), atol=0.01)
 
 
 def test_a_clip_without_key_image_is_refused(modules):

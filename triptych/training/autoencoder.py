@@ -29,6 +29,7 @@ class AutoencoderObjective(nn.Module):
         self.model, self.kl = model, kl
         self._train, self._validation = train, validation
         self.progress = 0.0
+        model.begin_linear(to_float(train.images[: min(512, len(train))]))
 
     def batch(self, generator: torch.Generator, size: int) -> Tensor:
         """(B, 3, H, W) of stills and of frames of clips, half flipped left to right."""

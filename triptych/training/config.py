@@ -100,7 +100,7 @@ def starter_config() -> TrainingConfig:
     """Training from scratch at the size of the shipped starter."""
     return TrainingConfig(
         stages={
-            "autoencoder": StageOptions(steps=7500, batch=16, rate=8e-4, save_every=200),
+            "autoencoder": StageOptions(steps=4500, batch=16, rate=8e-4, save_every=200),
             "clip": StageOptions(steps=2500, batch=64, rate=8e-4, weight_decay=0.1),
             "evaluation_clip": StageOptions(steps=2500, batch=64, rate=1e-3, weight_decay=0.1),
             "denoiser": StageOptions(steps=6000, batch=32, rate=6e-4, decay=0.0),

@@ -77,7 +77,11 @@ def denoiser_of(sizes: StarterSizes, latent_size: int) -> UNet2DConditionModel:
 
 
 def scheduler_of(config: TrainingConfig) -> DDIMScheduler:
-    """The noise schedule of both denoisers (Stable Diffusion's, Rombach et al. 2022)."""
+    """The noise schedule of both denoisers: Stable Diffusion's (Rombach et al. 2022).
+
+    With v-prediction it ends in pure noise (Lin et al. 2023), for sampling begins there: else the
+    model learns to read a picture's brightness from the last step's remains, and all come out grey.
+    """
     return DDIMScheduler(
         num_train_timesteps=1000,
         beta_start=0.00085,
@@ -87,6 +91,7 @@ def scheduler_of(config: TrainingConfig) -> DDIMScheduler:
         set_alpha_to_one=False,
         prediction_type=config.prediction,
         timestep_spacing="trailing",
+        rescale_betas_zero_snr=config.prediction == "v_prediction",
     )
 
 
