@@ -228,6 +228,9 @@ class Verdict(Record):
     missing: tuple[str, ...] = ()
     """Attributes that the weakest part does not show, in the words of the plan."""
     reason: str = ""
+    latents: dict[Part, float] = {}
+    """Cosine of the copy's own Z, through its CLIP head, with copy, picture and clip: told, not
+    judged by."""
     warnings: tuple[str, ...] = ()
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from triptych.alignment.align import Vectors, unit
 from triptych.alignment.scoring import AlignmentScorer, PairResult
 from triptych.domain import AssetRef, CampaignPlan, Candidate, Pair, Part, Verdict
 from triptych.errors import TriptychError
 from triptych.store import Store
+
+if TYPE_CHECKING:
+    import torch
 
 _BLAMED: dict[Pair, Part] = {"text-image": "image", "text-video": "clip", "image-video": "clip"}
 
@@ -16,10 +23,16 @@ class CriticAgent:
     Args:
         scorer: cosines, z-values and thresholds.
         store: where the assets are.
+        to_clip: the copywriter's head from Z into CLIP space; None tells nothing of Z.
     """
 
-    def __init__(self, scorer: AlignmentScorer, store: Store) -> None:
-        self.scorer, self.store = scorer, store
+    def __init__(
+        self,
+        scorer: AlignmentScorer,
+        store: Store,
+        to_clip: Callable[[torch.Tensor], Vectors | None] | None = None,
+    ) -> None:
+        self.scorer, self.store, self.to_clip = scorer, store, to_clip
 
     def __call__(
         self,
@@ -55,23 +68,24 @@ class CriticAgent:
             results = self._measure(text, image, clip)
             blamed = self._weakest(results, own_image)
             lacking = self._lacking(plan, image, clip, blamed)
+            latents = self._latents(copy, image, clip)
         except TriptychError as error:
             return Verdict(deliverable=copy.deliverable, status="unjudged", reason=str(error))
         scores = tuple(s for s in (result.as_score() for result in results) if s is not None)
+        told: dict[str, Any] = {"deliverable": copy.deliverable, "scores": scores}
+        told["latents"] = latents
         if results and len(scores) < len(results):
             return Verdict(
-                deliverable=copy.deliverable,
+                **told,
                 status="unjudged",
-                scores=scores,
                 reason="The CLIP in use has no calibration, so there is no threshold to hold to.",
             )
         if blamed is None:
-            return Verdict(deliverable=copy.deliverable, status="passed", scores=scores)
+            return Verdict(**told, status="passed")
         failed = [f"{r.pair}: {', '.join(r.failed)}" for r in results if r.failed]
         return Verdict(
-            deliverable=copy.deliverable,
+            **told,
             status="failed",
-            scores=scores,
             weakest=blamed,
             missing=tuple(words for words, _ in lacking),
             reason="; ".join([*failed, *(sentence for _, sentence in lacking)]) + ".",
@@ -96,6 +110,25 @@ class CriticAgent:
             if pixels is not None:
                 results.append(self.scorer.image_video(pixels, frames))
         return results
+
+    def _latents(
+        self, copy: Candidate, image: AssetRef | None, clip: AssetRef | None
+    ) -> dict[Part, float]:
+        """How far the copy's own Z agrees with the words, the picture and the clip."""
+        if copy.latents is None or self.to_clip is None:
+            return {}
+        whole = self.store.get_latents(copy.latents).mean(dim=0, keepdim=True)
+        row = self.to_clip(whole)
+        if row is None:
+            return {}
+        own, seen = row[0], {"copy": self.scorer.embed(copy.copy_text or "")}
+        if image is not None:
+            seen["image"] = self.scorer.embed(self.store.get_image(image))
+        if clip is not None:
+            seen["clip"] = self.scorer.embed(self.store.get_clip(clip))
+        if any(vectors.shape[1] != len(own) for vectors in seen.values()):
+            return {}  # the head belongs to another CLIP than the critic's
+        return {part: float(unit(found.mean(axis=0)) @ own) for part, found in seen.items()}  # type: ignore[misc]
 
     def _weakest(self, results: list[PairResult], own_image: bool) -> Part | None:
         """The part that made the pair with the largest shortfall; a picture before its clip."""

@@ -161,6 +161,17 @@ class AlignmentScorer:
             found = replace(found, z={})
         return self._judged("image-video", found, (), ())
 
+    def embed(self, asset: str | Pixels) -> Vectors:
+        """Copy, a picture (H, W, 3) or a clip (F, H, W, 3) in CLIP space.
+
+        Returns:
+            (n, E) unit vectors: one for copy (the mean of its claims) and for a picture, and one
+            for each frame of a clip.
+        """
+        if isinstance(asset, str):
+            return unit(self._text(self.claims(asset)).mean(axis=0, keepdims=True))
+        return self._picture(asset)[None] if asset.ndim == 3 else self._frames(asset)
+
     def failed_gates(self, clip: Pixels) -> tuple[str, ...]:
         """What is wrong with a clip as a film, in words; empty if nothing, or no limits known."""
         if self.calibration is None:

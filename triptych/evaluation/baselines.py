@@ -26,7 +26,9 @@ from triptych.generators.protocols import (
 )
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
 
 _VISUAL = 240
 """Most characters of a plan draft's `visual`."""
@@ -125,6 +127,10 @@ class OnceText:
     def encode(self, requests: Sequence[TextRequest], texts: Sequence[str]) -> list[Written]:
         """Z of given copy."""
         return self.text.encode(requests, texts)
+
+    def to_clip(self, latents: torch.Tensor) -> NDArray[np.float32] | None:
+        """As the copywriter does."""
+        return self.text.to_clip(latents)
 
     def _one(self, request: TextRequest) -> Written:
         if request.sample or request.feedback:

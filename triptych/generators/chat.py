@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -21,6 +21,11 @@ from triptych.generators.calls import in_words, patiently
 from triptych.generators.messages import COPY_RULES, PLAN_RULES, copy_request, plan_request
 from triptych.generators.profiles import Chat
 from triptych.generators.protocols import Drafted, TextGenerator, TextRequest, Written
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
 
 Schema = TypeVar("Schema", bound=BaseModel)
 
@@ -120,6 +125,10 @@ class ChatText:
         if self._encoder is None:
             return [Written(text, None, Spend()) for text in texts]
         return self._encoder.encode(requests, texts)
+
+    def to_clip(self, latents: torch.Tensor) -> NDArray[np.float32] | None:
+        """As the local language model sees it; None if there is none."""
+        return None if self._encoder is None else self._encoder.to_clip(latents)
 
     def _ask(self, rules: str, request: str, schema: type[Schema]) -> tuple[Schema, Spend]:
         """An answer that is valid by the schema; invalid ones go back with what is wrong."""

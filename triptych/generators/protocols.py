@@ -106,6 +106,10 @@ class TextGenerator(Protocol):
         """Z of copy that comes from elsewhere, by teacher forcing."""
         ...
 
+    def to_clip(self, latents: torch.Tensor) -> NDArray[np.float32] | None:
+        """Latents (n, D) as unit vectors (n, E) in the critic's CLIP space; None without a head."""
+        ...
+
 
 class Sampling(Protocol):
     """A batch of samples on their way from noise to picture; what a search steers.

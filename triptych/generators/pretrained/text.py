@@ -81,6 +81,9 @@ class TransformersText:
                 results.append(Written(text, latents, spend))
             return results
 
+    def to_clip(self, latents: Tensor) -> None:
+        """None: a backbone's latents are taught to speak to its pipeline, not to a CLIP."""
+
     def _write(self, language: LanguageModel, request: TextRequest) -> Written:
         started = time.perf_counter()
         tokenizer, model = language.tokenizer, language.model

@@ -6,7 +6,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import ValidationError
 from torch import Tensor
 from transformers import LlamaForCausalLM
@@ -126,6 +128,11 @@ class StarterText:
             Written(text, z, Spend(seconds=share, tokens_in=len(prompt)))
             for text, z, prompt in zip(texts, latents, prompts, strict=True)
         ]
+
+    @torch.no_grad()
+    def to_clip(self, latents: Tensor) -> NDArray[np.float32]:
+        """Latents (n, D) through the CLIP head: (n, E), unit length; trained on the mean of Z."""
+        return self.latents.to_clip(latents.float().unsqueeze(1)).numpy()
 
     @torch.no_grad()
     def latents_of(self, prompts: Sequence[list[int]], copies: Sequence[list[int]]) -> Tensor:

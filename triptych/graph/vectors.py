@@ -1,0 +1,41 @@
+"""A finished run's words, shared latents, pictures and clips in CLIP space, for its viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from triptych.domain import Candidate
+from triptych.graph.state import Context, DeliverableResult
+from triptych.tracing.common_space import Vectors, write_embeddings
+
+
+def keep_vectors(folder: Path, context: Context, results: Iterable[DeliverableResult]) -> None:
+    """Write `embeddings.safetensors` of all attempts; what the critic embedded is not done again.
+
+    Args:
+        folder: the run folder.
+        context: of the run: store, scorer and the copywriter's head into CLIP space.
+        results: with every attempt.
+    """
+    found: dict[str, Vectors] = {}
+    for result in results:
+        for attempt in result.attempts:
+            for made in (attempt.copy_made, attempt.image, attempt.clip):
+                if made is not None and made.asset.digest not in found:
+                    found |= _embedded(made, context)
+    write_embeddings(folder, found, context.models.clip.identity)
+
+
+def _embedded(made: Candidate, context: Context) -> dict[str, Vectors]:
+    store, scorer = context.store, context.scorer
+    if made.part == "image":
+        return {made.asset.digest: scorer.embed(store.get_image(made.asset))}
+    if made.part == "clip":
+        return {made.asset.digest: scorer.embed(store.get_clip(made.asset))}
+    vectors = {made.asset.digest: scorer.embed(made.copy_text or "")}
+    if made.latents is not None:
+        rows = context.models.text.to_clip(store.get_latents(made.latents))
+        if rows is not None and rows.shape[1] == vectors[made.asset.digest].shape[1]:
+            vectors[made.latents.digest] = rows
+    return vectors
