@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from triptych.domain import CHANNELS, TONES, Brief, CampaignPlan, Record
 from triptych.errors import BriefError
+from triptych.tracing.safe_text import visible
 
 MAX_BYTES = 1_000_000
 
@@ -105,4 +106,8 @@ def _hint(field: str) -> str:
 def to_yaml(record: Record) -> str:
     """A record as YAML that people can edit and that reads back the same."""
     content = record.model_dump(mode="json", exclude_defaults=True)
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    if visible(text, lines=True) == text:
+        return text
+    # Something in it would steer or hide when it is shown: all but ASCII is written as escapes.
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=False, width=100)

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from triptych.domain import EventKind
 from triptych.errors import StoreError, TriptychError
 from triptych.people import for_people
+from triptych.tracing.safe_text import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -205,7 +206,7 @@ def view(
     from triptych.tracing.viewer import write_viewer
 
     page = write_viewer(folder, output or folder / "trace.html")
-    typer.echo(page)
+    typer.echo(visible(str(page)))
     if open_it:
         typer.launch(str(page.resolve()))
 

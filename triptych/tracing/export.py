@@ -11,7 +11,7 @@ from typing import Any, Literal
 from triptych.domain import TraceEvent
 from triptych.tracing.lineage import PARTS
 from triptych.tracing.runs import Run
-from triptych.tracing.safe_text import for_mermaid
+from triptych.tracing.safe_text import for_mermaid, visible
 from triptych.tracing.tree import grow
 
 Form = Literal["json", "csv", "mermaid", "chrome"]
@@ -90,10 +90,11 @@ def _as_csv(events: Sequence[TraceEvent]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    """A cell that hides nothing and that no spreadsheet takes for a formula."""
+    if not isinstance(value, str):
+        return value
+    shown = visible(value, lines=True)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
 def _as_chrome(events: Sequence[TraceEvent]) -> str:

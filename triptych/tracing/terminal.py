@@ -74,8 +74,8 @@ def timeline(run: Run, roots: Iterable[Node]) -> RenderableType:
         began, ended = root.event.started, max(e.ended for _, e in root.walk())
         length = max(ended - began, 1e-6)
         table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1, 0, 0))
-        table.add_column(justify="right", no_wrap=True)
-        table.add_column(no_wrap=True)
+        table.add_column(justify="right", no_wrap=True, min_width=6)
+        table.add_column(no_wrap=True, min_width=_BAR)
         table.add_column(no_wrap=True, overflow="ellipsis")
         for _, event in sorted(root.walk(), key=lambda pair: (pair[1].started, pair[0])):
             table.add_row(

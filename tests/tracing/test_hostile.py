@@ -1,0 +1,188 @@
+"""Whatever a brief, a model or a trace says is shown as text, and steers nothing."""
+
+import json
+import time
+import unicodedata
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from typer.testing import CliRunner
+
+from triptych.briefs import read_brief_or_plan, to_yaml
+from triptych.cli import app
+from triptych.domain import AssetRef, Brief, Candidate, ModelIdentity
+from triptych.store import Store
+from triptych.tracing.events import Tracer
+
+HOSTILE = (
+    "<script>alert(1)</script> [bold red]x[/] [link=http://evil]y[/link] :boom: "
+    '\x1b[2J\x1b]0;owned\x07 \x9b31m "];click a0 "javascript:1" '
+    "user\u202etxt.exe \u2066a\u2069 b\u200bc\ufeff\U000e0041 z"
+    + "\u0301" * 9
+    + " =1+1 {{7*7}} ../../x\n\r\t"
+)
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
+COMMANDS = (
+    ("show",),
+    ("show", "--timeline"),
+    ("ls",),
+    ("export", "--format", "csv"),
+    ("export", "--format", "mermaid"),
+    ("export", "--format", "json"),
+    ("show", "--json"),
+)
+runner = CliRunner()
+
+
+def hostile_run(folder, text):
+    """A trace in which every free field says `text`."""
+    store = Store(folder)
+    tracer = Tracer(folder / "trace.jsonl", text)
+    parents: tuple[str, ...] = ()
+    with tracer.span("workflow", text or "campaign", inputs={"profile": text}) as span:
+        tracer.note("approval", text, outputs={"answer": {text: text}}, message=text)
+        for part in ("copy", "image"):
+            asset = store.put(f"{part}{len(text)}".encode(), "text/plain")
+            made = Candidate(
+                deliverable="body", part=part, attempt=2, asset=asset, copy_text=text, prompt=text,
+                notes=(text,), parents=parents, model=ModelIdentity(name=text, revision=text),
+            )  # fmt: skip
+            parents = (asset.digest,)
+            asked = {"deliverable": "body", "attempt": 2}
+            tracer.note("regeneration", part, inputs=asked, message=text)
+            tracer.note("regeneration", text, inputs={"deliverable": text}, message=text)
+            with tracer.span("agent", part, inputs=asked, model=made.model) as step:
+                step.outputs = made.model_dump(mode="json")
+        with tracer.span("verdict", "critic", inputs={"image": parents[0]}) as step:
+            step.outputs = {"deliverable": "body", "status": "failed", "reason": text}
+        tracer.note("error", text, status="error", message=text)
+        span.outputs = {"results": {text: text}}
+    tracer.close()
+    return folder
+
+
+def assert_plain(shown, width=None):
+    allowed = "\n" if width else "\n\t"
+    for character in shown:
+        hidden = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+        assert character in allowed or not hidden, f"U+{ord(character):04X} came through"
+    if width:
+        assert max((cell_len(line) for line in shown.splitlines()), default=0) <= width
+
+
+def shown_by(folder, *arguments):
+    command = [arguments[0], str(folder), *arguments[1:]]
+    result = runner.invoke(app, ["trace", *command])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_hostile_trace_is_shown_as_text(tmp_path, command):
+    folder = hostile_run(tmp_path / "run", HOSTILE)
+    shown = shown_by(folder, *command)
+    data = command[0] == "export" or "--json" in command
+    assert_plain(shown, None if data else 80)
+    if command in (("show",), ("show", "--timeline")):
+        assert "<script>alert(1)" in shown
+        assert "[bold red]x[" in shown.replace("\n", "")
+
+
+@pytest.mark.parametrize("asset", ["body/copy", "body/image"])
+def test_a_hostile_lineage_is_shown_as_text(tmp_path, asset):
+    folder = hostile_run(tmp_path / "run", HOSTILE)
+    shown = runner.invoke(app, ["trace", "lineage", asset, "--run", str(folder)]).stdout
+    assert_plain(shown, 80)
+    assert "⟨U+001B⟩" in shown
+    assert "[link=http://evil]" in shown.replace("\n", "")
+
+
+def test_a_hostile_difference_is_shown_as_text(tmp_path):
+    left = hostile_run(tmp_path / "left", HOSTILE)
+    right = hostile_run(tmp_path / "right", HOSTILE + " more")
+    shown = runner.invoke(app, ["trace", "diff", str(left), str(right)]).stdout
+    assert "body/copy: differs" in shown
+    assert_plain(shown, 80)
+
+
+@given(ANY_TEXT)
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_trace_is_shown_as_text(tmp_path_factory, text):
+    folder = hostile_run(tmp_path_factory.mktemp("any") / "run", text)
+    for command in COMMANDS[:3]:
+        assert_plain(shown_by(folder, *command), 80)
+    assert_plain(shown_by(folder, "export", "--format", "mermaid"))
+    lines = shown_by(folder, "export", "--format", "csv")
+    assert_plain(lines)
+
+
+def test_a_diagram_has_only_the_lines_that_it_draws(tmp_path):
+    shown = shown_by(hostile_run(tmp_path / "run", HOSTILE), "export", "--format", "mermaid")
+    lines = shown.splitlines()
+    assert lines[0] == "flowchart LR"
+    for line in lines[1:]:
+        assert line.startswith(("  a0", "  a1", "  classDef"))
+        assert line.count('"') in (0, 2), "nothing ends a label but its own quotes"
+    assert "<script" not in shown
+    assert "javascript:" not in shown.replace("#", "javascript#")
+
+
+def test_a_megabyte_is_shown_quickly_and_cut(tmp_path):
+    folder = hostile_run(tmp_path / "run", HOSTILE * 4000)
+    assert (folder / "trace.jsonl").stat().st_size > 1_000_000
+    began = time.process_time()
+    for command in COMMANDS[:3]:
+        shown = shown_by(folder, *command)
+        assert_plain(shown, 80)
+        assert len(shown) < 20_000
+    assert time.process_time() - began < 20
+
+
+def test_files_are_named_by_digest_whatever_they_hold(tmp_path):
+    folder = hostile_run(tmp_path / "run", HOSTILE)
+    names = {path.name for path in (folder / "assets").iterdir()}
+    assert all(set(name) <= set("0123456789abcdefindextxt.") for name in names), names
+
+
+def test_a_trace_cannot_name_a_file_outside_its_run(tmp_path):
+    from triptych.errors import StoreError
+    from triptych.tracing.runs import media_of
+
+    for path in ("../secret", "/etc/passwd", "assets/../../secret"):
+        ref = AssetRef(digest="0" * 64, media_type="text/plain", path=path, size=1)
+        with pytest.raises(StoreError, match="outside"):
+            media_of(tmp_path, ref)
+
+
+def test_a_hostile_asset_name_or_filter_is_answered_as_text(tmp_path):
+    folder = hostile_run(tmp_path / "run", "plain")
+    for command in (
+        ["lineage", HOSTILE, "--run", str(folder)],
+        ["show", str(folder), "--kind", HOSTILE],
+        ["show", str(tmp_path / "x\x1b[31m\u202e")],
+    ):
+        result = runner.invoke(app, ["trace", *command])
+        assert result.exit_code == 1
+        assert_plain(result.output)
+
+
+@given(ANY_TEXT.map(str.strip).filter(bool))
+@settings(max_examples=60, deadline=None)
+def test_a_plan_or_brief_on_the_screen_hides_nothing_and_reads_back(tmp_path_factory, text):
+    brief = Brief(description=text)
+    written = to_yaml(brief)
+    assert_plain(written)
+    assert yaml.safe_load(written)["description"] == brief.description
+    path = tmp_path_factory.mktemp("brief") / "brief.yaml"
+    path.write_text(written, encoding="utf-8")
+    assert read_brief_or_plan(str(path)) == brief
+
+
+def test_json_for_machines_is_ascii_and_whole(tmp_path):
+    folder = hostile_run(tmp_path / "run", HOSTILE)
+    shown = shown_by(folder, "show", "--json")
+    assert shown.isascii()
+    assert json.loads(shown)[0]["message"] == HOSTILE
