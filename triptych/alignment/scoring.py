@@ -121,7 +121,7 @@ class AlignmentScorer:
         self.encoder, self.calibration, self.rate, self.groups = encoder, calibration, rate, groups
         self.template = calibration.template if calibration else "{}"
         self._pictures: OrderedDict[bytes, Vectors] = OrderedDict()
-        self._texts: OrderedDict[str, Vectors] = OrderedDict()
+        self._texts: OrderedDict[tuple[str, ...], Vectors] = OrderedDict()
 
     def claims(self, words: Words) -> tuple[str, ...]:
         """Copy split into visual claims; claims are handed back as they are.
@@ -187,7 +187,6 @@ class AlignmentScorer:
 
     def rank_images(self, words: Words, images: Sequence[Pixels]) -> list[float]:
         """What a search ranks pictures by: the mean of the mean and the weakest claim's z."""
-        self._warm(images)
         return [_mean_z(self.text_image(words, image)) for image in images]
 
     def rank_clips(
@@ -285,26 +284,22 @@ class AlignmentScorer:
         texts = self.calibration.null_texts if self.calibration else default_null_texts()
         return embed_texts(self.encoder, texts, self.template)
 
+    # What is embedded together is always the same, whatever was embedded before: the last bits of
+    # a vector depend on its batch, and a resumed run must find the verdicts of an unbroken one.
+
     def _text(self, texts: Sequence[str]) -> Vectors:
-        new = [text for text in dict.fromkeys(texts) if text not in self._texts]
-        if new:
-            vectors = embed_texts(self.encoder, new, self.template)
-            self._texts.update(zip(new, vectors, strict=True))
-        found = np.stack([self._texts[text] for text in texts])
+        key = tuple(texts)
+        if key not in self._texts:
+            self._texts[key] = embed_texts(self.encoder, key, self.template)
+        found = self._texts[key]
         _shrink(self._texts)
         return found
 
-    def _warm(self, images: Sequence[Pixels]) -> None:
-        """Embed all new pictures in one batch."""
-        keys = [_key(image) for image in images]
-        new = {k: i for k, i in zip(keys, images, strict=True) if k not in self._pictures}
-        if new:
-            vectors = unit(self.encoder.encode_images(list(new.values())))
-            self._pictures.update(zip(new, vectors, strict=True))
-
     def _picture(self, pixels: Pixels) -> Vectors:
-        self._warm([pixels])
-        found = self._pictures[_key(pixels)]
+        key = _key(pixels)
+        if key not in self._pictures:
+            self._pictures[key] = unit(self.encoder.encode_images([pixels]))[0]
+        found = self._pictures[key]
         _shrink(self._pictures)
         return found
 
