@@ -22,10 +22,10 @@ class Critic:
 
     refusals = ()
 
-    def __init__(self, scorer, store):
+    def __init__(self, *_):
         pass
 
-    def __call__(self, plan, copy, image, clip=None, own_image=True):
+    def __call__(self, plan, copy, image, clip=None, own_image=True, **_):
         scores = [PairScore(pair="text-image", cosine=0.21, loss=0.79, threshold=0.25, passed=True)]
         if own_image and type(self).refusals:
             part, type(self).refusals = type(self).refusals[0], type(self).refusals[1:]
