@@ -50,7 +50,7 @@ def rouge_l(text: str, references: Sequence[str]) -> float:
 def _bleu() -> Any:
     from sacrebleu.metrics.bleu import BLEU
 
-    return BLEU(effective_order=False)
+    return BLEU(effective_order=True)  # of no matter to counts; sentences are else warned of
 
 
 @lru_cache(maxsize=1)
