@@ -81,7 +81,7 @@ def show(
 def list_runs(
     folder: Annotated[Path, typer.Argument(help="Where runs are.")] = Path(),
     state: Annotated[
-        Literal["finished", "waiting", "stopped", "failed", "killed"] | None,
+        Literal["finished", "waiting", "stopped", "failed", "unfinished"] | None,
         typer.Option(help="Only runs in this state."),
     ] = None,
     verdict: Annotated[

@@ -53,7 +53,7 @@ def test_an_unfinished_run_is_shown_as_far_as_it_came(tmp_path):
     keep = next(n for n, line in enumerate(lines) if STILL.encode() in line)
     (tmp_path / "trace.jsonl").write_bytes(b"".join(lines[: keep - 1]) + lines[keep][:40])
     data = page_data(Run.read(tmp_path))
-    assert data["run"]["state"] == "killed"
+    assert data["run"]["state"] == "unfinished"
     attempts = data["stories"][0]["attempts"]
     assert [bool(attempt["verdict"]) for attempt in attempts] == [True, False]
     assert attempts[1]["parts"]["image"]["why"] == DIM

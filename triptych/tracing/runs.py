@@ -110,10 +110,10 @@ class Run:
 
     @property
     def state(self) -> str:
-        """Finished, waiting, stopped, failed, or killed (its last session has no end)."""
+        """Finished, waiting, stopped, failed, or unfinished: its last session goes on or was killed."""
         last = next((e for e in reversed(self.events) if e.parent is None), None)
         if last is None or last.kind != "workflow":
-            return "killed"
+            return "unfinished"
         if last.status == "ok":
             return "finished" if last.outputs.get("results") is not None else "stopped"
         if last.status == "error":
