@@ -182,6 +182,20 @@ def collect(
 
 @train_app.command()
 @_for_people
+def adopt(
+    weights: Annotated[Path, typer.Argument(help="Weights folder, such as the shipped one.")],
+    work: Work = WORK,
+) -> None:
+    """Begin from the modules of a weights folder, to tune them on cases of your own."""
+    from triptych.training.config import starter_config
+    from triptych.training.starter import Workshop
+
+    Workshop(Path(), work, starter_config()).adopt(weights)
+    typer.echo(work)
+
+
+@train_app.command()
+@_for_people
 def curves(
     work: Work = WORK,
     output: Annotated[

@@ -303,3 +303,12 @@ def test_a_missing_stage_and_a_missing_split_are_said(case_folder, tmp_path):
     empty = Workshop(tmp_path / "cases", tmp_path / "work", tiny_config(), SIZES)
     with pytest.raises(CaseError, match="no case of the split 'train'"):
         empty.objective("autoencoder")
+
+
+def test_stages_go_on_from_a_weights_folder(workshop, case_folder, tiny_starter, tmp_path):
+    fresh = Workshop(case_folder, tmp_path / "work", workshop.config, workshop.sizes)
+    fresh.adopt(tiny_starter)
+    for stage in ("latents", "image", "video"):
+        fresh.objective(stage)
+    with pytest.raises(TriptychError, match="no module"):
+        fresh.adopt(tmp_path)

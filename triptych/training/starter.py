@@ -53,6 +53,19 @@ STAGES: tuple[StageName, ...] = (
 )
 
 
+EXPORTS: dict[StageName, tuple[str, ...]] = {
+    "autoencoder": ("autoencoder",),
+    "clip": ("clip",),
+    "evaluation_clip": ("evaluation_clip",),
+    "denoiser": ("image",),
+    "text": ("text", "latents"),
+    "latents": ("text", "latents"),
+    "image": ("image", "latents"),
+    "video": ("video", "latents"),
+}
+"""The modules that stages export."""
+
+
 class Workshop:
     """Builds each stage of the starter from a case folder and a work folder.
 
@@ -112,6 +125,19 @@ class Workshop:
         self.shared_latents().save(target / "latents")
         for path in sorted(target.rglob("*.safetensors")):
             halve(path)
+
+    def adopt(self, weights: Path) -> None:
+        """Take the modules of a weights folder as what the stages exported, to go on from there.
+
+        What a stage exported itself stays. Raises `TriptychError` if the folder holds no module.
+        """
+        found = [(s, m) for s, ms in EXPORTS.items() for m in ms if (weights / m).is_dir()]
+        if not found:
+            raise TriptychError(f"{weights} holds no module of the starter.")
+        for stage, module in found:
+            target = self.work / stage / "weights" / module
+            if not target.exists():
+                shutil.copytree(weights / module, target)
 
     def exported(self, module: str, *stages: StageName) -> Path:
         """Folder of a module as the latest of `stages` exported it."""
