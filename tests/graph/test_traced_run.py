@@ -39,7 +39,9 @@ def test_every_step_names_its_model_seed_spend_and_inputs(run):
 
 def test_model_calls_lie_within_steps_and_add_up_to_them(run):
     for root in grow(run.events):
-        for agent in (node for node in root.children if node.event.name in ("image", "video")):
+        for agent in root.children:
+            if agent.event.kind != "agent" or agent.event.name not in ("image", "video"):
+                continue
             (search,) = agent.children
             assert (search.event.kind, search.event.name) == ("tool", "search")
             called = [node.event for node in search.children]
