@@ -8,7 +8,15 @@ from diffusers import UNet2DConditionModel
 from open_clip.model import CLIP
 from transformers import LlamaForCausalLM
 
-from triptych.alignment.clip import save_clip
+from triptych.alignment.calibration import (
+    Calibration,
+    PairCalibration,
+    pack_vectors,
+    preprocessing_of,
+    save_calibration,
+)
+from triptych.alignment.clip import load_clip, save_clip
+from triptych.alignment.nulls import default_null_texts
 from triptych.generators.starter.autoencoder import Autoencoder, AutoencoderConfig
 from triptych.generators.starter.latents import LatentsConfig, SharedLatents
 from triptych.generators.starter.prompts import PromptFormat, train_tokenizer
@@ -86,3 +94,35 @@ def save_tiny_starter(folder: Path) -> Path:
     scheduler_of(starter_config()).save_pretrained(str(folder / "image"))
     VideoDenoiser(denoiser, TINY.motion).save(folder / "video")
     return folder
+
+
+def calibrate_tiny_clip(folder: Path, least: float) -> None:
+    """Let the tiny critic pass what reaches a z of `least`, and refuse the rest."""
+    encoder = load_clip(folder)
+    texts = tuple(default_null_texts())
+    scores = {"mean": (least,) * 100}
+    pair = PairCalibration(matched=scores, mismatched=scores)
+    calibration = Calibration(
+        encoder=encoder.identity,
+        preprocessing=preprocessing_of(encoder),
+        template="{}",
+        null_texts=texts,
+        null_images=pack_vectors(encoder.encode_text(list(texts))),
+        null_width=16,
+        pairs={name: pair for name in ("text-image", "text-video", "image-video")},
+    )
+    save_calibration(calibration, folder)
+
+
+def save_tiny_profile(folder: Path, least: float = 0.0) -> Path:
+    """A profile of tiny models whose critic refuses about half of what they make."""
+    weights = save_tiny_starter(folder / "weights")
+    calibrate_tiny_clip(weights / "clip", least)
+    kinds = "".join(
+        f"{part}: {{kind: starter, folder: {weights}}}\n"
+        for part in ("text", "image", "video", "clip")
+    )
+    about = "".join(f"{key}: none\n" for key in ("title", "licence", "disk", "memory", "time"))
+    path = folder / "tiny.yaml"
+    path.write_text(about + kinds)
+    return path

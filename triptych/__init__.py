@@ -1,6 +1,7 @@
 """Triptych: agents that make a campaign whose words, picture and film say the same thing.
 
-`Campaign`, `run`, `stream` and `build_graph` load langgraph and torch only when they are used.
+`Campaign`, `run`, `stream`, `astream` and `build_graph` load langgraph and torch only when they are
+used.
 """
 
 from __future__ import annotations
@@ -8,16 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from triptych.api import run, stream
+    from triptych.api import astream, run, stream
     from triptych.graph.build import build_graph
     from triptych.graph.campaign import Campaign
 
 __version__ = "0.1.0"
-__all__ = ["Campaign", "__version__", "build_graph", "run", "stream"]
+__all__ = ["Campaign", "__version__", "astream", "build_graph", "run", "stream"]
 
 _HOMES = {
     "Campaign": "triptych.graph.campaign",
     "build_graph": "triptych.graph.build",
+    "astream": "triptych.api",
     "run": "triptych.api",
     "stream": "triptych.api",
 }

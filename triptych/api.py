@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +40,37 @@ def stream(
     profile: str = "starter",
     **settings: Any,
 ) -> Iterator[dict[str, Any]]:
-    """Make a campaign and yield what each step did; arguments as for `run`."""
+    """Make a campaign and yield what each step did; arguments as for `run`.
+
+    Closing the iterator stops the run at its next denoising step; it can be resumed.
+    """
     campaign = _start(source, out, profile, settings)
     yield from campaign.stream(load_models(profile, campaign.settings.overrides))
+
+
+async def astream(
+    source: str | Brief | CampaignPlan,
+    out: str | Path,
+    *,
+    profile: str = "starter",
+    **settings: Any,
+) -> AsyncIterator[dict[str, Any]]:
+    """`stream` for asyncio: the run works in a thread of its own, and the event loop stays free.
+
+    Cancelling the task, or leaving the loop and closing the iterator, stops the run at its next
+    denoising step; it can be resumed.
+    """
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, thread_name_prefix="triptych") as worker:
+        campaign = await loop.run_in_executor(worker, _start, source, out, profile, settings)
+        events = campaign.stream(load_models(profile, campaign.settings.overrides))
+        try:
+            while (event := await loop.run_in_executor(worker, next, events, None)) is not None:
+                yield event
+        finally:
+            # The worker may be in the middle of a step: it is told to stop, and waited for.
+            campaign.stop()
+            await asyncio.shield(loop.run_in_executor(worker, events.close))
 
 
 def _start(

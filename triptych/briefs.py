@@ -41,16 +41,23 @@ def read_brief_or_plan(source: str) -> Brief | CampaignPlan:
     return parse(Brief, content, str(path))
 
 
-def read_mapping(path: Path) -> dict[str, Any]:
-    """A YAML or JSON file as a mapping. Raises `BriefError` for anything else."""
-    if path.stat().st_size > MAX_BYTES:
-        raise BriefError(f"{path} is larger than 1 MB.", "A brief is a page or two of text.")
+def read_text(path: Path) -> str:
+    """A text file of at most 1 MB. Raises `BriefError` if it is none or cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with open(path, "rb") as file:  # a device or a pipe has no size to ask for
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise BriefError(f"{path} is larger than 1 MB.", "A brief is a page or two of text.")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BriefError(f"{path} is not text.", "A brief is YAML, JSON or plain words.") from error
     except OSError as error:
-        raise BriefError(f"{path} cannot be read: {error.strerror}.") from error
+        raise BriefError(f"{path} cannot be read: {error.strerror}.", "Check the name.") from error
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """A YAML or JSON file as a mapping. Raises `BriefError` for anything else."""
+    text = read_text(path)
     if not text.strip():
         raise BriefError(f"{path} is empty.", "Say at least what the product is.")
     try:

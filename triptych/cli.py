@@ -1,16 +1,9 @@
-"""The command line: thin, quiet when piped, and heavy imports only inside commands.
-
-Exit codes: 0 done; 1 an error that the message explains; 2 wrong usage; 3 finished, but a
-deliverable did not pass; 4 waiting for approval; 130 stopped by Ctrl-C, to be resumed.
-"""
+"""The command line: thin, quiet when piped, and heavy imports only inside commands."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -25,12 +18,19 @@ from triptych.tracing.safe_text import visible
 from triptych.train_cli import train_app
 
 if TYPE_CHECKING:
-    from triptych.domain import CampaignPlan
-    from triptych.graph.campaign import Campaign, RunSettings
+    from triptych.domain import Brief, CampaignPlan
+    from triptych.graph.campaign import RunSettings
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 an error or a limit that the message explains; 2 wrong usage; "
+    "3 finished, but a deliverable did not pass; 4 waiting for approval; "
+    "130 stopped by Ctrl-C, to be resumed."
+)
 
 app = typer.Typer(
     name="triptych",
     help="Agents that make a campaign whose words, picture and film say the same thing.",
+    epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -46,9 +46,15 @@ Profile = Annotated[str, typer.Option(help="Which models; see `triptych profiles
 Set = Annotated[
     list[str] | None, typer.Option("--set", help="Override a profile, as in image.steps=20.")
 ]
+MaxSeconds = Annotated[
+    float | None, typer.Option(min=0, help="Stop this session after so long; resumable.")
+]
+MaxCost = Annotated[
+    float | None, typer.Option(min=0, help="Stop when the run cost so many dollars; resumable.")
+]
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 @for_people
 def run(
     context: typer.Context,
@@ -63,8 +69,11 @@ def run(
     threshold: Annotated[
         float | None, typer.Option(min=0.001, max=0.5, help="Share of true pairs to refuse.")
     ] = None,
-    max_seconds: Annotated[float | None, typer.Option(min=0)] = None,
-    approve: Annotated[bool, typer.Option("--approve", help="Stop for approval.")] = False,
+    max_seconds: MaxSeconds = None,
+    max_cost: MaxCost = None,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="Ask a person after the plan and before finishing.")
+    ] = False,
     origin: Annotated[
         Path | None, typer.Option("--from", help="Fork this run: go on from its plan or parts.")
     ] = None,
@@ -77,6 +86,7 @@ def run(
     """Make a campaign from a brief, or fork one: --from RUN keeps its first steps."""
     from triptych.briefs import read_brief_or_plan
     from triptych.domain import CampaignPlan, SearchChoice
+    from triptych.follow import follow
     from triptych.graph.campaign import Campaign, RunSettings
 
     if source is None and origin is None:
@@ -88,6 +98,7 @@ def run(
 
         old = Campaign.open(origin)
         before, asked = old.settings, plan_for_fork(old, asked)
+    assert asked is not None, "a brief or plan was given, or one found in the forked run"
     search = asked.search if isinstance(asked, CampaignPlan) else SearchChoice()
     changed = {"candidates": candidates, "strategy": strategy}
     search = _changed(search, {k: v for k, v in changed.items() if v is not None})
@@ -98,25 +109,27 @@ def run(
         steps=steps,
         approve=approve,
         search=search,
+        false_rejection_rate=threshold,
+        max_seconds=max_seconds,
+        max_cost=max_cost,
     )
     if before is not None:  # what was not asked for is as in the forked run
         told = {"profile", "seed", "steps", "approve", "overrides"} - _given(context)
         settings = settings.model_copy(update={name: getattr(before, name) for name in told})
     models = _models(settings)
-    plan = asked if isinstance(asked, CampaignPlan) else _draft(asked, settings, models)
-    if budget is not None:
-        limits = _changed(plan.brief.budget, {"nfe": budget})
-        plan = _changed(plan, {"brief": _changed(plan.brief, {"budget": limits})})
-    plan = _changed(plan, {"search": search})
-    if threshold is not None:
-        plan = _changed(plan, {"false_rejection_rate": threshold})
-    _announce(plan, settings, models, max_seconds, as_json)
+    asked = _with_budget(asked, budget)
+    if isinstance(asked, CampaignPlan):
+        asked = _changed(asked, {"search": search})
+        if threshold is not None:
+            asked = _changed(asked, {"false_rejection_rate": threshold})
+    _announce(asked, settings, models, as_json)
     if origin is not None:
         from triptych.graph.fork import fork
 
-        _follow(fork(origin, until, plan, out, settings), models, as_json)
+        assert isinstance(asked, CampaignPlan), "a fork goes on with a plan"
+        follow(fork(origin, until, asked, out, settings), models, as_json)
     else:
-        _follow(Campaign.start(plan, out, settings), models, as_json)
+        follow(Campaign.start(asked, out, settings), models, as_json)
 
 
 @app.command()
@@ -148,36 +161,41 @@ def plan(
         typer.echo(made.model_dump_json(indent=2))
     elif not output:
         typer.echo(to_yaml(made))
-    _announce(made, settings, models, None, as_json)
+    _announce(made, settings.model_copy(update={"search": made.search}), models, as_json)
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 @for_people
 def resume(
     folder: Run,
     accept: Annotated[bool, typer.Option("--accept", help="Accept what waits.")] = False,
-    edit: Annotated[Path | None, typer.Option(help="Go on with this edited plan.")] = None,
     pick: Annotated[
         list[str] | None, typer.Option(help="Take another attempt, as in body=2.")
     ] = None,
+    edit: Annotated[
+        str | None, typer.Option(help="An edited plan, or one's own copy, as in body=copy.txt.")
+    ] = None,
+    redo: Annotated[
+        str | None, typer.Option(help="Make it again: `plan`, or one asset, as in body/image.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="What was wrong with it.")] = None,
+    max_seconds: MaxSeconds = None,
+    max_cost: MaxCost = None,
     as_json: Json = False,
 ) -> None:
     """Go on with a run that was stopped, killed, or waits for approval."""
-    from triptych.briefs import parse, read_mapping
-    from triptych.domain import CampaignPlan
+    from triptych.follow import answer_from, follow
     from triptych.graph.campaign import Campaign
 
+    answer = answer_from(accept, edit, pick, redo, reason)
     campaign = Campaign.open(folder)
-    answer: dict[str, Any] | None = {"accept": True} if accept else None
-    if edit:
-        plan = parse(CampaignPlan, read_mapping(edit), str(edit))
-        answer = {"plan": plan.model_dump(mode="json")}
-    if pick:
-        answer = {"pick": _picks(pick)}
-    _follow(campaign, _models(campaign.settings), as_json, answer)
+    limits = {"max_seconds": max_seconds, "max_cost": max_cost}
+    told = {name: value for name, value in limits.items() if value is not None}
+    campaign.settings = campaign.settings.model_copy(update=told)
+    follow(campaign, _models(campaign.settings), as_json, answer)
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 @for_people
 def redo(
     folder: Run,
@@ -186,18 +204,19 @@ def redo(
     as_json: Json = False,
 ) -> None:
     """Make one asset of a finished run again, for a reason; the rest stays untouched."""
-    from triptych.domain import Part
+    from triptych.follow import Progress, asset_of
     from triptych.graph.campaign import Campaign
 
-    deliverable, _, part = asset.partition("/")
-    parts: tuple[Part, ...] = ("copy", "image", "clip")
-    if part not in parts:
-        raise TriptychError(
-            f"'{asset}' names no asset.", "Write DELIVERABLE/copy, /image or /clip."
-        )
+    deliverable, part = asset_of(asset)
     campaign = Campaign.open(folder)
-    result = campaign.redo(_models(campaign.settings), deliverable, part, reason)  # type: ignore[arg-type]
+    with Progress(as_json) as progress:
+        models = _models(campaign.settings)
+        result = campaign.redo(models, deliverable, part, reason, progress.on_step)
     typer.echo(result.model_dump_json(indent=2) if as_json else f"{asset}: {result.status}")
+    if not as_json:
+        typer.echo(folder / "report.html")
+    if result.status != "passed":
+        raise typer.Exit(3)
 
 
 @app.command()
@@ -240,12 +259,13 @@ def graph(
 ) -> None:
     """Print the state machine as Mermaid text, or draw it."""
     from triptych.graph.build import build_graph
+    from triptych.store import write_whole
 
     drawn = build_graph().compile().get_graph(xray=1)
     if form == "mermaid":
         text = drawn.draw_mermaid()
         if output:
-            output.write_text(text)
+            write_whole(output, text.encode())
         else:
             typer.echo(text)
         return
@@ -255,7 +275,7 @@ def graph(
         raise TriptychError(
             "Drawing a PNG needs pygraphviz.", "Install it, or take --format mermaid."
         ) from error
-    (output or Path("graph.png")).write_bytes(picture)
+    write_whole(output or Path("graph.png"), picture)
 
 
 @app.command()
@@ -288,7 +308,12 @@ def doctor(
 def _models(settings: RunSettings) -> Any:
     from triptych.generators.hub import load_models
 
-    return load_models(settings.profile, settings.overrides)
+    models = load_models(settings.profile, settings.overrides)
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
+    if not models.settings.fetch:  # a download's progress is of interest, a load's is noise
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    return models
 
 
 def _given(context: typer.Context) -> set[str]:
@@ -311,106 +336,30 @@ def _draft(brief: Any, settings: RunSettings, models: Any) -> CampaignPlan:
     return agent(brief, search=settings.search, seed=settings.seed)[0]
 
 
+def _with_budget(asked: Any, nfe: int | None) -> Any:
+    """A brief or plan with another budget of denoiser evaluations, if one was given."""
+    if nfe is None:
+        return asked
+    if hasattr(asked, "brief"):
+        return _changed(asked, {"brief": _with_budget(asked.brief, nfe)})
+    return _changed(asked, {"budget": _changed(asked.budget, {"nfe": nfe})})
+
+
 def _announce(
-    plan: CampaignPlan,
-    settings: RunSettings,
-    models: Any,
-    max_seconds: float | None,
-    as_json: bool,
+    asked: Brief | CampaignPlan, settings: RunSettings, models: Any, as_json: bool
 ) -> None:
+    """Say what it will cost and what the models do not know; raises if it is more than allowed."""
+    from triptych.domain import CampaignPlan
     from triptych.estimate import check_limits, estimate
 
     steps = settings.steps
     each = (steps or models.steps("image"), steps or models.steps("clip"))
-    found = estimate(plan, each, settings.profile, models.settings.time)
-    check_limits(found, max_seconds)
-    if as_json:
-        return
-    for note in plan.notes:
-        typer.secho(f"Note: {visible(note)}", fg="yellow", err=True)
-    seconds = "unknown" if found.seconds is None else f"about {found.seconds:.0f} s"
-    typer.echo(
-        f"{found.pieces} pieces of copy, {found.images} picture(s), {found.clips} clip(s): "
-        f"{found.nfe} NFE, {seconds}; {found.note}.",
-        err=True,
-    )
-
-
-def _follow(campaign: Campaign, models: Any, as_json: bool, answer: Any = None) -> None:
-    """Run to the end or to a question, with live progress on a terminal."""
-    # Finished work is on disk and every step is checkpointed, so stopping at once loses nothing.
-    signal.signal(signal.SIGINT, lambda *_: _stop(campaign.folder))
-    question = None
-    with _progress(as_json) as (told, on_step):
-        for event in campaign.stream(models, on_step, answer):
-            if "interrupt" in event:
-                question = event["interrupt"]
-            else:
-                told(event)
-    if question:
-        text = (
-            json.dumps(question, indent=2) if as_json else f"Waiting: approve {question['what']}."
-        )
-        typer.echo(text)
-        typer.echo(f"`triptych resume {campaign.folder} --accept` goes on.", err=True)
-        raise typer.Exit(4)
-    if as_json:
-        typer.echo(json.dumps(campaign.manifest(), indent=2))
-    else:
-        for name, result in campaign.results.items():
-            typer.echo(f"{name}: {result.status}")
-        typer.echo(campaign.folder / "report.html")
-    if any(result.status != "passed" for result in campaign.results.values()):
-        raise typer.Exit(3)
-
-
-def _stop(folder: Path) -> None:
-    sys.stderr.write(f"\nStopped. `triptych resume {folder}` goes on.\n")
-    sys.stderr.flush()
-    os._exit(130)
-
-
-class _progress:
-    """Live progress on a terminal, nothing when piped."""
-
-    def __init__(self, as_json: bool) -> None:
-        self.quiet = as_json or not sys.stderr.isatty()
-        self.bar: Any = None
-        self.task: Any = None
-
-    def __enter__(self) -> tuple[Callable[[dict[str, Any]], None], Any]:
-        if self.quiet:
-            return (lambda event: None), None
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-        self.bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-        )
-        self.bar.start()
-        self.task = self.bar.add_task("working", total=None)
-        return self._told, self._on_step
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar:
-            self.bar.stop()
-
-    def _told(self, event: dict[str, Any]) -> None:
-        self.bar.console.print(f"{event['node']} done")
-        self.bar.update(self.task, description="working", total=None)
-
-    def _on_step(self, done: int, steps: int) -> None:
-        self.bar.update(self.task, description="denoising", completed=done, total=steps)
-
-
-def _picks(pairs: list[str]) -> dict[str, int]:
-    picks = {}
-    for pair in pairs:
-        name, _, number = pair.partition("=")
-        if not number.isdigit():
-            raise TriptychError(f"'{pair}' picks nothing.", "Write DELIVERABLE=ATTEMPT.")
-        picks[name] = int(number)
-    return picks
+    planned = isinstance(asked, CampaignPlan)
+    brief = asked.brief if planned else asked
+    found = estimate(asked, settings.search, each, models.settings)
+    if not as_json:
+        notes = asked.notes if planned else (models.unknown_words(brief),)
+        for note in filter(None, notes):
+            typer.secho(f"Note: {visible(note)}", fg="yellow", err=True)
+        typer.echo(found.told(), err=True)
+    check_limits(found, brief.budget, settings.max_seconds, settings.max_cost)

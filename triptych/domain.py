@@ -237,7 +237,7 @@ class Verdict(Record):
 class Feedback(Record):
     """Why an earlier attempt at a part was refused; every later attempt is given all of them."""
 
-    part: Part
+    part: Part | Literal["plan"]
     attempt: int = Field(ge=1)
     reason: str
     missing: tuple[str, ...] = ()

@@ -1,60 +1,111 @@
-"""What a run will cost at most before a regeneration, told before anything is spent."""
+"""What a run will cost, told before anything is spent, and held against what it may cost."""
 
 from __future__ import annotations
 
-from triptych.domain import CampaignPlan, Record
+from triptych.domain import Brief, Budget, CampaignPlan, Record, SearchChoice
 from triptych.errors import BudgetError
+from triptych.generators.profiles import Chat, Profile
 
 STARTER_SECONDS = {"copy": 3.0, "image": 0.02, "clip": 0.25}
 """Seconds a piece of copy, and an NFE of a picture and of a clip, on two CPU cores."""
+PLAN_TOKENS, COPY_TOKENS = (900, 250), (700, 150)
+"""Tokens that a chat model reads and writes for a plan and for a piece of copy, brief aside."""
+MOST_CHANNELS = 5
 
 
 class Estimate(Record):
-    """NFE is exact for one attempt at everything; seconds are None where nothing was measured."""
+    """One attempt at everything. NFE is exact; seconds are None where nothing was measured."""
 
     pieces: int
     images: int
     clips: int
     nfe: int
+    least_nfe: int
+    """Of one deliverable with a picture, without a choice among candidates."""
     seconds: float | None
+    cost: float
+    """US dollars."""
+    memory: str
     note: str
 
+    def told(self) -> str:
+        """In one sentence."""
+        seconds = "time unknown" if self.seconds is None else f"about {self.seconds:.0f} s"
+        money = f", about ${self.cost:.4f}" if self.cost else ""
+        return (
+            f"{self.pieces} piece(s) of copy, {self.images} picture(s), {self.clips} clip(s): "
+            f"{self.nfe} NFE, {seconds}{money}; memory {self.memory}; {self.note}."
+        )
 
-def estimate(plan: CampaignPlan, steps: tuple[int, int], profile: str, time: str) -> Estimate:
-    """One attempt at every deliverable of a plan.
+
+def estimate(
+    asked: Brief | CampaignPlan, search: SearchChoice, steps: tuple[int, int], profile: Profile
+) -> Estimate:
+    """One attempt at every deliverable of a plan, or at what a brief's plan may have at most.
 
     Args:
-        plan: deliverables and search.
+        asked: plan, or brief; of a brief that names no channels the planner may take all.
+        search: how many candidates.
         steps: denoising steps of a picture and of a clip.
         profile: whose models; seconds are known for the starter's.
-        time: the profile's own words about time.
     """
-    images = sum("image" in d.parts for d in plan.deliverables)
-    clips = sum("clip" in d.parts for d in plan.deliverables)
-    image_nfe = images * plan.search.candidates * 2 * steps[0]
-    clip_nfe = clips * 2 * steps[1]
+    if isinstance(asked, CampaignPlan):
+        brief, pieces, plans = asked.brief, len(asked.deliverables), 0
+        images = sum("image" in d.parts for d in asked.deliverables)
+        clips = sum("clip" in d.parts for d in asked.deliverables)
+    else:
+        brief, pieces, plans = asked, len(asked.channels) or MOST_CHANNELS, 1
+        images = clips = 1
+    image_nfe, clip_nfe = images * search.candidates * 2 * steps[0], clips * 2 * steps[1]
     seconds = None
-    if profile == "starter":
+    if profile.name == "starter":
         seconds = round(
-            STARTER_SECONDS["copy"] * len(plan.deliverables)
+            STARTER_SECONDS["copy"] * (pieces + plans)
             + STARTER_SECONDS["image"] * image_nfe
             + STARTER_SECONDS["clip"] * clip_nfe,
             1,
         )
+    read = len(brief.text()) // 3
+    cost = plans * _price(profile.planner or profile.text, PLAN_TOKENS, read)
+    cost += pieces * _price(profile.text, COPY_TOKENS, read)
     return Estimate(
-        pieces=len(plan.deliverables),
+        pieces=pieces,
         images=images,
         clips=clips,
         nfe=image_nfe + clip_nfe,
+        least_nfe=2 * steps[0] + (2 * steps[1] if clips else 0),
         seconds=seconds,
-        note=f"a part that falls short may be made {plan.brief.budget.attempts} times; {time}",
+        cost=cost,
+        memory=profile.memory,
+        note=f"a part that falls short may be made {brief.budget.attempts} times; {profile.time}",
     )
 
 
-def check_limits(found: Estimate, max_seconds: float | None) -> None:
-    """Raise `BudgetError` if the estimate is over what the user allows."""
-    if max_seconds is not None and found.seconds is not None and found.seconds > max_seconds:
+def _price(model: object, tokens: tuple[int, int], read: int) -> float:
+    if not isinstance(model, Chat):
+        return 0.0
+    return ((tokens[0] + read) * model.price_in + tokens[1] * model.price_out) / 1e6
+
+
+def check_limits(
+    found: Estimate, budget: Budget, max_seconds: float | None, max_cost: float | None
+) -> None:
+    """Raise `BudgetError` if one attempt at everything is more than the user or brief allows."""
+    seconds = budget.seconds if max_seconds is None else max_seconds
+    cost = budget.cost if max_cost is None else max_cost
+    if seconds is not None and found.seconds is not None and found.seconds > seconds:
         raise BudgetError(
-            f"The run would take about {found.seconds:.0f} s, more than {max_seconds:.0f} s.",
-            "Raise --max-seconds, take fewer --steps or fewer --candidates.",
+            f"The run would take about {found.seconds:.0f} s, and may take {seconds:g} s.",
+            "Raise --max-seconds, or take fewer --steps or --candidates.",
+        )
+    if cost is not None and found.cost > cost:
+        raise BudgetError(
+            f"The run would cost about ${found.cost:.4f}, and may cost ${cost:g}.",
+            "Raise --max-cost, name fewer channels, or take a cheaper model.",
+        )
+    if budget.nfe is not None and budget.nfe < found.least_nfe * found.images:
+        raise BudgetError(
+            f"The budget of {budget.nfe} denoiser evaluations does not pay for one attempt, which "
+            f"takes {found.least_nfe * found.images}.",
+            "Raise --budget (or budget.nfe in the brief), or take fewer --steps.",
         )

@@ -154,7 +154,8 @@ def _plan_again(event: TraceEvent, models: Models, folder: Path) -> Remade:
     brief = Brief.model_validate_json(_json_asset(folder, _asked(event, "brief")))
     search = SearchChoice.model_validate(_asked(event, "search"))
     agent = PlannerAgent(models.planner, models.unknown_words(brief))
-    plan, _ = agent(brief, search=search, seed=event.seed or 0)
+    feedback = [Feedback.model_validate(one) for one in event.inputs.get("feedback", ())]
+    plan, _ = agent(brief, feedback, search, event.seed or 0)
     before = CampaignPlan.model_validate(event.outputs)
     return Remade(
         step="plan",
@@ -187,7 +188,11 @@ def _part_again(
     if event.name == "text":
         agent = TextAgent(models.text, store)
         wanted = next(d for d in plan.deliverables if d.id == before.deliverable)
-        after = agent(plan, wanted, feedback, number, seed)
+        words = event.inputs.get("words")  # that a person wrote
+        if words:
+            after = agent.adopt(plan, wanted, words, number)
+        else:
+            after = agent(plan, wanted, feedback, number, seed)
         identity = models.text.identity
     elif event.name == "image":
         copy = _parent(run, event, before, "copy")

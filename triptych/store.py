@@ -105,14 +105,23 @@ class Store:
         except OSError as error:
             raise StoreError(
                 f"The asset {ref.path} is missing from {self.folder}.",
-                "Restore the run folder, or make the asset again with `triptych redo`.",
+                "Restore it; or delete checkpoint.sqlite and `triptych resume`: it is made again.",
             ) from error
         if hashlib.sha256(data).hexdigest() != ref.digest:
             raise StoreError(
                 f"The asset {ref.path} is not what was stored: its bytes have changed.",
-                "Delete the file and resume the run to make it again.",
+                "Restore it; or delete it and checkpoint.sqlite and `triptych resume`: it is made "
+                "again.",
             )
         return data
+
+    def holds(self, ref: AssetRef) -> bool:
+        """Whether an asset is there with the very bytes that were stored."""
+        try:
+            self.get(ref)
+        except StoreError:
+            return False
+        return True
 
     def get_image(self, ref: AssetRef) -> Pixels:
         """An image (H, W, 3) uint8."""

@@ -10,6 +10,7 @@ from triptych.generators.hub import load_models
 from triptych.graph.build import build_graph
 from triptych.graph.campaign import Campaign, RunSettings
 from triptych.store import Store
+from triptych.tracing.common_space import read_embeddings
 from triptych.tracing.events import read_trace
 
 SETTINGS = RunSettings(seed=3, steps=2, search=SearchChoice(strategy="best-of-n"))
@@ -56,6 +57,13 @@ def test_a_brief_becomes_a_whole_run_folder(models, tmp_path):
     assert "data:video/mp4" in report
     names = [event.name for event in read_trace(campaign.folder / "trace.jsonl")]
     assert {"planner", "text", "image", "video", "critic", "campaign"} <= set(names)
+    verdict = campaign.results["social-post"].attempts[0].verdict
+    assert set(verdict.latents) == {"copy", "image", "clip"}
+    assert all(-1 <= cosine <= 1 for cosine in verdict.latents.values())
+    vectors, _ = read_embeddings(campaign.folder)
+    assert vectors[lead.copy_made.latents.digest].shape == (4, 16)
+    assert vectors[lead.clip.asset.digest].shape == (16, 16)
+    assert "Content-Security-Policy" in (campaign.folder / "trace.html").read_text()
 
 
 def test_without_calibration_nothing_is_waved_through(models, tmp_path):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from triptych.domain import CampaignPlan, Candidate, Copy, Deliverable, Feedback
-from triptych.generators.protocols import TextGenerator, TextRequest
+from triptych.domain import CampaignPlan, Candidate, Deliverable, Feedback
+from triptych.generators.protocols import TextGenerator, TextRequest, Written
 from triptych.store import Store
 
 
@@ -48,6 +48,19 @@ class TextAgent:
             seed=seed,
         )
         written = self.generator.write([request])[0]
+        return self._kept(written, deliverable, attempt, seed)
+
+    def adopt(
+        self, plan: CampaignPlan, deliverable: Deliverable, text: str, attempt: int = 1
+    ) -> Candidate:
+        """Take copy that a person or another model wrote, and find its latents."""
+        request = TextRequest(brief=plan.brief, channel=deliverable.channel, tone=deliverable.tone)
+        written = self.generator.encode([request], [text])[0]
+        return self._kept(written, deliverable, attempt, seed=0)
+
+    def _kept(
+        self, written: Written, deliverable: Deliverable, attempt: int, seed: int
+    ) -> Candidate:
         return Candidate(
             deliverable=deliverable.id,
             part="copy",
@@ -59,10 +72,3 @@ class TextAgent:
             spend=written.spend,
             model=self.generator.identity,
         )
-
-    def adopt(self, plan: CampaignPlan, deliverable: Deliverable, text: str) -> Copy:
-        """Take copy that a person or another model wrote, and find its latents."""
-        request = TextRequest(brief=plan.brief, channel=deliverable.channel, tone=deliverable.tone)
-        written = self.generator.encode([request], [text])[0]
-        latents = None if written.latents is None else self.store.put_latents(written.latents)
-        return Copy(text=text, asset=self.store.put_text(text), latents=latents)

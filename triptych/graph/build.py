@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from langgraph.graph import END, START, StateGraph
-from langgraph.types import Command, Send, interrupt
+from langgraph.types import Send
 
-from triptych.domain import CampaignPlan
 from triptych.graph import nodes
-from triptych.graph.retry import RETRY
+from triptych.graph.person import approve_plan, approve_results, begun_again
+from triptych.graph.retry import RETRY, halting
 from triptych.graph.state import CampaignState, Context, DeliverableState, HandedBack
 
 Step = Literal["write", "paint", "shoot", "__end__"]
@@ -21,28 +21,34 @@ Step = Literal["write", "paint", "shoot", "__end__"]
 
 def build_graph() -> StateGraph[Any, Context, Any, Any]:
     """The campaign's graph, not compiled: add a checkpointer, or none for `langgraph dev`."""
+    deliverable = build_deliverable().compile()
+
+    def make(state: DeliverableState) -> HandedBack:
+        """All steps of one deliverable; only its result goes back to the campaign."""
+        return {"results": deliverable.invoke(state)["results"]}
+
     graph = StateGraph(CampaignState, context_schema=Context)
-    graph.add_node("plan", nodes.plan, retry_policy=RETRY)
+    graph.add_node("plan", halting(nodes.plan), retry_policy=RETRY)
     graph.add_node("approve_plan", approve_plan)
-    graph.add_node("make", build_deliverable().compile(), error_handler=nodes.give_up)  # type: ignore[arg-type]
+    graph.add_node("make", make, error_handler=nodes.give_up)  # type: ignore[arg-type]
     graph.add_node("gather", gather, defer=True)
     graph.add_node("approve_results", approve_results)
     graph.add_edge(START, "plan")
     graph.add_edge("plan", "approve_plan")
-    graph.add_conditional_edges("approve_plan", which_have_pictures, ["make"])
+    graph.add_conditional_edges("approve_plan", which_have_pictures, ["make", "plan"])
     graph.add_edge("make", "gather")
     graph.add_conditional_edges("gather", what_is_left, ["make", "approve_results"])
-    graph.add_edge("approve_results", END)
+    graph.add_conditional_edges("approve_results", what_was_asked_again, ["make", END])
     return graph
 
 
 def build_deliverable() -> StateGraph[Any, Context, Any, Any]:
     """One deliverable's loop, usable as a subgraph of its own."""
-    graph = StateGraph(DeliverableState, context_schema=Context, output_schema=HandedBack)
-    graph.add_node("write", nodes.write, retry_policy=RETRY)
-    graph.add_node("paint", nodes.paint, retry_policy=RETRY)
-    graph.add_node("shoot", nodes.shoot, retry_policy=RETRY)
-    graph.add_node("critique", nodes.critique, retry_policy=RETRY)
+    graph = StateGraph(DeliverableState, context_schema=Context)
+    graph.add_node("write", halting(nodes.write), retry_policy=RETRY)
+    graph.add_node("paint", halting(nodes.paint), retry_policy=RETRY)
+    graph.add_node("shoot", halting(nodes.shoot), retry_policy=RETRY)
+    graph.add_node("critique", halting(nodes.critique), retry_policy=RETRY)
     graph.add_conditional_edges(START, where_to_begin, ["write", "paint", "shoot", "critique"])
     graph.add_conditional_edges("write", has_a_picture, ["paint", "critique"])
     graph.add_conditional_edges("paint", has_a_clip, ["shoot", "critique"])
@@ -77,6 +83,8 @@ def which_part_fell_short(state: DeliverableState) -> Step:
     verdict = state["attempts"][-1].verdict
     if verdict.status != "failed" or verdict.weakest is None:
         return "__end__"
+    if verdict.weakest == "copy" and state.get("words"):
+        return "__end__"  # a person's own words stand
     allowed = state["plan"].brief.budget.attempts
     if state["attempt"].get(verdict.weakest, 0) >= allowed or not _can_afford(state):
         return "__end__"
@@ -84,8 +92,13 @@ def which_part_fell_short(state: DeliverableState) -> Step:
     return steps[verdict.weakest]
 
 
-def which_have_pictures(state: CampaignState) -> list[Send]:
-    """The first wave: deliverables with a picture, the denoiser's budget shared among them."""
+def which_have_pictures(state: CampaignState) -> list[Send] | Literal["plan"]:
+    """The first wave: deliverables with a picture, the denoiser's budget shared among them.
+
+    Back to the planner if a person refused the plan.
+    """
+    if state.get("replan"):
+        return "plan"
     plan = state["plan"]
     pictured = [d for d in plan.deliverables if "image" in d.parts]
     budget = plan.brief.budget.nfe
@@ -111,34 +124,18 @@ def what_is_left(state: CampaignState) -> list[Send] | Literal["approve_results"
     ]
 
 
+def what_was_asked_again(state: CampaignState) -> list[Send] | Literal["__end__"]:
+    """What a person wants made once more, before the campaign is finished."""
+    asked = state.get("again")
+    if not asked:
+        return "__end__"
+    plan, done, seed = state["plan"], state["results"], state["seed"]
+    return [Send("make", begun_again(plan, done, seed, one)) for one in asked]
+
+
 def gather(state: CampaignState) -> CampaignState:
     """Wait for all deliverables of a wave."""
     return {}
-
-
-def approve_plan(state: CampaignState) -> CampaignState:
-    """Stop for a person, if asked to: accept the plan, or hand in an edited one."""
-    if not state.get("approve"):
-        return {}
-    answer = interrupt({"what": "plan", "plan": state["plan"].model_dump(mode="json")})
-    if isinstance(answer, dict) and answer.get("plan"):
-        return {"plan": CampaignPlan.model_validate(answer["plan"])}
-    return {}
-
-
-def approve_results(state: CampaignState) -> CampaignState | Command:
-    """Stop for a person before finishing: accept, or pick another attempt of a deliverable."""
-    if not state.get("approve"):
-        return {}
-    shown = {name: result.model_dump(mode="json") for name, result in state["results"].items()}
-    answer = interrupt({"what": "results", "results": shown})
-    picks = answer.get("pick", {}) if isinstance(answer, dict) else {}
-    chosen = {}
-    for name, number in picks.items():
-        result = state["results"][name]
-        best = next(a for a in result.attempts if a.number == number)
-        chosen[name] = result.model_copy(update={"best": best, "status": best.verdict.status})
-    return {"results": chosen}
 
 
 def _can_afford(state: DeliverableState) -> bool:

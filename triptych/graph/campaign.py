@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from triptych.briefs import parse, read_mapping, to_yaml
 from triptych.domain import (
     Brief,
     CampaignPlan,
-    Candidate,
-    Feedback,
     Part,
     Record,
     SearchChoice,
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
     from triptych.generators.protocols import Models, Progress
-    from triptych.graph.state import Attempt, Context, DeliverableResult, Kept
+    from triptych.graph.limits import Limits
+    from triptych.graph.state import Context, DeliverableResult, Kept
     from triptych.tracing.events import Span, Tracer
 
 _THREAD: Any = {"configurable": {"thread_id": "campaign"}}
@@ -47,6 +48,12 @@ class RunSettings(Record):
     """Denoising steps; the profile's own where it is None."""
     approve: bool = False
     search: SearchChoice = SearchChoice()
+    false_rejection_rate: float | None = Field(default=None, gt=0, lt=1)
+    """Of a drafted plan; the plan's default where it is None."""
+    max_seconds: float | None = Field(default=None, ge=0)
+    """A session stops after so long; the brief's budget where it is None."""
+    max_cost: float | None = Field(default=None, ge=0)
+    """The run stops when it has cost so many dollars; the brief's budget where it is None."""
     started: float = 0.0
 
 
@@ -68,6 +75,9 @@ class Campaign:
     results: dict[str, DeliverableResult] = field(default_factory=dict)
     kept: dict[str, Kept] = field(default_factory=dict)
     """Of a forked run: what was taken over, by deliverable."""
+    stopped: str = ""
+    """Why the last session ended before the run did; empty if it ended by itself."""
+    _limits: Limits | None = None
 
     @classmethod
     def start(
@@ -130,19 +140,30 @@ class Campaign:
         Yields:
             {"node": name, "deliverable": id or None, "update": state} as each node ends, and
             {"interrupt": question} if the run waits for a person.
+
+        Closing the iterator, `stop`, or a limit of the settings ends the session at its next
+        denoising step or end of a node, and `stopped` says why; the same call goes on.
         """
+        from langgraph.errors import GraphDrained
         from langgraph.types import Command
 
         from triptych.graph.build import build_graph
+        from triptych.graph.person import check_answer
+        from triptych.graph.retry import Halted
 
-        with self._open(models, on_step) as (context, saver):
+        self.stopped = ""
+        with self._open(models, on_step) as (context, saver, limits):
             graph = build_graph().compile(checkpointer=saver)
             known = graph.get_state(_THREAD)
             given: Any = self._first_state()
+            if known.interrupts and answer is not None:
+                check_answer(known.interrupts[0].value, answer)
             if known.created_at is not None:
                 answered = known.interrupts and answer is not None
                 context.tracer.note("resume", "campaign", message=_RESUMED[bool(answered)])
                 given = Command(resume=answer) if answer is not None else None
+                plan = known.values.get("plan", self.plan)
+                context.scorer.rate = plan.false_rejection_rate if plan else context.scorer.rate
             asked = self.settings.model_dump(mode="json")
             with context.tracer.span("workflow", "campaign", inputs=asked) as span:
                 if known.created_at is None:
@@ -157,31 +178,38 @@ class Campaign:
                     stream_mode="updates",
                     subgraphs=True,
                     durability="sync",
+                    control=limits.control,
                 )
-                for _, update in parts:
-                    for told in self._told(update):  # type: ignore[arg-type]
-                        if "interrupt" in told:
-                            what = told["interrupt"]["what"]
-                            span.status, span.message = "interrupted", f"waits: approve {what}"
-                            context.tracer.note(
-                                "approval", what, status="interrupted", message="waits for a person"
-                            )
-                        yield told
+                try:
+                    yield from self._told(parts, context.tracer, span)
+                except Halted as halted:
+                    raise halted.error from halted
+                except GraphDrained as drained:
+                    self.stopped = drained.reason
+                    span.status, span.message = "interrupted", f"stopped: {drained.reason}"
+                    return
+                finally:
+                    limits.stop("the stream was closed")  # else closing waits for the whole step
+                    parts.close()  # type: ignore[attr-defined]
                 state = graph.get_state(_THREAD)
                 self.plan = state.values.get("plan", self.plan)
                 self.results = state.values.get("results", {})
                 if self.plan:
                     write_whole(self.folder / "plan.yaml", to_yaml(self.plan).encode())
                 if not state.next:
-                    self._finish(context.tracer, span)
+                    self._finish(context, span)
+            if not state.next:
+                self._view()
 
     @contextmanager
     def _open(
         self, models: Models, on_step: Progress | None
-    ) -> Iterator[tuple[Context, BaseCheckpointSaver]]:
-        """Store, trace, critic and checkpoints of the run, for as long as the block lasts."""
+    ) -> Iterator[tuple[Context, BaseCheckpointSaver, Limits]]:
+        """Store, trace, critic, checkpoints and limits, for as long as the block lasts."""
         from triptych.alignment.calibration import load_calibration
         from triptych.alignment.scoring import AlignmentScorer
+        from triptych.graph.limits import Limits, cost_so_far
+        from triptych.graph.lock import held
         from triptych.graph.persistence import checkpointer
         from triptych.graph.state import Context
         from triptych.graph.watched import watched
@@ -191,15 +219,32 @@ class Campaign:
         store.check_space()
         calibration = load_calibration(models.clip_folder, models.clip)
         rate = self.plan.false_rejection_rate if self.plan else 0.05
-        tracer = Tracer(self.folder / "trace.jsonl", self.folder.resolve().name)
-        traced = watched(models, tracer)
-        scorer = AlignmentScorer(traced.clip, calibration, rate)
-        context = Context(traced, store, tracer, scorer, self.settings.steps, on_step)
-        try:
-            with checkpointer(self.folder) as saver:
-                yield context, saver
-        finally:
-            tracer.close()
+        with held(self.folder, SETTINGS):
+            path = self.folder / "trace.jsonl"
+            self._limits = limits = Limits(*self._most(), cost_so_far(path))
+            tracer = Tracer(path, self.folder.resolve().name)
+            tracer.listen(limits.hear)
+            traced, steps = watched(models, tracer), self.settings.steps
+            scorer = AlignmentScorer(traced.clip, calibration, rate)
+            context = Context(traced, store, tracer, scorer, steps, limits.watching(on_step))
+            try:
+                with checkpointer(self.folder) as saver:
+                    yield context, saver, limits
+            finally:
+                tracer.close()
+
+    def _most(self) -> tuple[float | None, float | None]:
+        """Seconds that a session may take and dollars that the run may cost."""
+        settings, budget = self.settings, (self.plan.brief if self.plan else self.brief).budget
+        return (
+            budget.seconds if settings.max_seconds is None else settings.max_seconds,
+            budget.cost if settings.max_cost is None else settings.max_cost,
+        )
+
+    def stop(self, reason: str = "on request") -> None:
+        """End the session that is being streamed, from any thread, at its next denoising step."""
+        if self._limits is not None:
+            self._limits.stop(reason)
 
     def run(self, models: Models, on_step: Progress | None = None) -> dict[str, Any]:
         """Run to the end (or to a question) and return the manifest so far."""
@@ -228,54 +273,30 @@ class Campaign:
             StoreError: if the run is not finished or has no such deliverable or part.
         """
         from triptych.graph.build import build_deliverable, build_graph
-        from triptych.graph.nodes import begun
+        from triptych.graph.person import begun_again
+        from triptych.graph.retry import Halted
+        from triptych.graph.state import Again
 
-        with self._open(models, on_step) as (context, saver):
+        with self._open(models, on_step) as (context, saver, _):
             graph = build_graph().compile(checkpointer=saver)
             state = graph.get_state(_THREAD).values
             self.plan, self.results = state.get("plan"), state.get("results", {})
-            result = self.results.get(deliverable)
-            if self.plan is None or result is None or result.best is None:
-                known = ", ".join(sorted(self.results)) or "none yet"
-                raise StoreError(
-                    f"The run has no finished deliverable '{deliverable}'.", f"It has: {known}."
-                )
-            best = result.best
-            made = {"copy": best.copy_made, "image": best.image, "clip": best.clip}
-            if made[part] is None:
-                raise StoreError(f"The deliverable '{deliverable}' has no {part}.")
-            wanted = next(d for d in self.plan.deliverables if d.id == deliverable)
-            first = self.results[self.plan.deliverables[0].id].best
-            attempts = {
-                name: max(one.attempt for a in result.attempts if (one := _part(a, name)))
-                for name, found in made.items()
-                if found is not None
-            }
-            told = Feedback(part=part, attempt=attempts[part], reason=reason)
-            begin = begun(
-                self.plan,
-                wanted,
-                self.settings.seed,
-                None,
-                lead=first.image.asset if first and first.image else None,
-                feedback=[told],
-            )
-            begin |= {"begin": part, "attempt": attempts, "attempts": list(result.attempts)}
-            begin |= {"copy_made": best.copy_made, "image": best.image, "clip": best.clip}
-            asked = {"deliverable": deliverable, "part": part, "reason": reason}
-            with context.tracer.span("workflow", "redo", inputs=asked) as span:
-                done = build_deliverable().compile().invoke(begin, context=context)
-                newest = done["results"][deliverable]
-                chosen = newest.model_copy(
-                    update={
-                        "best": newest.attempts[-1],
-                        "status": newest.attempts[-1].verdict.status,
-                    }
-                )
+            if self.plan is None:
+                raise StoreError(f"{self.folder} has no plan yet.", "`triptych resume` goes on.")
+            asked = Again(deliverable=deliverable, part=part, reason=reason)
+            begin = begun_again(self.plan, self.results, self.settings.seed, asked)
+            context.scorer.rate = self.plan.false_rejection_rate
+            told = asked.model_dump(mode="json", exclude_defaults=True)
+            with context.tracer.span("workflow", "redo", inputs=told) as span:
+                try:
+                    done = build_deliverable().compile().invoke(begin, context=context)
+                except Halted as halted:
+                    raise halted.error from halted
+                chosen = done["results"][deliverable]
                 update = {"results": {deliverable: chosen}}
                 graph.update_state(_THREAD, update, as_node="approve_results")
                 self.results = {**self.results, deliverable: chosen}
-                self._finish(context.tracer, span)
+                self._finish(context, span)
         return chosen
 
     def manifest(self) -> dict[str, Any]:
@@ -296,6 +317,7 @@ class Campaign:
             "brief": self.brief,
             "search": self.settings.search,
             "seed": self.settings.seed,
+            "false_rejection_rate": self.settings.false_rejection_rate,
             "approve": self.settings.approve,
             "results": {},
         }
@@ -310,27 +332,37 @@ class Campaign:
                     content = made.model_dump(mode="json")
                     tracer.note("tool", "adopt", outputs=content, message=made.notes[-1])
 
-    def _told(self, update: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        for node, values in update.items():
-            if node == "__interrupt__":
-                yield {"interrupt": values[0].value}
-                continue
-            deliverable = None
-            for key in ("copy_made", "image", "clip"):
-                made = (values or {}).get(key)
-                deliverable = made.deliverable if made is not None else deliverable
-            yield {"node": node, "deliverable": deliverable, "update": values or {}}
+    def _told(self, parts: Any, tracer: Tracer, span: Span) -> Iterator[dict[str, Any]]:
+        """What the graph streams, in the words of `stream`."""
+        for _, update in parts:
+            for node, values in update.items():
+                if node == "__interrupt__":
+                    what = values[0].value["what"]
+                    span.status, span.message = "interrupted", f"waits: approve {what}"
+                    said = {"status": "interrupted", "message": "waits for a person"}
+                    tracer.note("approval", what, **said)
+                    yield {"interrupt": values[0].value}
+                    continue
+                yield {"node": node, "deliverable": _whose(values or {}), "update": values or {}}
 
-    def _finish(self, tracer: Tracer, span: Span) -> None:
+    def _finish(self, context: Context, span: Span) -> None:
+        from triptych.graph.vectors import keep_vectors
         from triptych.report import render_report
 
         manifest = self.manifest()
         text = json.dumps(manifest, indent=2, ensure_ascii=False)
         write_whole(self.folder / MANIFEST, text.encode())
-        with tracer.span("tool", "report"):
+        keep_vectors(self.folder, context, self.results.values())
+        with context.tracer.span("tool", "report"):
             write_whole(self.folder / "report.html", render_report(self.folder).encode())
         span.outputs = {"results": {name: r.status for name, r in self.results.items()}}
         span.spend = Spend.model_validate(manifest["spend"])
+
+    def _view(self) -> None:
+        """Write the trace's page, when the trace tells of the run's end."""
+        from triptych.tracing.viewer import write_viewer
+
+        write_viewer(self.folder)
 
 
 def spend_of(result: DeliverableResult) -> Spend:
@@ -343,5 +375,8 @@ def spend_of(result: DeliverableResult) -> Spend:
     return sum(parts.values(), Spend())
 
 
-def _part(attempt: Attempt, part: str) -> Candidate | None:
-    return {"copy": attempt.copy_made, "image": attempt.image, "clip": attempt.clip}[part]
+def _whose(update: dict[str, Any]) -> str | None:
+    """The id of the deliverable that a step worked on; None for steps of the whole campaign."""
+    made = (update.get(key) for key in ("copy_made", "image", "clip"))
+    ids = [one.deliverable for one in made if one is not None]
+    return next(iter([*ids, *update.get("results", {})]), None)

@@ -44,23 +44,28 @@ from triptych.graph.watched import process_peak
 
 def plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignState:
     """Draft the plan, unless the user brought one."""
-    if "plan" in state:
+    if "plan" in state and not state.get("replan"):
         return {}
     context = runtime.context
     agent = PlannerAgent(context.models.planner, context.models.unknown_words(state["brief"]))
     brief = context.store.put(state["brief"].model_dump_json().encode(), "application/json")
 
-    def make() -> tuple[CampaignPlan, Spend]:
-        return agent(state["brief"], search=state["search"], seed=state["seed"])
+    feedback = state.get("plan_feedback", [])
+    seed = state["seed"] + len(feedback)
 
-    asked = {"brief": brief.digest, "search": state["search"].model_dump(mode="json")}
+    def make() -> tuple[CampaignPlan, Spend]:
+        return agent(state["brief"], feedback, state["search"], seed)
+
+    asked: dict[str, Any] = {"brief": brief.digest}
+    asked["search"] = state["search"].model_dump(mode="json")
+    asked["feedback"] = [one.model_dump(mode="json") for one in feedback]
     made = once(
         runtime,
         "planner",
         asked,
         CampaignPlan,
         make,
-        seed=state["seed"],
+        seed=seed,
         model=context.models.planner.identity,
     )
     return {"plan": made}
@@ -70,12 +75,16 @@ def write(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableStat
     """Write the deliverable's copy."""
     context, number, seed, feedback = _begin(state, runtime, "copy")
     agent = TextAgent(context.models.text, context.store)
+    words = state.get("words", "")
 
     def make() -> tuple[Candidate, Spend]:
-        found = agent(state["plan"], state["deliverable"], feedback, number, seed)
+        if words:
+            found = agent.adopt(state["plan"], state["deliverable"], words, number)
+        else:
+            found = agent(state["plan"], state["deliverable"], feedback, number, seed)
         return found, found.spend
 
-    inputs = inputs_of(state, context.store, "copy", None)
+    inputs = inputs_of(state, context.store, "copy", None) | ({"words": words} if words else {})
     model = context.models.text.identity
     made = once(runtime, "text", inputs, Candidate, make, seed=seed, model=model)
     return {"copy_made": made, "attempt": {**state["attempt"], "copy": number}}
@@ -126,7 +135,7 @@ def shoot(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableStat
 def critique(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableState:
     """Judge the attempt, keep it, and note why it fell short if it did."""
     context = runtime.context
-    critic = CriticAgent(context.scorer, context.store)
+    critic = CriticAgent(context.scorer, context.store, context.models.text.to_clip)
     copy, image, clip = state["copy_made"], state.get("image"), state.get("clip")
     picture = image.asset if image else state["lead"]
     number = len(state["attempts"]) + 1
@@ -158,7 +167,9 @@ def critique(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableS
             verdict=verdict,
         ),
     ]
-    best = max(attempts, key=lambda attempt: critic.rank(attempt.verdict))
+    best = max(
+        attempts[state.get("refused", 0) :], key=lambda attempt: critic.rank(attempt.verdict)
+    )
     result = DeliverableResult(
         deliverable=state["deliverable"].id,
         status=best.verdict.status,

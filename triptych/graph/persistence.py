@@ -46,6 +46,11 @@ def checkpointer(folder: Path) -> Iterator[SqliteSaver]:
         saver = SqliteSaver(connection, serde=serializer())
         saver.setup()
         yield saver
+    except sqlite3.OperationalError as error:
+        raise StoreError(
+            f"The checkpoint {folder / FILE} cannot be written: {error}.",
+            "Free some space or see that no other program uses it, then `triptych resume` the run.",
+        ) from error
     except sqlite3.DatabaseError as error:
         raise StoreError(
             f"The checkpoint {folder / FILE} is damaged: {error}.",

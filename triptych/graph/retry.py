@@ -1,12 +1,16 @@
-"""Which errors are worth another try: what passes by itself, never what a person must mend."""
+"""Which errors are worth another try, which end one deliverable, and which stop the whole run."""
 
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
+from langgraph.errors import GraphBubbleUp
 from langgraph.types import RetryPolicy
 
-from triptych.errors import TriptychError
+from triptych.errors import StoreError, TriptychError
 
 
 def may_pass(error: Exception) -> bool:
@@ -19,3 +23,27 @@ def may_pass(error: Exception) -> bool:
 
 
 RETRY = RetryPolicy(max_attempts=3, initial_interval=0.5, retry_on=may_pass)
+
+
+class Halted(GraphBubbleUp):
+    """The disk is full or an asset is damaged: no deliverable's fault, and a person must mend it.
+
+    As a signal of the graph's own kind it is no result of a node: resumed, the node runs again.
+    """
+
+    def __init__(self, error: StoreError) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def halting(node: Callable[..., Any]) -> Callable[..., Any]:
+    """A node that stops the run, to be resumed, where its store fails."""
+
+    @wraps(node)
+    def run(*args: Any, **options: Any) -> Any:
+        try:
+            return node(*args, **options)
+        except StoreError as error:
+            raise Halted(error) from error
+
+    return run

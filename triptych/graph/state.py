@@ -53,6 +53,16 @@ class Kept(Record):
     image: Candidate | None = None
 
 
+class Again(Record):
+    """A person's wish to have one part of a deliverable made again."""
+
+    deliverable: Slug
+    part: Part
+    reason: str = ""
+    words: str = ""
+    """Copy to take as it is; empty to have it written."""
+
+
 def merged(
     left: dict[str, DeliverableResult], right: dict[str, DeliverableResult]
 ) -> dict[str, DeliverableResult]:
@@ -66,7 +76,14 @@ class CampaignState(TypedDict, total=False):
     brief: Brief
     plan: CampaignPlan
     search: SearchChoice
+    false_rejection_rate: float | None
+    """Of a drafted plan, if it was chosen."""
     approve: bool
+    plan_feedback: list[Feedback]
+    """Why a person refused earlier plans."""
+    replan: bool
+    again: list[Again]
+    """What a person wants made again before the campaign is finished."""
     seed: int
     kept: dict[str, Kept]
     """By deliverable: what was taken over from another run."""
@@ -82,6 +99,10 @@ class DeliverableState(TypedDict, total=False):
     seed: int
     begin: Part | Literal["verdict"]
     """The first part to make; the earlier ones are there. With all of them there, the verdict."""
+    words: str
+    """Copy that a person wrote, taken as it is; empty to have it written."""
+    refused: int
+    """How many of the first attempts a person refused: the best is sought among later ones."""
     nfe_left: int | None
     attempt: dict[Part, int]
     copy_made: Candidate

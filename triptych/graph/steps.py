@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from langgraph.runtime import Runtime
 
-from triptych.domain import CampaignPlan, Feedback, ModelIdentity, Part, Record, Spend
+from triptych.domain import CampaignPlan, Candidate, Feedback, ModelIdentity, Part, Record, Spend
 from triptych.graph.retry import RETRY, may_pass
 from triptych.graph.state import Context, DeliverableState
 from triptych.graph.watched import process_peak
@@ -42,8 +42,7 @@ def once(
     context = runtime.context
     key = content_key(name, asked, seed, model.name, model.revision)
     found = context.store.recall(key)
-    if found is not None:
-        made = model_type.model_validate(found)
+    if found is not None and _is_whole(made := model_type.model_validate(found), context.store):
         message = "found finished work of an earlier session"
         context.tracer.note("resume", name, inputs=asked, outputs=found, message=message)
         return made
@@ -57,6 +56,12 @@ def once(
         span.outputs = made.model_dump(mode="json")
         context.store.remember(key, span.outputs)
     return made
+
+
+def _is_whole(made: Record, store: Store) -> bool:
+    if not isinstance(made, Candidate):
+        return True
+    return all(store.holds(ref) for ref in (made.asset, made.latents) if ref is not None)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from triptych.errors import StoreError
 
 VERSION = 1
 OTLP_VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-_STOPPED = ("GraphInterrupt", "KeyboardInterrupt", "GeneratorExit")
+_STOPPED = ("GraphDrained", "GraphInterrupt", "KeyboardInterrupt", "GeneratorExit")
 """Exceptions that end a span as interrupted: somebody stopped it, nothing failed."""
 
 _log = logging.getLogger(__name__)

@@ -110,7 +110,7 @@ class Run:
 
     @property
     def state(self) -> str:
-        """Finished, waiting, stopped, failed, or unfinished: its last session goes on or was killed."""
+        """Finished, waiting, stopped, failed, or unfinished: still going on, or killed."""
         last = next((e for e in reversed(self.events) if e.parent is None), None)
         if last is None or last.kind != "workflow":
             return "unfinished"
