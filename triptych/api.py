@@ -70,7 +70,7 @@ async def astream(
         finally:
             # The worker may be in the middle of a step: it is told to stop, and waited for.
             campaign.stop()
-            await asyncio.shield(loop.run_in_executor(worker, events.close))
+            await asyncio.shield(loop.run_in_executor(worker, events.close))  # type: ignore[attr-defined]
 
 
 def _start(

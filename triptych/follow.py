@@ -238,12 +238,13 @@ def _answer(choice: str, plan: bool, question: dict[str, Any]) -> dict[str, Any]
 
 def _edited(plan: dict[str, Any]) -> dict[str, Any]:
     """A plan after a person has been at it with their editor."""
+    import click
     import yaml
 
     from triptych.briefs import parse, to_yaml
     from triptych.domain import CampaignPlan
 
-    text = typer.edit(to_yaml(CampaignPlan.model_validate(plan)), extension=".yaml")
+    text = click.edit(to_yaml(CampaignPlan.model_validate(plan)), extension=".yaml")
     if text is None:
         return plan
     try:

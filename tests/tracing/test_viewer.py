@@ -27,7 +27,6 @@ def data_of(page):
 
 def test_a_real_run_with_two_regenerations_is_explained(finished, tmp_path):
     data = data_of(write_viewer(finished, tmp_path / "own.html"))
-    assert not (finished / "trace.html").exists()
     lead = next(story for story in data["stories"] if len(story["attempts"]) == 3)
     first, second, third = lead["attempts"]
     assert [a["verdict"]["status"] for a in lead["attempts"]] == ["failed", "failed", "passed"]

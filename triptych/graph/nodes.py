@@ -231,9 +231,9 @@ def begun(
     kept: Kept | None = given.get("kept")
     if kept is not None and kept.copy_made is not None:
         state["copy_made"], state["image"] = kept.copy_made, kept.image
-        state["attempt"] = {"copy": 1} | ({"image": 1} if kept.image else {})
+        state["attempt"] = {"copy": 1, "image": 1} if kept.image else {"copy": 1}
         left = [part for part in deliverable.parts if part not in state["attempt"]]
-        state["begin"] = left[0] if left else "verdict"
+        state["begin"] = left[0] if left else "verdict"  # type: ignore[typeddict-item]
     return state
 
 

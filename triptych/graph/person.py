@@ -100,9 +100,14 @@ def begun_again(
         lead=first.image.asset if first and first.image else None,
         feedback=[reason],
     )
-    begin |= {"begin": asked.part, "attempt": attempts, "attempts": list(result.attempts)}
-    begin |= {"copy_made": best.copy_made, "image": best.image, "clip": best.clip}
-    return begin | {"refused": len(result.attempts), "words": asked.words}
+    begin.update(
+        begin=asked.part,
+        attempt=attempts,  # type: ignore[arg-type]
+        attempts=list(result.attempts),
+    )
+    begin.update(copy_made=best.copy_made, image=best.image, clip=best.clip)
+    begin.update(refused=len(result.attempts), words=asked.words)
+    return begin
 
 
 def check_answer(question: Mapping[str, Any], answer: Mapping[str, Any]) -> None:

@@ -72,7 +72,7 @@ def compared(
         `latents`: K×3, each latent against copy, picture and clip; empty without vectors.
         `source`: "embeddings", "critic" or "none".
     """
-    digests = [None, None, None, None]
+    digests: list[str | None] = [None, None, None, None]
     if (copy := made.get("copy")) is not None:
         digests[:2] = [copy.latents.digest if copy.latents else None, copy.asset.digest]
     for place, part in ((2, "image"), (3, "clip")):

@@ -53,7 +53,9 @@ def for_markup(text: str, *, lines: bool = False) -> str:
     """Visible text for rich's console markup: `[red]` stays four letters and two brackets."""
     from rich.markup import escape
 
-    return escape(visible(text, lines=lines))
+    shown = visible(text, lines=lines)
+    # A last backslash would take the bracket of the markup that follows for its own.
+    return escape(f"{shown} " if shown.endswith("\\") else shown)
 
 
 def for_mermaid(text: str, most: int = 60) -> str:

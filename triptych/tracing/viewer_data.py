@@ -95,7 +95,7 @@ class Stories:
             elif event.kind == "verdict":
                 self._judge(event)
         for name, parts in self.made.items():  # made, and the run was stopped before the verdict
-            now = {part: candidate for part, (candidate, _) in parts.items()}
+            now: dict[Part, Candidate] = {part: candidate for part, (candidate, _) in parts.items()}
             if now != self.judged.get(name, {}):
                 self._attempt(name, now, None, None)
         results = read_json(self.run.folder / "campaign.json").get("results", {})

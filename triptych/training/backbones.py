@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import json
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from random import Random
@@ -106,7 +106,7 @@ class Tuner:
     @property
     def parts(self) -> tuple[Part, ...]:
         """What is trained, in order."""
-        return PARTS[self.what]
+        return PARTS[self.what]  # type: ignore[index]
 
     def run(
         self,
@@ -159,7 +159,7 @@ class Tuner:
     @cached_property
     def pipeline(self) -> Any:
         """The pipeline on this process's device."""
-        part, device = self.image_part, processes().device
+        part, device = self.image_part, _device()
         folder = locate(part, self.settings.fetch, pipeline=True)
         return load_pipeline(part, folder, device, self.settings.fetch).to(device)
 
@@ -198,8 +198,8 @@ class Tuner:
     def _pictures(self, split: Split) -> Tensor:
         cases, size = self.cases(split), self._size()
 
-        def opened() -> Iterable[Any]:
-            return (read_image(self.data / case.image, size) for case in cases)
+        def opened() -> list[Any]:
+            return [read_image(self.data / case.image, size) for case in cases]
 
         key = [self._pipeline_name(), size, [case.image for case in cases]]
         return self._kept(
@@ -243,7 +243,7 @@ class Tuner:
             )
         part = part.model_copy(update={"head": None, "compile": False})
         folder = locate(part, self.settings.fetch, pipeline=False)
-        language = load_language_model(part, folder, identify(part, folder), processes().device)
+        language = load_language_model(part, folder, identify(part, folder), _device())
         splits = self.cases("train"), self.cases("validation")
         return LoraTextObjective(
             language.model, language.tokenizer, *splits, rank=self.config.lora_rank
@@ -251,10 +251,10 @@ class Tuner:
 
     def _words(self) -> nn.Module:
         name = self._pipeline_name()
-        whose, *said = self.said
+        whose, train, validation = self.said
         if (done := self.out / "words/weights/connector").exists():
             Connector.from_pretrained(done).check(whose, name)
-        count, width = said[0].shared.shape[-2:]
+        count, width = train.shared.shape[-2:]
         sizes = self.config.connector
         connector = new_connector(
             self.pipeline,
@@ -267,7 +267,11 @@ class Tuner:
             heads=sizes.heads,
         )
         return WarmUpObjective(
-            connector, self.pipeline, *said, lambda made, folder: made.save(folder / "connector")
+            connector,
+            self.pipeline,
+            train,
+            validation,
+            lambda made, folder: made.save(folder / "connector"),
         )
 
     def _connector(self) -> nn.Module:
@@ -287,16 +291,19 @@ class Tuner:
         if not folder.exists():
             raise TriptychError("The connector is not warmed up yet.", "Train `words` first.")
         connector = Connector.from_pretrained(folder).to(self.pipeline.device)
-        whose, *said = self.said
+        whose, train, validation = self.said
         connector.check(whose, self._pipeline_name())
         clean = self._pictures("train"), self._pictures("validation")
-        alike = None
-        if (cosines := self.cosines) is not None:
+        cosines = self.cosines
 
-            def alike(latents: Tensor, captions: Sequence[str]) -> float:
-                return cosines(decode_latents(self.pipeline, latents), captions)
+        def seen(latents: Tensor, captions: Sequence[str]) -> float:
+            assert cosines is not None, "not asked for without a CLIP"
+            return cosines(decode_latents(self.pipeline, latents), captions)
 
-        return ThroughPipelineObjective(connector, self.pipeline, *said, clean, write, lora, alike)
+        alike = None if cosines is None else seen
+        return ThroughPipelineObjective(
+            connector, self.pipeline, train, validation, clean, write, lora, alike
+        )
 
     def _publish(self, part: Part) -> None:
         """Copy what a part exported to the top of `out`; a warm-up never hides what came after."""
@@ -324,3 +331,10 @@ class Tuner:
         path = self.out / "profile.yaml"
         path.write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True))
         return path
+
+
+def _device() -> torch.device:
+    """This process's device."""
+    device = processes().device
+    assert device is not None, "accelerate chooses one"
+    return device

@@ -162,7 +162,7 @@ def to_device(batch: Batch, like: nn.Module) -> Batch:
     """A tensor, or a dataclass of tensors, on the device of a module's weights."""
     device = next(like.parameters()).device
     if isinstance(batch, Tensor):
-        return batch.to(device)
+        return batch.to(device)  # type: ignore[return-value]
     if is_dataclass(batch) and not isinstance(batch, type):
         moved = {f.name: to_device(getattr(batch, f.name), like) for f in fields(batch)}
         return replace(batch, **moved)

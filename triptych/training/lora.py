@@ -40,8 +40,8 @@ def request_of(case: Case, rng: Random) -> tuple[TextRequest, str]:
     plan = case.plan or {}
     request = TextRequest(
         brief=Brief(description=case.description),
-        channel=channel,
-        tone=tone,
+        channel=channel,  # type: ignore[arg-type]
+        tone=tone,  # type: ignore[arg-type]
         key_message=str(plan.get("key_message") or ""),
         visual=str(plan.get("visual") or case.caption),
     )
