@@ -1,8 +1,11 @@
 """The starter's acceptance figures, on the test split: text, pictures, clips, latents, ablations.
 
-    python benchmarks/starter_quality.py CASES OUT [--limit N] [--steps S] [--weights FOLDER]
+    python benchmarks/starter_quality.py CASES OUT [--limit N] [--text N] [--clips N] [--steps S]
+        [--weights FOLDER] [--variant NAME=FOLDER ...]
 
-Writes OUT/starter_quality.json and .md. Pictures are made in batches and read by the judge.
+Writes OUT/starter_quality.json and .md. Pictures are made in batches and read by the judge; CLIP
+similarity is the evaluation CLIP's, of picture and reference copy. The ablation hears the prompt
+alone, Z alone and both; each variant is another weights folder, such as one without `joint`.
 """
 
 from __future__ import annotations
@@ -16,15 +19,18 @@ from typing import Any
 import numpy as np
 import torch
 
+from triptych.alignment.clip import load_clip
 from triptych.cases import Case, read_cases
 from triptych.domain import Brief, PlanDraft
 from triptych.evaluation.bootstrap import interval, mean_interval
+from triptych.evaluation.evaluate import EVALUATION_CLIP
 from triptych.evaluation.frechet import floor, frechet_distance
 from triptych.evaluation.items import choose_cases
 from triptych.evaluation.judge import Judge
 from triptych.evaluation.measure import judged
 from triptych.evaluation.motion import flicker, motion
 from triptych.evaluation.results import now, this_commit, this_machine
+from triptych.evaluation.similarity import similarities
 from triptych.evaluation.text_metrics import bleu_counts, corpus_bleu, rouge_l
 from triptych.generators.protocols import Pixels, TextRequest, VisualRequest
 from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
@@ -54,8 +60,10 @@ def text_figures(modules: StarterModules, cases: Sequence[Case]) -> dict[str, An
         tone = case.tone or next(iter(case.copy_texts))
         brief = Brief(description=case.description)
         scene = scene_of(case)
-        for channel, references in case.copy_texts[tone].items():
-            written = modules.text.write([TextRequest(brief, channel, tone)])[0].text
+        asked = case.copy_texts[tone]
+        copies = modules.text.write([TextRequest(brief, channel, tone) for channel in asked])
+        for (channel, references), copy in zip(asked.items(), copies, strict=True):
+            written = copy.text
             counts.append(bleu_counts(written, references))
             rouge.append(rouge_l(written, references))
             names.append(float(names_right(written, scene, channel)))
@@ -80,14 +88,19 @@ def text_figures(modules: StarterModules, cases: Sequence[Case]) -> dict[str, An
     }  # fmt: skip
 
 
+def spoken(case: Case) -> tuple[TextRequest, str]:
+    """The first reference body of a case, and what it answers."""
+    tone = case.tone or next(iter(case.copy_texts))
+    channel = "body" if "body" in case.copy_texts[tone] else next(iter(case.copy_texts[tone]))
+    request = TextRequest(Brief(description=case.description), channel, tone)
+    return request, case.copy_texts[tone][channel][0]
+
+
 def latents_of(modules: StarterModules, cases: Sequence[Case]) -> list[torch.Tensor | None]:
     """Z of the first reference body of each case, by teacher forcing."""
     found: list[torch.Tensor | None] = []
     for case in cases:
-        tone = case.tone or next(iter(case.copy_texts))
-        channel = "body" if "body" in case.copy_texts[tone] else next(iter(case.copy_texts[tone]))
-        request = TextRequest(Brief(description=case.description), channel, tone)
-        text = case.copy_texts[tone][channel][0]
+        request, text = spoken(case)
         found.append(modules.text.encode([request], [text])[0].latents)
     return found
 
@@ -133,6 +146,13 @@ def image_figures(
     figures |= {f"renders_{key}": mean_interval(values) for key, values in ceiling.items()}
     figures["frechet"] = frechet_distance(made, real)
     figures["frechet_floor"] = floor(real)
+    if EVALUATION_CLIP.is_dir():
+        encoder = load_clip(EVALUATION_CLIP)
+        alike = [
+            similarities(encoder, spoken(case)[1], image, None)["text_image"]
+            for case, image in zip(cases, images, strict=True)
+        ]
+        figures["similarity"] = mean_interval(alike)
     return figures
 
 
@@ -142,7 +162,7 @@ def clip_figures(
 ) -> dict[str, Any]:  # fmt: skip
     """Accuracy per frame, first frame against the key image, flicker and motion by the renders'."""
     rows: list[dict[str, float]] = []
-    for place, case in enumerate(case for case in cases if case.clip):
+    for place, case in enumerate(cases):
         plan = PlanDraft.model_validate(case.plan)
         prompt = f"{plan.visual}, {plan.motion}"
         sampling = modules.video.start(
@@ -193,7 +213,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("cases", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--limit", type=int)
+    parser.add_argument("--limit", type=int, help="test cases, evenly spread")
+    parser.add_argument("--text", type=int, help="cases whose copy is written, if fewer")
+    parser.add_argument("--clips", type=int, help="cases whose clip is made, if fewer")
+    parser.add_argument("--variant", action="append", default=[], metavar="NAME=FOLDER")
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--weights", type=Path, default=SHIPPED_WEIGHTS)
     options = parser.parse_args()
@@ -203,7 +226,8 @@ def main() -> None:
     renders = [read_image(options.cases / case.image, 128) for case in cases]
     prompts = [PlanDraft.model_validate(case.plan).visual for case in cases]
     latents = latents_of(modules, cases)
-    found: dict[str, Any] = {"text": text_figures(modules, cases)}
+    written = choose_cases(cases, "test", options.text)
+    found: dict[str, Any] = {"text": text_figures(modules, written)}
     ablation: dict[str, Any] = {}
     images: list[Pixels] = []
     for use in ("prompt", "latents", "both"):
@@ -211,9 +235,15 @@ def main() -> None:
         images = paint(arranged, prompts, latents, options.steps)
         ablation[use] = image_figures(judge, cases, images, renders)
     found["image"], found["ablation"] = ablation["both"], ablation
+    for variant in options.variant:
+        name, _, folder = variant.partition("=")
+        other = StarterModules(Path(folder))
+        made = paint(other, prompts, latents_of(other, cases), options.steps)
+        ablation[name] = image_figures(judge, cases, made, renders)
     ids = [case.id for case in cases]
+    filmed = choose_cases([case for case in cases if case.clip], "test", options.clips)
     found["clip"] = clip_figures(
-        modules, judge, options.cases, cases, dict(zip(ids, images, strict=True)),
+        modules, judge, options.cases, filmed, dict(zip(ids, images, strict=True)),
         dict(zip(ids, latents, strict=True)), options.steps,
     )  # fmt: skip
     alone = StarterModules(options.weights, "latents")
@@ -233,8 +263,7 @@ def write(found: dict[str, Any], options: argparse.Namespace, count: int) -> Non
     lines = ["## The starter's own quality", "",
              f"{count} test cases, {options.steps} steps, commit `{about['commit']}`."]  # fmt: skip
     sections = {key: value for key, value in found.items() if key != "ablation"}
-    sections |= {f"ablation: {use} only" if use != "both" else "ablation: both": figures
-                 for use, figures in found["ablation"].items()}  # fmt: skip
+    sections |= {f"ablation: {use}": figures for use, figures in found["ablation"].items()}
     for section, figures in sections.items():
         lines += ["", f"### {section.capitalize()}", "", "| Figure | Value (95 %) | Goal | |",
                   "|---|---:|---:|---|"]  # fmt: skip
