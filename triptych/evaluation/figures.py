@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,10 @@ from triptych.evaluation.measure import load_media
 from triptych.evaluation.metrics import BY_KEY
 from triptych.evaluation.results import Results
 from triptych.generators.protocols import Pixels
+from triptych.training.curves import losses_figure, read_logs, trend_figure
 
 SERIES = ("#0b5cad", "#c2571a", "#2b7a4b", "#7a3e9d", "#8a6d00", "#5c5c62")
 _BARS = ("judge_all", "frames_product", "text_image", "text_video", "product", "rouge_l")
-_LOSS_STAGES = ("autoencoder", "clip", "text", "latents", "image", "video", "joint")
 
 
 def draw_figures(
@@ -35,12 +34,13 @@ def draw_figures(
         logs: folder of training stages, each with a `log.jsonl`; Figures 1 and 2 need it.
     """
     plt = _pyplot()
+    stages = {} if logs is None else read_logs(logs)
     folder = out / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
     plots = [
-        ("figure-1-training-losses", lambda: _losses(plt, logs)),
-        ("figure-2-similarity-trend", lambda: _trend(plt, logs)),
+        ("figure-1-training-losses", lambda: losses_figure(stages)),
+        ("figure-2-similarity-trend", lambda: trend_figure(stages)),
         ("figure-3-methods", lambda: _bars(plt, results)),
         ("figure-4-quality-and-cost", lambda: _cost(plt, results)),
         ("figure-5-examples", lambda: _grid(plt, results, cases, out)),
@@ -53,78 +53,6 @@ def draw_figures(
             plt.close(figure)
             drawn.append(path)
     return drawn
-
-
-def read_log(path: Path, kind: str) -> tuple[list[int], dict[str, list[float]]]:
-    """Steps and figures by name of a stage's `log.jsonl`; lines cut off in writing are skipped."""
-    steps: list[int] = []
-    figures: dict[str, list[float]] = {}
-    for line in path.read_text().splitlines():
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if entry.pop("kind", None) == kind:
-            steps.append(int(entry.pop("step")))
-            for name, value in entry.items():
-                figures.setdefault(name, []).append(float(value))
-    whole = {name: values for name, values in figures.items() if len(values) == len(steps)}
-    return steps, whole
-
-
-def smoothed(values: Sequence[float], window: int) -> np.ndarray:
-    """Running mean over `window` values, shorter at the beginning."""
-    sums = np.concatenate(([0.0], np.cumsum(values)))
-    ends = np.arange(1, len(values) + 1)
-    starts = np.maximum(ends - window, 0)
-    return (sums[ends] - sums[starts]) / (ends - starts)
-
-
-def _losses(plt: Any, logs: Path | None) -> Any:
-    found = _logs(logs)
-    if not found:
-        return None
-    columns = min(len(found), 3)
-    rows = -(-len(found) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(4 * columns, 2.8 * rows), squeeze=False)
-    for axis in axes.flat[len(found) :]:
-        axis.set_visible(False)
-    for axis, (stage, path) in zip(axes.flat, found.items(), strict=False):
-        steps, figures = read_log(path, "train")
-        for place, (name, values) in enumerate(sorted(figures.items())):
-            line = smoothed(values, max(len(values) // 100, 1))
-            axis.plot(steps, line, lw=1.2, color=SERIES[place % len(SERIES)], label=name)
-        later, checked = read_log(path, "validation")
-        if "loss" in checked:
-            axis.plot(later, checked["loss"], "k.--", lw=0.8, ms=4, label="validation loss")
-        axis.set_title(stage, fontsize=10)
-        axis.set_xlabel("step", fontsize=8)
-        axis.set_yscale("symlog", linthresh=0.1)
-        axis.legend(fontsize=6)
-        _plain(axis)
-    figure.suptitle("Training losses by stage", fontsize=11)
-    figure.tight_layout()
-    return figure
-
-
-def _trend(plt: Any, logs: Path | None) -> Any:
-    """CLIP similarity over the stages whose validation measures it."""
-    lines = []
-    for stage, path in _logs(logs).items():
-        steps, figures = read_log(path, "validation")
-        for name, values in figures.items():
-            if "similarity" in name or "cosine" in name:
-                lines.append((f"{stage}: {name.replace('_', ' ')}", steps, values))
-    if not lines:
-        return None
-    figure, axis = plt.subplots(figsize=(6, 3.6))
-    for place, (label, steps, values) in enumerate(lines):
-        axis.plot(steps, values, "o-", ms=3, lw=1.2, color=SERIES[place % len(SERIES)], label=label)
-    axis.set_xlabel("step of the stage")
-    axis.set_ylabel("CLIP similarity on validation cases")
-    axis.legend(fontsize=8)
-    _plain(axis)
-    return figure
 
 
 def _bars(plt: Any, results: Results) -> Any:
@@ -235,15 +163,6 @@ def _picture(out: Path, method: str, case: str) -> Pixels | None:
     item = Item.model_validate_json(path.read_bytes())
     image, clip = load_media(item, out, 128)
     return image if image is not None else None if clip is None else clip[len(clip) // 2]
-
-
-def _logs(logs: Path | None) -> dict[str, Path]:
-    """Logs by stage, in the order of training."""
-    if logs is None:
-        return {}
-    found = {path.parent.name: path for path in sorted(logs.glob("*/log.jsonl"))}
-    order = [*(s for s in _LOSS_STAGES if s in found), *(s for s in found if s not in _LOSS_STAGES)]
-    return {stage: found[stage] for stage in order}
 
 
 def _wrapped(text: str, width: int) -> str:

@@ -7,7 +7,7 @@ is one of them, and is drawn where it belongs.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,41 @@ def draw_curves(work: Path, path: Path) -> Path:
     logs = read_logs(work)
     if not logs:
         raise TriptychError(f"There is no log.jsonl in the folders of {work}.", "Train first.")
+    trend = _similarities(logs)
+    figure, axes = _panels(len(logs) + bool(trend))
+    for axis, (stage, log) in zip(axes, logs.items(), strict=False):
+        _draw_losses(axis, stage, log)
+    if trend:
+        _draw_trend(axes[len(logs)], trend)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    figure.savefig(temporary, format="png", dpi=130, facecolor="white")
+    temporary.replace(path)
+    return path
+
+
+def losses_figure(logs: Mapping[str, Log]) -> Any:
+    """A matplotlib figure with a panel a stage (the method's Figure 1); None without logs."""
+    if not logs:
+        return None
+    figure, axes = _panels(len(logs))
+    for axis, (stage, log) in zip(axes, logs.items(), strict=False):
+        _draw_losses(axis, stage, log)
+    return figure
+
+
+def trend_figure(logs: Mapping[str, Log]) -> Any:
+    """A matplotlib figure of the similarity (the method's Figure 2); None if none was logged."""
+    trend = _similarities(logs)
+    if not trend:
+        return None
+    figure, axes = _panels(1, width=6.4)
+    _draw_trend(axes[0], trend)
+    return figure
+
+
+def _panels(count: int, width: float = 4.2) -> tuple[Any, Any]:
+    """A figure with `count` panels, three a row."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -110,24 +145,14 @@ def draw_curves(work: Path, path: Path) -> Path:
         raise TriptychError(
             "The library matplotlib is not installed.", "pip install 'triptych[train]'"
         ) from error
-    trend = _similarities(logs)
-    panels = len(logs) + bool(trend)
-    columns = min(panels, 3)
-    rows = -(-panels // columns)
-    figure = Figure(figsize=(4.2 * columns, 3.0 * rows), layout="constrained")
+    columns = min(count, 3)
+    rows = -(-count // columns)
+    figure = Figure(figsize=(width * columns, 3.0 * rows), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(rows, columns, squeeze=False).flat
-    for axis, (stage, log) in zip(axes, logs.items(), strict=False):
-        _draw_losses(axis, stage, log)
-    if trend:
-        _draw_trend(axes[len(logs)], trend)
-    for axis in axes[panels:]:
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axis in axes[count:]:
         axis.set_visible(False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    figure.savefig(temporary, format="png", dpi=130, facecolor="white")
-    temporary.replace(path)
-    return path
+    return figure, axes
 
 
 def _draw_losses(axis: Any, stage: str, log: Log) -> None:
@@ -148,7 +173,7 @@ def _draw_losses(axis: Any, stage: str, log: Log) -> None:
     _plain(axis, stage.replace("_", " "))
 
 
-def _similarities(logs: dict[str, Log]) -> list[tuple[str, Series]]:
+def _similarities(logs: Mapping[str, Log]) -> list[tuple[str, Series]]:
     return [
         (stage, log.validation["similarity"])
         for stage, log in logs.items()
