@@ -1,0 +1,141 @@
+"""The starter's model card, from its weights, its training's logs and its measured quality.
+
+    python benchmarks/starter_quality.py CASES results/starter
+    python benchmarks/starter_pictures.py CASES docs/starter
+    python benchmarks/model_card.py results/starter training-work -o docs/model-card.md
+
+Nothing in it is written by hand but the words of this script.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from safetensors import safe_open
+
+from triptych.generators.starter.load import SHIPPED_WEIGHTS
+from triptych.training.config import starter_config
+from triptych.training.curves import read_logs
+
+MODULES = {
+    "text": "language model (Llama): brief to plan and copy",
+    "latents": "queries, trunk and heads of the shared latents Z",
+    "autoencoder": "pixels (128×128) to latents (16×16×16) and back",
+    "image": "picture denoiser (UNet2DConditionModel)",
+    "video": "motion modules on the picture denoiser",
+    "clip": "the critic's CLIP; its text tower reads prompts",
+    "evaluation_clip": "a second CLIP (other tower, seed, cases), for evaluation alone",
+    "judge": "reads attributes from pixels, for evaluation alone",
+}
+INTRODUCTION = """# The starter's model card
+
+Made by `benchmarks/model_card.py`; not edited by hand.
+
+**What it is for.** To show and test the whole method without a download, a key or a GPU. It knows
+sixteen products in twelve places of a rendered world, and English copy of one grammar. It is not
+for real campaigns: choose a pretrained profile for those.
+
+**Data.** Trained by this project on cases that it rendered itself (`triptych data render --cases
+9000 --seed 7`; see [rendering.md](rendering.md) and [cases.md](cases.md)); the language model also
+on 60 000 scenes of text alone. No picture or text of anybody else, and no person, is in it. Some
+pairs of attributes occur in test cases alone.
+
+**Licence.** Apache-2.0, like the code."""
+
+
+def parameters(folder: Path) -> int:
+    """Numbers in a module's safetensors files."""
+    total = 0
+    for path in sorted(folder.glob("*.safetensors")):
+        with safe_open(path, "pt") as file:
+            for name in file.keys():  # noqa: SIM118 - safe_open is no mapping
+                size = 1
+                for length in file.get_slice(name).get_shape():
+                    size *= length
+                total += size
+    return total
+
+
+def modules_table(weights: Path) -> list[str]:
+    """Every module with its size."""
+    lines = ["## Modules", "", "| Module | Parameters | On disk | |", "|---|---:|---:|---|"]
+    count = size = 0
+    for name, about in MODULES.items():
+        folder = weights / name
+        if not folder.is_dir():
+            continue
+        numbers = parameters(folder)
+        held = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        count, size = count + numbers, size + held
+        lines.append(f"| `{name}` | {numbers / 1e6:.2f} M | {held / 1e6:.1f} MB | {about} |")
+    return [*lines, f"| in all | {count / 1e6:.1f} M | {size / 1e6:.1f} MB | |"]
+
+
+def training_table(work: Path) -> list[str]:
+    """How far every stage was trained."""
+    config = starter_config()
+    lines = ["## Training", "", "| Stage | Steps | Batch | Samples | Last validation |",
+             "|---|---:|---:|---:|---|"]  # fmt: skip
+    for stage, log in read_logs(work).items():
+        if stage not in config.stages or not log.train:
+            continue
+        steps = max(steps[-1] for steps, _ in log.train.values())
+        batch = config.stages[stage].batch
+        told = ", ".join(f"{name} {values[-1]:.3f}" for name, (_, values) in log.validation.items())
+        lines.append(f"| `{stage}` | {steps} | {batch} | {steps * batch} | {told} |")
+    return [*lines, "", "![Losses of all stages](starter/training.png)"]
+
+
+def pictures() -> list[str]:
+    """The grid and the strips."""
+    return [
+        "## What it makes",
+        "",
+        "Test cases evenly spread, none chosen by eye. Left the render, right the starter's own",
+        "picture of the same plan line, copy and Z.",
+        "",
+        "![36 pairs of render and picture](starter/pictures.png)",
+        "",
+        "Six clips: the render above, the starter's own below.",
+        "",
+        "![Frames of six clips](starter/clips.png)",
+    ]
+
+
+def main() -> None:
+    """Write the card."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("quality", type=Path, help="folder that starter_quality.py wrote")
+    parser.add_argument("work", type=Path, help="the training's work folder")
+    parser.add_argument("--weights", type=Path, default=SHIPPED_WEIGHTS)
+    parser.add_argument("-o", "--out", type=Path, default=Path("docs/model-card.md"))
+    options = parser.parse_args()
+    about: dict[str, Any] = json.loads((options.quality / "starter_quality.json").read_text())
+    machine = about["machine"]
+    parts = [
+        INTRODUCTION,
+        "",
+        *modules_table(options.weights),
+        "",
+        *training_table(options.work),
+        "",
+        *pictures(),
+        "",
+        (options.quality / "starter_quality.md").read_text().strip(),
+        "",
+        f"Measured on {machine['processor']}, {machine['cores']} cores, {about['created']}.",
+    ]
+    curves = options.work / "training.png"
+    if curves.exists():
+        (options.out.parent / "starter").mkdir(parents=True, exist_ok=True)
+        shutil.copy(curves, options.out.parent / "starter" / "training.png")
+    options.out.write_text("\n".join(parts) + "\n")
+    print(options.out)
+
+
+if __name__ == "__main__":
+    main()
