@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 import typer
 from typer.core import TyperGroup
 
-from triptych.domain import EventKind
 from triptych.errors import StoreError, TriptychError
 from triptych.people import for_people
 from triptych.tracing.safe_text import visible
@@ -288,6 +287,7 @@ def _filter(
 ) -> Filter:
     from typing import get_args
 
+    from triptych.domain import EventKind
     from triptych.tracing.tree import Filter
 
     unknown = [kind for kind in kinds or () if kind not in get_args(EventKind)]
