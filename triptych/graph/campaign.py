@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -155,7 +155,7 @@ class Campaign:
         with self._open(models, on_step) as (context, saver, limits):
             graph = build_graph().compile(checkpointer=saver)
             known = graph.get_state(_THREAD)
-            given: Any = self._first_state()
+            given: Any = self.first_state()
             if known.interrupts and answer is not None:
                 check_answer(known.interrupts[0].value, answer)
             if known.created_at is not None:
@@ -192,25 +192,24 @@ class Campaign:
                     limits.stop("the stream was closed")  # else closing waits for the whole step
                     parts.close()  # type: ignore[attr-defined]
                 state = graph.get_state(_THREAD)
-                self.plan = state.values.get("plan", self.plan)
-                self.results = state.values.get("results", {})
-                if self.plan:
-                    write_whole(self.folder / "plan.yaml", to_yaml(self.plan).encode())
+                self.learn(state.values)
                 if not state.next:
-                    self._finish(context, span)
+                    self.finish(context, span)
             if not state.next:
-                self._view()
+                self.view()
 
     @contextmanager
-    def _open(
-        self, models: Models, on_step: Progress | None
-    ) -> Iterator[tuple[Context, BaseCheckpointSaver, Limits]]:
-        """Store, trace, critic, checkpoints and limits, for as long as the block lasts."""
+    def session(
+        self, models: Models, on_step: Progress | None = None
+    ) -> Iterator[tuple[Context, Limits]]:
+        """What the graph's nodes work with, and the run's limits, for as long as the block lasts.
+
+        Raises `StoreError` if another process works on the run, or the disk is nearly full.
+        """
         from triptych.alignment.calibration import load_calibration
         from triptych.alignment.scoring import AlignmentScorer
         from triptych.graph.limits import Limits, cost_so_far
         from triptych.graph.lock import held
-        from triptych.graph.persistence import checkpointer
         from triptych.graph.state import Context
         from triptych.graph.watched import watched
         from triptych.tracing.events import Tracer
@@ -226,12 +225,26 @@ class Campaign:
             tracer.listen(limits.hear)
             traced, steps = watched(models, tracer), self.settings.steps
             scorer = AlignmentScorer(traced.clip, calibration, rate)
-            context = Context(traced, store, tracer, scorer, steps, limits.watching(on_step))
             try:
-                with checkpointer(self.folder) as saver:
-                    yield context, saver, limits
+                yield (
+                    Context(traced, store, tracer, scorer, steps, limits.watching(on_step)),
+                    limits,
+                )
             finally:
                 tracer.close()
+
+    @contextmanager
+    def _open(
+        self, models: Models, on_step: Progress | None
+    ) -> Iterator[tuple[Context, BaseCheckpointSaver, Limits]]:
+        """A session with the run folder's own checkpoints."""
+        from triptych.graph.persistence import checkpointer
+
+        with (
+            self.session(models, on_step) as (context, limits),
+            checkpointer(self.folder) as saver,
+        ):
+            yield context, saver, limits
 
     def _most(self) -> tuple[float | None, float | None]:
         """Seconds that a session may take and dollars that the run may cost."""
@@ -296,7 +309,7 @@ class Campaign:
                 update = {"results": {deliverable: chosen}}
                 graph.update_state(_THREAD, update, as_node="approve_results")
                 self.results = {**self.results, deliverable: chosen}
-                self._finish(context, span)
+                self.finish(context, span)
         return chosen
 
     def manifest(self) -> dict[str, Any]:
@@ -312,7 +325,8 @@ class Campaign:
             "spend": spend.model_dump(mode="json"),
         }
 
-    def _first_state(self) -> dict[str, Any]:
+    def first_state(self) -> dict[str, Any]:
+        """What the graph begins with."""
         state: dict[str, Any] = {
             "brief": self.brief,
             "search": self.settings.search,
@@ -345,7 +359,15 @@ class Campaign:
                     continue
                 yield {"node": node, "deliverable": _whose(values or {}), "update": values or {}}
 
-    def _finish(self, context: Context, span: Span) -> None:
+    def learn(self, values: Mapping[str, Any]) -> None:
+        """Take plan and results from the graph's state, and write the plan down."""
+        self.plan = values.get("plan", self.plan)
+        self.results = values.get("results", {})
+        if self.plan:
+            write_whole(self.folder / "plan.yaml", to_yaml(self.plan).encode())
+
+    def finish(self, context: Context, span: Span) -> None:
+        """Write the manifest, the vectors and the report of plan and results."""
         from triptych.graph.vectors import keep_vectors
         from triptych.report import render_report
 
@@ -358,7 +380,7 @@ class Campaign:
         span.outputs = {"results": {name: r.status for name, r in self.results.items()}}
         span.spend = Spend.model_validate(manifest["spend"])
 
-    def _view(self) -> None:
+    def view(self) -> None:
         """Write the trace's page, when the trace tells of the run's end."""
         from triptych.tracing.viewer import write_viewer
 

@@ -22,7 +22,8 @@ from triptych.graph import state
 FILE = "checkpoint.sqlite"
 
 
-def _own_types() -> list[tuple[str, ...]]:
+def own_types() -> list[tuple[str, ...]]:
+    """Module and name of every type that a checkpoint may hold."""
     return [
         (module.__name__, name)
         for module in (domain, state)
@@ -35,7 +36,7 @@ def _own_types() -> list[tuple[str, ...]]:
 
 def serializer() -> JsonPlusSerializer:
     """A serialiser that restores domain records and nothing else of anyone's code."""
-    return JsonPlusSerializer(allowed_msgpack_modules=_own_types())
+    return JsonPlusSerializer(allowed_msgpack_modules=own_types())
 
 
 @contextmanager
