@@ -91,8 +91,9 @@ def save_tiny_starter(folder: Path) -> Path:
     autoencoder.save(folder / "autoencoder")
     denoiser: UNet2DConditionModel = denoiser_of(TINY, autoencoder.latent_size)
     denoiser.save_pretrained(str(folder / "image"))
-    scheduler_of(starter_config()).save_pretrained(str(folder / "image"))
-    VideoDenoiser(denoiser, TINY.motion).save(folder / "video")
+    scheduler = scheduler_of(starter_config())
+    scheduler.save_pretrained(str(folder / "image"))
+    VideoDenoiser(denoiser, TINY.motion, scheduler).save(folder / "video")
     return folder
 
 

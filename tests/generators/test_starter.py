@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from triptych.generators.starter.autoencoder import Autoencoder, AutoencoderConf
 from triptych.generators.starter.load import StarterModules
 from triptych.generators.starter.video import VideoDenoiser
 from triptych.generators.weights import load_module
+from triptych.training.losses import predicted_clean
 
 BRIEF = Brief(description="Norvik launches the Emberlite, a red steel camping lantern, lit.")
 STEPS = 3
@@ -136,9 +139,31 @@ def test_motion_weights_survive_saving(modules, tmp_path):
         for parameter in denoiser.motion_parameters():
             parameter.add_(0.01)
     denoiser.save(tmp_path)
-    again = VideoDenoiser.from_pretrained(tmp_path, modules.image.denoiser)
+    again = VideoDenoiser.from_pretrained(tmp_path, modules.image.denoiser, modules.image.scheduler)
     for mine, theirs in zip(denoiser.parameters(), again.parameters(), strict=True):
         torch.testing.assert_close(mine, theirs)
+
+
+@pytest.mark.parametrize("prediction", ["v_prediction", "epsilon"])
+def test_an_untrained_clip_is_the_best_guess_about_its_key_image(modules, prediction):
+    image, scheduler = modules.image.denoiser, copy.deepcopy(modules.image.scheduler)
+    scheduler.register_to_config(prediction_type=prediction)
+    denoiser = VideoDenoiser(image, modules.video.denoiser.config, scheduler)
+    generator = torch.Generator().manual_seed(3)
+    side, channels = modules.autoencoder.latent_size, modules.autoencoder.config.latent_channels
+    key = torch.randn(1, channels, side, side, generator=generator)
+    noisy = torch.randn(1, channels, denoiser.config.frames, side, side, generator=generator)
+    for time in (60, 500, 940):
+        with torch.no_grad():
+            states = torch.zeros(1, 4, image.config["cross_attention_dim"])
+            told = denoiser(noisy, torch.tensor([time]), states, key)
+        alpha = scheduler.alphas_cumprod[time].double()
+        clean = predicted_clean(noisy, told, alpha.view(1).float(), prediction).double()
+        # Bayes: precision-weighted mean of N(key, s²) and of what x_t says of x₀
+        prior, seen = 1 / denoiser.variances().double()[1:, None, None], alpha / (1 - alpha)
+        about, told = key.unsqueeze(2).double(), noisy[:, :, 1:].double() / alpha.sqrt()
+        expected = (prior * about + seen * told) / (prior + seen)
+        torch.testing.assert_close(clean[:, :, 1:], expected, atol=2e-4, rtol=1e-3)
 
 
 def test_torn_weights_are_named(tiny_starter, tmp_path):

@@ -395,7 +395,8 @@ class Workshop:
         writer = self.read_text("text", "latents")
         spatial = self.exported("image", "denoiser", "image")
         image = UNet2DConditionModel.from_pretrained(str(spatial))
-        denoiser = VideoDenoiser(image, self.sizes.motion)
+        scheduler = scheduler_of(self.config)
+        denoiser = VideoDenoiser(image, self.sizes.motion, scheduler)
 
         def write(folder: Path) -> None:
             denoiser.save(folder / "video")
@@ -405,7 +406,7 @@ class Workshop:
             denoiser,
             writer.latents.video,
             self.prompts,
-            scheduler_of(self.config),
+            scheduler,
             self.encoded("train"),
             self.encoded("validation"),
             self.config.drop,
@@ -417,7 +418,7 @@ class Workshop:
         writer = self.read_text("text", "latents")
         image = UNet2DConditionModel.from_pretrained(str(self.exported("image", "image")))
         scheduler = scheduler_of(self.config)
-        video = VideoDenoiser.from_pretrained(self.exported("video", "video"), image)
+        video = VideoDenoiser.from_pretrained(self.exported("video", "video"), image, scheduler)
         video.share_spatial(image)
         sources = [
             CaseSource(found.cases, writer.prompt)

@@ -80,13 +80,16 @@ class StarterModules:
     @cached_property
     def video(self) -> StarterVideo:
         """The clip's generator; its spatial weights are the image module's."""
-        denoiser = VideoDenoiser.from_pretrained(self.folder / "video", self.image.denoiser)
+        image = self.image
+        denoiser = VideoDenoiser.from_pretrained(
+            self.folder / "video", image.denoiser, image.scheduler
+        )
         return StarterVideo(
             denoiser,
             self.autoencoder,
             self.text.latents.video,
             self.prompts,
-            self.image.scheduler,
+            image.scheduler,
             self._identity(video_identity(self.folder)),
             self.use,
             self.steps[1],

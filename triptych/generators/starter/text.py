@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import ValidationError
+from safetensors import SafetensorError
 from torch import Tensor
 from transformers import LlamaForCausalLM
 
@@ -57,7 +58,7 @@ class StarterText:
                 str(folder / "text"), use_safetensors=True, dtype=torch.float32
             )
             tokenizer = load_tokenizer(folder / "text")
-        except (OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise ModelError(
                 f"The language model in {folder / 'text'} cannot be loaded: {error}",
                 "Reinstall the package, or train it with `triptych train text`.",

@@ -1,8 +1,10 @@
 """The starter's clip: the image denoiser with motion modules, led by a key image. P(V | T, I, Z).
 
-The spatial weights are the image module's own; motion modules (AnimateDiff, Guo et al. 2023) and
-a wider first convolution are added. The key image speaks twice: its latents stand in for frame 0,
-free of noise, and are laid beside every frame's noisy latents as extra channels.
+The spatial weights are the image module's own; motion modules (AnimateDiff, Guo et al. 2023), a
+wider first convolution and a last one are added. The key image speaks three times: its latents
+stand in for frame 0, free of noise; they are laid beside every frame's noisy latents as extra
+channels; and what the network says is added to what would be true of a clip that only trembles
+about the key image. So an untrained clip stands still, and training is spent on what moves.
 """
 
 from __future__ import annotations
@@ -43,6 +45,10 @@ class MotionConfig:
     heads: int = 4
     frames: int = 16
     norm_groups: int = 16
+    spread: float = 0.87
+    """Standard deviation of a clip's latents about its key image's, long after it."""
+    memory: float = 7.0
+    """Frames in which a clip forgets its key image: f deviates by spread √(1 − e^(−f / memory))."""
 
 
 class VideoDenoiser(nn.Module):
@@ -51,11 +57,17 @@ class VideoDenoiser(nn.Module):
     Args:
         image: the trained image denoiser, whose spatial weights are copied and kept.
         config: sizes of the motion modules.
+        scheduler: its noise schedule, and whether noise or velocity is predicted.
     """
 
-    def __init__(self, image: UNet2DConditionModel, config: MotionConfig) -> None:
+    def __init__(
+        self, image: UNet2DConditionModel, config: MotionConfig, scheduler: DDIMScheduler
+    ) -> None:
         super().__init__()
         self.config = config
+        self.prediction = scheduler.config["prediction_type"]
+        self.alpha_bar: Tensor
+        self.register_buffer("alpha_bar", scheduler.alphas_cumprod.clone(), persistent=False)
         adapter = MotionAdapter(
             block_out_channels=tuple(image.config["block_out_channels"]),
             motion_layers_per_block=config.layers,
@@ -67,12 +79,13 @@ class VideoDenoiser(nn.Module):
         )
         self.unet: Any = UNetMotionModel.from_unet2d(image, adapter)
         self.unet.conv_in = _widened(self.unet.conv_in)
+        self.unet.conv_out = _silent(self.unet.conv_out)
         self.requires_grad_(False)
         for parameter in self.motion_parameters():
             parameter.requires_grad_(True)
 
     def motion_parameters(self) -> list[nn.Parameter]:
-        """What the video stage trains: motion modules and the first convolution."""
+        """What the video stage trains: motion modules, the first convolution and the last."""
         return [p for name, p in self.unet.named_parameters() if _is_motion(name)]
 
     def share_spatial(self, image: UNet2DConditionModel) -> None:
@@ -98,7 +111,31 @@ class VideoDenoiser(nn.Module):
         beside = key.unsqueeze(2).expand(-1, -1, frames, -1, -1)
         given = torch.cat([key.unsqueeze(2), noisy[:, :, 1:]], dim=2)
         repeated = states.repeat_interleave(frames, dim=0)
-        return self.unet(torch.cat([given, beside], dim=1), times, repeated).sample
+        residual = self.unet(torch.cat([given, beside], dim=1), times, repeated).sample
+        still, scale = self._about(noisy, beside, self.alpha_bar[times])
+        return still + scale * residual
+
+    def variances(self) -> Tensor:
+        """How far each frame strays from the key image, (F,), as measured on the rendered world."""
+        place = torch.arange(self.config.frames, device=self.alpha_bar.device)
+        return self.config.spread**2 * (1 - torch.exp(-place / self.config.memory))
+
+    def _about(self, noisy: Tensor, key: Tensor, alpha_bar: Tensor) -> tuple[Tensor, Tensor]:
+        """The best guess if x₀ ~ N(key, s²), and how far off it is: EDM's preconditioning
+        (Karras et al. 2022) with the key image for a mean, and s of each frame.
+
+        The posterior mean of x₀ given x_t, said as v = (√ᾱ x_t − x₀) / √(1−ᾱ), is
+        √(1−ᾱ) (√ᾱ (1−s²) x_t − key) / D with D = ᾱ s² + 1 − ᾱ, and v's deviation is s / √D.
+        Noise is ε = √ᾱ v + √(1−ᾱ) x_t.
+        """
+        alpha = alpha_bar.view(-1, 1, 1, 1, 1)
+        spread = self.variances().view(1, 1, -1, 1, 1)
+        total = alpha * spread + 1 - alpha
+        still = (1 - alpha).sqrt() * (alpha.sqrt() * (1 - spread) * noisy - key) / total
+        scale = (spread / total).sqrt()
+        if self.prediction == "epsilon":
+            return alpha.sqrt() * still + (1 - alpha).sqrt() * noisy, alpha.sqrt() * scale
+        return still, scale
 
     def save(self, folder: Path, dtype: torch.dtype | None = None) -> None:
         """Write the motion weights alone; the spatial ones are the image module's."""
@@ -108,13 +145,15 @@ class VideoDenoiser(nn.Module):
         save_module(motion, asdict(self.config), folder, dtype)
 
     @classmethod
-    def from_pretrained(cls, folder: Path, image: UNet2DConditionModel) -> VideoDenoiser:
+    def from_pretrained(
+        cls, folder: Path, image: UNet2DConditionModel, scheduler: DDIMScheduler
+    ) -> VideoDenoiser:
         """Put the motion weights of `folder` on a copy of the image denoiser."""
         configs: list[MotionConfig] = []
 
         def build(config: dict[str, object]) -> nn.ParameterDict:
             configs.append(MotionConfig(**config))  # type: ignore[arg-type]
-            blank = cls(image, configs[0])
+            blank = cls(image, configs[0], scheduler)
             blanks.append(blank)
             return nn.ParameterDict(
                 {n.replace(".", "/"): p for n, p in blank.unet.named_parameters() if _is_motion(n)}
@@ -126,7 +165,7 @@ class VideoDenoiser(nn.Module):
 
 
 def _is_motion(name: str) -> bool:
-    return "motion_modules" in name or name.startswith("conv_in.")
+    return "motion_modules" in name or name.startswith(("conv_in.", "conv_norm_out.", "conv_out."))
 
 
 def _widened(conv: nn.Conv2d) -> nn.Conv2d:
@@ -137,6 +176,14 @@ def _widened(conv: nn.Conv2d) -> nn.Conv2d:
         wide.weight[:, : conv.in_channels].copy_(conv.weight)
         wide.bias.copy_(conv.bias)  # type: ignore[union-attr, arg-type]
     return wide
+
+
+def _silent(conv: nn.Conv2d) -> nn.Conv2d:
+    """A convolution of the same shape that at first says nothing."""
+    fresh = nn.Conv2d(conv.in_channels, conv.out_channels, 3, padding=1)
+    nn.init.zeros_(fresh.weight)
+    nn.init.zeros_(fresh.bias)  # type: ignore[arg-type]
+    return fresh
 
 
 class StarterVideo:
