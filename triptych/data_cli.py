@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from triptych.errors import CaseError
+from triptych.people import for_people
 
 data_app = typer.Typer(
     name="data", help="Cases to train on and to test with.", no_args_is_help=True
@@ -20,6 +21,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print data, for programs.")]
 
 
 @data_app.command()
+@for_people
 def render(
     out: Annotated[Path, typer.Option("--out", help="The case folder to make or go on with.")],
     cases: Annotated[int, typer.Option("--cases", min=1, help="How many.")] = 1000,
@@ -61,6 +63,7 @@ def render(
 
 
 @data_app.command()
+@for_people
 def check(
     folder: Folder,
     skip_bad: Annotated[
@@ -98,6 +101,7 @@ def check(
 
 
 @data_app.command()
+@for_people
 def sample(
     folder: Folder,
     out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write; must be new.")],
@@ -133,6 +137,7 @@ def sample(
 
 
 @data_app.command()
+@for_people
 def overlap(folder: Folder, as_json: Json = False) -> None:
     """Tell how alike references of a case are, and how much of the test texts was trained on."""
     from rich.console import Console

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from triptych.errors import TriptychError
+from triptych.people import for_people
 
 
 class _WithDefault(TyperGroup):
@@ -36,22 +35,6 @@ rate_app = typer.Typer(
 )
 
 
-def _for_people(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Our own errors as a sentence and a hint, exit code 1."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **options: Any) -> Any:
-        try:
-            return command(*args, **options)
-        except TriptychError as error:
-            typer.secho(f"Error: {error.message}", fg="red", err=True)
-            if error.hint:
-                typer.echo(error.hint, err=True)
-            raise typer.Exit(1) from error
-
-    return wrapped
-
-
 Cases = Annotated[Path, typer.Argument(help="A case folder: cases.jsonl and its media.")]
 Out = Annotated[Path, typer.Option("--out", help="Where items and results go; goes on there.")]
 Done = Annotated[Path, typer.Argument(help="Folder of an evaluation.")]
@@ -59,7 +42,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 @eval_app.command()
-@_for_people
+@for_people
 def run(
     cases: Cases,
     out: Out,
@@ -109,7 +92,7 @@ def run(
 
 
 @eval_app.command()
-@_for_people
+@for_people
 def compare(
     a: Annotated[str, typer.Argument(help="The baseline: METHOD or FOLDER:METHOD.")],
     b: Annotated[str, typer.Argument(help="What is held against it.")],
@@ -151,7 +134,7 @@ def compare(
 
 
 @eval_app.command()
-@_for_people
+@for_people
 def report(
     out: Done,
     cases: Annotated[Path | None, typer.Option(help="The case folder, to draw examples.")] = None,
@@ -185,7 +168,7 @@ def report(
 
 
 @eval_app.command()
-@_for_people
+@for_people
 def methods(as_json: Json = False) -> None:
     """List the methods that can be compared; `triptych run --profile METHOD` takes them too."""
     from dataclasses import asdict
@@ -202,7 +185,7 @@ def methods(as_json: Json = False) -> None:
 
 
 @rate_app.command()
-@_for_people
+@for_people
 def make(
     out: Done,
     cases: Annotated[Path, typer.Option(help="The case folder, for the briefs.")],
@@ -223,7 +206,7 @@ def make(
 
 
 @rate_app.command()
-@_for_people
+@for_people
 def collect(
     files: Annotated[list[Path], typer.Argument(help="What the raters saved.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the evaluation.")],

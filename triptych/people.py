@@ -1,8 +1,10 @@
-"""What every command of ours does with its own errors."""
+"""What every command of ours does with its own errors, and how it ends."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from enum import IntEnum
 from functools import wraps
 from typing import Any
 
@@ -12,8 +14,35 @@ from triptych.errors import TriptychError
 from triptych.tracing.safe_text import visible
 
 
+class Exit(IntEnum):
+    """How a command ends."""
+
+    DONE = 0
+    ERROR = 1
+    USAGE = 2
+    NOT_PASSED = 3
+    WAITING = 4
+    FAULT = 70
+    STOPPED = 130
+
+
+MEANING: dict[Exit, str] = {
+    Exit.DONE: "done",
+    Exit.ERROR: "an error, or a limit reached, that the message explains",
+    Exit.USAGE: "wrong usage of the command line",
+    Exit.NOT_PASSED: "finished, but a deliverable did not pass",
+    Exit.WAITING: "waiting for approval",
+    Exit.FAULT: "a fault of Triptych itself",
+    Exit.STOPPED: "stopped by Ctrl-C, to be resumed",
+}
+EXIT_CODES = f"Exit codes: {'; '.join(f'{code:d} {MEANING[code]}' for code in Exit)}."
+DEBUG = "TRIPTYCH_DEBUG"
+"""Environment variable: a fault then shows where it came from."""
+
+
 def for_people(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Show our own errors as a sentence and a hint, and exit with 1."""
+    """Show our own errors as a sentence and a hint, and exit with 1; faults exit with 70, and
+    Ctrl-C with 130."""
 
     @wraps(command)
     def wrapped(*args: Any, **options: Any) -> Any:
@@ -23,6 +52,25 @@ def for_people(command: Callable[..., Any]) -> Callable[..., Any]:
             typer.secho(f"Error: {visible(error.message, lines=True)}", fg="red", err=True)
             if error.hint:
                 typer.echo(visible(error.hint, lines=True), err=True)
-            raise typer.Exit(1) from error
+            raise typer.Exit(Exit.ERROR) from error
+        except KeyboardInterrupt as error:
+            typer.echo("\nStopped. What is finished is kept: the same command goes on.", err=True)
+            raise typer.Exit(Exit.STOPPED) from error
+        except Exception as error:
+            if os.environ.get(DEBUG) or type(error).__module__.startswith(_COMMAND_LINE):
+                raise
+            told = visible(f"{type(error).__name__}: {error}", lines=True)
+            typer.secho(f"Error: {told}", fg="red", err=True)
+            typer.echo(
+                "This is a fault of Triptych itself. What a run finished is kept, and `triptych "
+                f"resume` goes on. With {DEBUG}=1 the command shows where it happened: please "
+                "report that.",
+                err=True,
+            )
+            raise typer.Exit(Exit.FAULT) from error
 
     return wrapped
+
+
+_COMMAND_LINE = ("typer", "click")
+"""Modules whose exceptions end a command on purpose: wrong usage, an exit, an aborted question."""

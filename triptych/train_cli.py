@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from triptych.errors import TriptychError
+from triptych.people import for_people
 
 if TYPE_CHECKING:
     from triptych.training.config import TrainingConfig
@@ -50,27 +50,8 @@ Llm = Annotated[str | None, typer.Option(help="The language model whose Z is hea
 DATA, WORK, OUT = Path("data/world"), Path("training-work"), Path("tuned")
 
 
-def _for_people(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Show our own errors as a sentence and a hint, and exit with 1; Ctrl-C exits with 130."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **options: Any) -> Any:
-        try:
-            return command(*args, **options)
-        except TriptychError as error:
-            typer.secho(f"Error: {error.message}", fg="red", err=True)
-            if error.hint:
-                typer.echo(error.hint, err=True)
-            raise typer.Exit(1) from error
-        except KeyboardInterrupt as error:
-            typer.echo("\nStopped. The same command goes on from the last checkpoint.", err=True)
-            raise typer.Exit(130) from error
-
-    return wrapped
-
-
 def _add(stage: str) -> None:
-    @_for_people
+    @for_people
     def command(
         data: Data = DATA,
         work: Work = WORK,
@@ -90,7 +71,7 @@ for _stage in STAGES:
 
 
 @train_app.command()
-@_for_people
+@for_people
 def text(
     data: Data = DATA,
     work: Work = WORK,
@@ -111,7 +92,7 @@ def text(
 
 
 @train_app.command()
-@_for_people
+@for_people
 def image(
     data: Data = DATA,
     work: Work = WORK,
@@ -133,7 +114,7 @@ def image(
 
 
 @train_app.command()
-@_for_people
+@for_people
 def connector(
     data: Data = DATA,
     config: Config = None,
@@ -155,7 +136,7 @@ def connector(
 
 
 @train_app.command()
-@_for_people
+@for_people
 def starter(
     data: Data = DATA,
     work: Work = WORK,
@@ -168,7 +149,7 @@ def starter(
 
 
 @train_app.command()
-@_for_people
+@for_people
 def collect(
     out: Annotated[Path, typer.Argument(help="Weights folder.")], work: Work = WORK
 ) -> None:
@@ -181,7 +162,7 @@ def collect(
 
 
 @train_app.command()
-@_for_people
+@for_people
 def adopt(
     weights: Annotated[Path, typer.Argument(help="Weights folder, such as the shipped one.")],
     work: Work = WORK,
@@ -195,7 +176,7 @@ def adopt(
 
 
 @train_app.command()
-@_for_people
+@for_people
 def curves(
     work: Work = WORK,
     output: Annotated[
@@ -228,7 +209,7 @@ def _read(config: Path | None, otherwise: Literal["starter", "pretrained"]) -> T
 
 
 def _train_starter(
-    stages: list[str],
+    stages: Sequence[str],
     data: Path,
     work: Path,
     config: Path | None,
@@ -254,11 +235,18 @@ def _tune(
     from triptych.training.backbones import Tuner
 
     tuner = Tuner(what, models, data, out, _read(config, "pretrained"))
-    _run(list(tuner.parts), tuner.run, out, limit, as_json, tuner.write_profile if named else None)
+    parts = tuner.parts
+    if what == "connector" and parts == ("words",):
+        typer.echo(
+            "This pipeline packs its latents in a way of its own: the connector is trained on"
+            " captions alone, without the diffusion loss.",
+            err=True,
+        )
+    _run(parts, tuner.run, out, limit, as_json, tuner.write_profile if named else None)
 
 
 def _run(
-    stages: list[str],
+    stages: Sequence[str],
     run: Callable[..., Outcome],
     folder: Path,
     limit: float | None,
