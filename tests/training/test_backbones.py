@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from diffusers import StableDiffusionPipeline
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
@@ -106,6 +107,18 @@ def test_a_connector_for_another_pair_is_refused(profile_file, checkpoint, cases
         "connector", "--pipeline", checkpoint("sdxl"), "--llm", checkpoint("llama"), *common, code=1
     )
     assert "trained for the pipeline sd@" in other.stderr
+
+
+def test_packed_latents_leave_the_connector_its_words(
+    profile_file, cases, config, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(StableDiffusionPipeline, "_pack_latents", staticmethod, raising=False)
+    common = ("--profile", profile_file(), "--data", cases, "--config", config, "--out", tmp_path)
+    done = train("connector", *common, "--json")
+    assert "on captions alone" in done.stderr
+    assert [one["stage"] for one in json.loads(done.stdout)["stages"]] == ["words"]
+    assert (tmp_path / "connector/model.safetensors").exists()
+    assert "LoRA needs plain ones" in train("image", *common, code=1).stderr
 
 
 @pytest.mark.parametrize("name", ["llama", "qwen3"])

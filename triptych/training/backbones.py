@@ -21,7 +21,7 @@ import yaml
 from torch import Tensor, nn
 
 from triptych.cases import Case, Split, read_cases
-from triptych.errors import CaseError, ProfileError, TriptychError
+from triptych.errors import CaseError, ModelError, ProfileError, TriptychError
 from triptych.generators.hub import ProfileModels
 from triptych.generators.pretrained.connector import Connector
 from triptych.generators.pretrained.load import load_language_model, load_pipeline
@@ -37,7 +37,12 @@ from triptych.generators.profiles import (
 from triptych.training.config import StageName, TrainingConfig
 from triptych.training.connector import Said, WarmUpObjective, new_connector
 from triptych.training.data import kept, read_image
-from triptych.training.diffusion import ThroughPipelineObjective, decode_latents, encode_pictures
+from triptych.training.diffusion import (
+    ThroughPipelineObjective,
+    decode_latents,
+    encode_pictures,
+    has_plain_latents,
+)
 from triptych.training.loop import Outcome, processes, train
 from triptych.training.lora import LoraTextObjective, request_of
 from triptych.training.similarity import Cosines, cosines_of
@@ -100,13 +105,24 @@ class Tuner:
             if isinstance(tuned, Transformers | DiffusersImage):
                 changed = {what: tuned.model_copy(update={"lora": None})}
                 settings = settings.model_copy(update=changed)
-        self.what, self.settings = what, settings
+        self.what: What = what
+        self.settings = settings
         self.data, self.out, self.config = data, out, config
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """What is trained, in order."""
-        return PARTS[self.what]  # type: ignore[index]
+        """What is trained, in order; a connector to packed latents stops after its warm-up.
+
+        Raises `ModelError` for LoRA on a pipeline whose latents are packed.
+        """
+        if self.what == "text" or has_plain_latents(self.pipeline):
+            return PARTS[self.what]
+        if self.what == "image":
+            raise ModelError(
+                f"{type(self.pipeline).__name__} packs or whitens its latents in a way of its own.",
+                "LoRA needs plain ones; `triptych train connector` can warm a connector up.",
+            )
+        return ("words",)
 
     def run(
         self,

@@ -161,13 +161,19 @@ def add_lora(pipeline: Any, rank: int) -> Any:
     return denoiser
 
 
+def has_plain_latents(pipeline: Any) -> bool:
+    """Whether its latents are plain (B, C, h, w), neither packed nor whitened a channel."""
+    whitened = getattr(pipeline.vae.config, "latents_mean", None)
+    return not (hasattr(pipeline, "_pack_latents") or whitened)
+
+
 @torch.no_grad()
 def encode_pictures(pipeline: Any, pictures: Sequence[Pixels]) -> Tensor:
     """Images (H, W, 3) to the denoiser's latents (N, C, h, w), float32 on the CPU.
 
     Raises `ModelError` for a pipeline whose latents are not plain (B, C, h, w).
     """
-    if hasattr(pipeline, "_pack_latents") or getattr(pipeline.vae.config, "latents_mean", None):
+    if not has_plain_latents(pipeline):
         raise ModelError(
             f"{type(pipeline).__name__} packs or whitens its latents in a way of its own.",
             "Warm the connector up on captions alone, or train it for another pipeline.",
