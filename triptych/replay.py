@@ -72,7 +72,7 @@ def scorer_for(run: Run, clip: str | None = None, rate: float | None = None) -> 
     from triptych.alignment.calibration import load_calibration
     from triptych.alignment.clip import load_clip
     from triptych.alignment.scoring import AlignmentScorer
-    from triptych.generators.hub import load_models
+    from triptych.evaluation.methods import load_models
 
     settings = _settings(run)
     if clip is not None and Path(clip).is_dir():
@@ -102,6 +102,8 @@ def rejudge(run: Run, scorer: AlignmentScorer) -> list[Rejudged]:
         image = assets.get(str(given.get("image") or given.get("lead") or _lead(run, plan)))
         clip = assets.get(str(given.get("clip")))
         after = critic(plan, copy, image, clip, own_image="image" in given)
+        if event.model == scorer.encoder.identity:  # no threshold changes how near Z is to them
+            after = after.model_copy(update={"latents": before.latents})
         number = sum(one.deliverable == name for one in found) + 1
         found.append(Rejudged(deliverable=name, attempt=number, before=before, after=after))
     return found

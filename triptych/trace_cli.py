@@ -258,7 +258,7 @@ def replay(
 
 
 def _regenerate(run: Run, as_json: bool) -> None:
-    from triptych.generators.hub import load_models
+    from triptych.evaluation.methods import load_models
     from triptych.replay import regenerate
     from triptych.tracing import terminal
 

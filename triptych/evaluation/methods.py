@@ -15,7 +15,8 @@ from triptych.domain import SearchChoice
 from triptych.errors import ProfileError
 
 if TYPE_CHECKING:
-    from triptych.generators.protocols import Models
+    from triptych.evaluation.baselines import MethodModels
+    from triptych.generators.hub import ProfileModels
 
 Wording = Literal["plan", "copy", "detailed"]
 """What the picture's prompt is: the planner's visual concept; the copy itself; or what a prompt
@@ -116,7 +117,12 @@ def pick_methods(names: str) -> list[Method]:
     return [METHODS[name] for name in dict.fromkeys(asked)]
 
 
-def load_models(profile: str, overrides: Sequence[str] = ()) -> Models:
+def method_of(profile: str) -> Method | None:
+    """The method that a profile names, as in `METHOD` or `METHOD@PROFILE`; None for a plain one."""
+    return METHODS.get(profile.partition("@")[0])
+
+
+def load_models(profile: str, overrides: Sequence[str] = ()) -> ProfileModels | MethodModels:
     """The models of a profile, which may be `METHOD` or `METHOD@PROFILE`.
 
     `unimodal` stands for `unimodal@starter`; any other name is an ordinary profile. So that
