@@ -1,5 +1,8 @@
 from pathlib import Path
 
+from typer.testing import CliRunner
+
+from triptych.cli import app
 from triptych.doctor import check_profile, diagnose, examine_machine, report
 from triptych.generators.profiles import read_profile
 
@@ -58,3 +61,27 @@ def test_a_chat_model_without_its_key_is_missing_it(monkeypatch):
     profile = read_profile("api", ["text.options={}"])
     lacking = check_profile(profile, examine_machine())
     assert any("cannot be set up" in what for what in lacking.missing)
+
+
+def doctor(*arguments, **options):
+    return CliRunner().invoke(app, ["doctor", *arguments], **options)
+
+
+def test_models_are_fetched_only_when_a_person_says_so(monkeypatch, tmp_path):
+    fetched = []
+    monkeypatch.setattr(
+        "triptych.generators.pretrained.locate.locate",
+        lambda part, fetch, pipeline: fetched.append((part.model, fetch)) or tmp_path,
+    )
+    assert doctor("--profile", "sd2", "--fetch", input="n\n").exit_code == 1
+    assert not any(fetch for _, fetch in fetched)
+    done = doctor("--profile", "sd2", "--fetch", "--yes")
+    assert done.exit_code == 0
+    assert str(tmp_path) in done.output
+    wanted = {part.model for part in read_profile("sd2").weights().values()}
+    assert {model for model, fetch in fetched if fetch} == wanted
+
+
+def test_fetching_needs_a_profile_and_something_to_fetch():
+    assert "Add --profile" in doctor("--fetch").stderr
+    assert "nothing to fetch" in doctor("--profile", "starter", "--fetch").output

@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from triptych.briefs import read_brief_or_plan
+from triptych.briefs import parse, read_brief_or_plan
 from triptych.domain import Brief, CampaignPlan
-from triptych.generators.hub import load_models
+from triptych.evaluation.methods import load_models
+from triptych.generators.protocols import Models
 from triptych.graph.campaign import Campaign, RunSettings
+from triptych.graph.ready import ready
 
 
 def run(
@@ -29,8 +31,8 @@ def run(
         profile: which models.
         settings: fields of `RunSettings`, such as `seed`, `steps` and `search`.
     """
-    campaign = _start(source, out, profile, settings)
-    return campaign.run(load_models(profile, campaign.settings.overrides))
+    campaign, models = _start(source, out, profile, settings)
+    return campaign.run(models)
 
 
 def stream(
@@ -44,8 +46,8 @@ def stream(
 
     Closing the iterator stops the run at its next denoising step; it can be resumed.
     """
-    campaign = _start(source, out, profile, settings)
-    yield from campaign.stream(load_models(profile, campaign.settings.overrides))
+    campaign, models = _start(source, out, profile, settings)
+    yield from campaign.stream(models)
 
 
 async def astream(
@@ -62,8 +64,9 @@ async def astream(
     """
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(1, thread_name_prefix="triptych") as worker:
-        campaign = await loop.run_in_executor(worker, _start, source, out, profile, settings)
-        events = campaign.stream(load_models(profile, campaign.settings.overrides))
+        begun = loop.run_in_executor(worker, _start, source, out, profile, settings)
+        campaign, models = await begun
+        events = campaign.stream(models)
         try:
             while (event := await loop.run_in_executor(worker, next, events, None)) is not None:
                 yield event
@@ -75,6 +78,9 @@ async def astream(
 
 def _start(
     source: str | Brief | CampaignPlan, out: str | Path, profile: str, settings: dict[str, Any]
-) -> Campaign:
+) -> tuple[Campaign, Models]:
     read = read_brief_or_plan(source) if isinstance(source, str) else source
-    return Campaign.start(read, Path(out), RunSettings(profile=profile, **settings))
+    chosen = parse(RunSettings, {"profile": profile, **settings}, "the settings")
+    models = load_models(profile, chosen.overrides)
+    ready(models)
+    return Campaign.start(read, Path(out), chosen), models

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from reprlib import Repr
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
 
-from triptych.domain import CHANNELS, TONES, Brief, CampaignPlan, Record
+from triptych.domain import (
+    CHANNELS,
+    TONES,
+    Brief,
+    Budget,
+    CampaignPlan,
+    Deliverable,
+    Record,
+    SearchChoice,
+)
 from triptych.errors import BriefError
 from triptych.tracing.safe_text import visible
 
@@ -84,11 +94,11 @@ def parse(kind: type[Model], content: dict[str, Any], where: str) -> Model:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise BriefError(f"In {where}: {_in_words(field, first)}", _hint(field)) from error
+        raise BriefError(f"In {where}: {_in_words(field, first)}", _hint(kind, field)) from error
 
 
 def _in_words(field: str, problem: Any) -> str:
-    value = repr(problem.get("input"))[:60]
+    value = _shown(problem.get("input"))
     match problem["type"]:
         case "missing":
             return f"`{field}` is missing."
@@ -98,16 +108,33 @@ def _in_words(field: str, problem: Any) -> str:
             return f"`{field}` is empty."
         case "literal_error":
             return f"`{field}` cannot be {value}."
-        case _:
+        case "string_too_long":
+            return f"`{field}` is longer than {problem['ctx']['max_length']} characters."
+        case "value_error":
+            problem = {"msg": str(problem["ctx"]["error"]).capitalize()}
             return f"`{field}`: {problem['msg']}." if field else f"{problem['msg']}."
+        case _:
+            return f"`{field}` cannot be {value}: {problem['msg']}."
 
 
-def _hint(field: str) -> str:
-    if "channels" in field or "channel" in field:
+def _shown(value: Any) -> str:
+    """A value in few characters, however deep it is: YAML can nest a value in itself."""
+    short = Repr()
+    short.maxlevel, short.maxstring, short.maxother = 1, 60, 60
+    return short.repr(value)[:80]
+
+
+def _hint(kind: type[Record], field: str) -> str:
+    """What may stand there: the fields of the innermost record that a wrong field lies in."""
+    if "channel" in field:
         return f"Channels are {', '.join(CHANNELS)}."
     if "tone" in field:
         return f"Tones are {', '.join(TONES)}."
-    return f"Fields of a brief are {', '.join(Brief.model_fields)}."
+    within = {"budget": Budget, "brief": Brief, "search": SearchChoice, "deliverables": Deliverable}
+    for name in field.split(".")[:-1]:
+        kind = within.get(name, kind)
+    names = {Brief: "a brief", Budget: "a budget", CampaignPlan: "a plan"}
+    return f"Fields of {names.get(kind, 'it')} are {', '.join(kind.model_fields)}."
 
 
 def to_yaml(record: Record) -> str:

@@ -12,20 +12,15 @@ import typer
 from triptych.data_cli import data_app
 from triptych.errors import TriptychError
 from triptych.eval_cli import eval_app, rate_app
-from triptych.people import for_people
+from triptych.people import EXIT_CODES, Exit, for_people
 from triptych.trace_cli import trace_app
 from triptych.tracing.safe_text import visible
 from triptych.train_cli import train_app
 
 if TYPE_CHECKING:
     from triptych.domain import Brief, CampaignPlan
+    from triptych.estimate import Estimate
     from triptych.graph.campaign import RunSettings
-
-EXIT_CODES = (
-    "Exit codes: 0 done; 1 an error or a limit that the message explains; 2 wrong usage; "
-    "3 finished, but a deliverable did not pass; 4 waiting for approval; "
-    "130 stopped by Ctrl-C, to be resumed."
-)
 
 app = typer.Typer(
     name="triptych",
@@ -46,6 +41,10 @@ Profile = Annotated[str, typer.Option(help="Which models; see `triptych profiles
 Set = Annotated[
     list[str] | None, typer.Option("--set", help="Override a profile, as in image.steps=20.")
 ]
+Seed = Annotated[
+    int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same campaign.")
+]
+Steps = Annotated[int | None, typer.Option(min=1, max=1000, help="Denoising steps.")]
 MaxSeconds = Annotated[
     float | None, typer.Option(min=0, help="Stop this session after so long; resumable.")
 ]
@@ -61,8 +60,8 @@ def run(
     source: Annotated[str | None, typer.Argument(help="A brief, a plan, or one sentence.")] = None,
     out: Annotated[Path, typer.Option(help="Run folder, new or empty.")] = Path("campaign"),
     profile: Profile = "starter",
-    seed: Annotated[int, typer.Option(min=0)] = 0,
-    steps: Annotated[int | None, typer.Option(min=1, max=1000, help="Denoising steps.")] = None,
+    seed: Seed = 0,
+    steps: Steps = None,
     candidates: Annotated[int | None, typer.Option(min=1, max=64)] = None,
     strategy: Annotated[str | None, typer.Option(help="How the critic searches.")] = None,
     budget: Annotated[int | None, typer.Option(min=1, help="Denoiser evaluations.")] = None,
@@ -86,9 +85,13 @@ def run(
     """Make a campaign from a brief, or fork one: --from RUN keeps its first steps."""
     from triptych.briefs import read_brief_or_plan
     from triptych.domain import CampaignPlan, SearchChoice
+    from triptych.evaluation.methods import method_of
     from triptych.follow import follow
     from triptych.graph.campaign import Campaign, RunSettings
+    from triptych.graph.ready import ready
 
+    if origin is None and "until" in _given(context):
+        raise TriptychError("--until says what a fork keeps.", "Name the run to fork with --from.")
     if source is None and origin is None:
         raise TriptychError("There is no brief.", "Name a file, a sentence, or a run with --from.")
     asked = None if source is None else read_brief_or_plan(source)
@@ -99,30 +102,36 @@ def run(
         old = Campaign.open(origin)
         before, asked = old.settings, plan_for_fork(old, asked)
     assert asked is not None, "a brief or plan was given, or one found in the forked run"
-    search = asked.search if isinstance(asked, CampaignPlan) else SearchChoice()
+    method = method_of(profile)
+    search = SearchChoice() if method is None else method.search
+    search = asked.search if isinstance(asked, CampaignPlan) else search
     changed = {"candidates": candidates, "strategy": strategy}
     search = _changed(search, {k: v for k, v in changed.items() if v is not None})
-    settings = RunSettings(
-        profile=profile,
-        overrides=tuple(overrides or ()),
-        seed=seed,
-        steps=steps,
-        approve=approve,
-        search=search,
-        false_rejection_rate=threshold,
-        max_seconds=max_seconds,
-        max_cost=max_cost,
+    settings = _changed(
+        RunSettings(),
+        {
+            "profile": profile,
+            "overrides": tuple(overrides or ()),
+            "seed": seed,
+            "steps": steps,
+            "approve": approve,
+            "search": search,
+            "false_rejection_rate": threshold,
+            "max_seconds": max_seconds,
+            "max_cost": max_cost,
+        },
     )
     if before is not None:  # what was not asked for is as in the forked run
         told = {"profile", "seed", "steps", "approve", "overrides"} - _given(context)
         settings = settings.model_copy(update={name: getattr(before, name) for name in told})
     models = _models(settings)
-    asked = _with_budget(asked, budget)
+    asked = _with_budget(asked, budget, method.attempts if method else None)
     if isinstance(asked, CampaignPlan):
         asked = _changed(asked, {"search": search})
         if threshold is not None:
             asked = _changed(asked, {"false_rejection_rate": threshold})
     _announce(asked, settings, models, as_json)
+    ready(models)
     if origin is not None:
         from triptych.graph.fork import fork
 
@@ -138,8 +147,8 @@ def plan(
     source: Annotated[str, typer.Argument(help="A brief or one sentence.")],
     output: Annotated[Path | None, typer.Option("-o", "--output")] = None,
     profile: Profile = "starter",
-    seed: Annotated[int, typer.Option(min=0)] = 0,
-    steps: Annotated[int | None, typer.Option(min=1, max=1000)] = None,
+    seed: Seed = 0,
+    steps: Steps = None,
     overrides: Set = None,
     as_json: Json = False,
 ) -> None:
@@ -154,6 +163,7 @@ def plan(
     )
     models = _models(settings)
     asked = read_brief_or_plan(source)
+    _estimated(asked, settings, models)  # a budget that pays for nothing pays for no plan either
     made = asked if isinstance(asked, CampaignPlan) else _draft(asked, settings, models)
     if output:
         write_whole(output, to_yaml(made).encode())
@@ -188,10 +198,7 @@ def resume(
     from triptych.graph.campaign import Campaign
 
     answer = answer_from(accept, edit, pick, redo, reason)
-    campaign = Campaign.open(folder)
-    limits = {"max_seconds": max_seconds, "max_cost": max_cost}
-    told = {name: value for name, value in limits.items() if value is not None}
-    campaign.settings = campaign.settings.model_copy(update=told)
+    campaign = _limited(Campaign.open(folder), max_seconds, max_cost)
     follow(campaign, _models(campaign.settings), as_json, answer)
 
 
@@ -201,22 +208,25 @@ def redo(
     folder: Run,
     asset: Annotated[str, typer.Argument(help="DELIVERABLE/PART, as in body/image.")],
     reason: Annotated[str, typer.Option(help="What was wrong with it.")],
+    max_seconds: MaxSeconds = None,
+    max_cost: MaxCost = None,
     as_json: Json = False,
 ) -> None:
     """Make one asset of a finished run again, for a reason; the rest stays untouched."""
-    from triptych.follow import Progress, asset_of
+    from triptych.follow import Progress, asset_of, end_if_stopped, stopped_by_ctrl_c
     from triptych.graph.campaign import Campaign
 
     deliverable, part = asset_of(asset)
-    campaign = Campaign.open(folder)
-    with Progress(as_json) as progress:
-        models = _models(campaign.settings)
+    campaign = _limited(Campaign.open(folder), max_seconds, max_cost)
+    models, goes_on = _models(campaign.settings), "The run is as it was."
+    with Progress(as_json) as progress, stopped_by_ctrl_c(campaign, progress, goes_on) as pressed:
         result = campaign.redo(models, deliverable, part, reason, progress.on_step)
+    end_if_stopped(campaign, pressed, goes_on)
     typer.echo(result.model_dump_json(indent=2) if as_json else f"{asset}: {result.status}")
     if not as_json:
         typer.echo(folder / "report.html")
     if result.status != "passed":
-        raise typer.Exit(3)
+        raise typer.Exit(Exit.NOT_PASSED)
 
 
 @app.command()
@@ -224,11 +234,21 @@ def redo(
 def show(folder: Run, as_json: Json = False) -> None:
     """Tell what a run made and how it was judged."""
     from triptych.errors import StoreError
+    from triptych.report import damaged_assets, read_manifest
 
-    path = folder / "campaign.json"
-    if not path.is_file():
-        raise StoreError(f"{folder} has no finished campaign.", "`triptych resume` finishes a run.")
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest = read_manifest(folder)
+    _tell(folder, manifest, as_json)
+    damaged = damaged_assets(folder, manifest)
+    if damaged:
+        raise StoreError(
+            f"Missing or damaged in {folder}: {', '.join(damaged)}.",
+            f"Restore it; or delete {folder / 'checkpoint.sqlite'} and `triptych resume {folder}`: "
+            "it is made again.",
+        )
+
+
+def _tell(folder: Path, manifest: dict[str, Any], as_json: bool) -> None:
+    """Print a finished run."""
     if as_json:
         typer.echo(json.dumps(manifest, indent=2))
         return
@@ -282,6 +302,7 @@ def graph(
 @for_people
 def profiles(as_json: Json = False) -> None:
     """List the profiles: which models, under what licence, at what cost."""
+    from triptych.evaluation.methods import METHODS
     from triptych.generators.profiles import list_profiles
 
     found = list_profiles()
@@ -292,21 +313,41 @@ def profiles(as_json: Json = False) -> None:
         typer.secho(profile.name, bold=True)
         typer.echo(f"  {profile.title}\n  licence: {profile.licence}\n  disk: {profile.disk}")
         typer.echo(f"  memory: {profile.memory}\n  time: {profile.time}\n")
+    made = [name for name, method in METHODS.items() if not method.reference]
+    typer.echo(
+        "A method that `triptych eval` compares is a profile too, on any of these models, as in\n"
+        f"stepwise@sd2 (on the starter's without @): {', '.join(made)}."
+    )
 
 
 @app.command()
 @for_people
 def doctor(
     profile: Annotated[str | None, typer.Option(help="One profile only.")] = None,
+    fetch: Annotated[bool, typer.Option("--fetch", help="Download what --profile lacks.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before downloading.")] = False,
 ) -> None:
-    """Say what is installed, what can run here, and what is missing."""
-    from triptych.doctor import diagnose, report
+    """Say what is installed, what can run here, and what is missing; fetch it with --fetch."""
+    from triptych.doctor import diagnose, fetch_models, report
 
-    typer.echo(report(*diagnose(profile)))
+    if fetch and profile is None:
+        raise TriptychError("--fetch needs to know for which profile.", "Add --profile NAME.")
+    machine, checkups = diagnose(profile)
+    typer.echo(report(machine, checkups))
+    if not fetch:
+        return
+    checkup = checkups[0]
+    if not checkup.fetch:
+        typer.echo("\nThere is nothing to fetch.")
+        return
+    if not yes:
+        typer.confirm("\nFetch these models now?", abort=True)
+    for folder in fetch_models(checkup.profile):
+        typer.echo(folder)
 
 
 def _models(settings: RunSettings) -> Any:
-    from triptych.generators.hub import load_models
+    from triptych.evaluation.methods import load_models
 
     models = load_models(settings.profile, settings.overrides)
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
@@ -314,6 +355,14 @@ def _models(settings: RunSettings) -> Any:
     if not models.settings.fetch:  # a download's progress is of interest, a load's is noise
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     return models
+
+
+def _limited(campaign: Any, max_seconds: float | None, max_cost: float | None) -> Any:
+    """A run with other limits for this session, where some were given."""
+    limits = {"max_seconds": max_seconds, "max_cost": max_cost}
+    told = {name: value for name, value in limits.items() if value is not None}
+    campaign.settings = _changed(campaign.settings, told)
+    return campaign
 
 
 def _given(context: typer.Context) -> set[str]:
@@ -331,18 +380,21 @@ def _changed(record: Any, changes: dict[str, Any]) -> Any:
 
 def _draft(brief: Any, settings: RunSettings, models: Any) -> CampaignPlan:
     from triptych.agents.planner import PlannerAgent
+    from triptych.graph.ready import ready
 
+    ready(models, ("planner",))
     agent = PlannerAgent(models.planner, models.unknown_words(brief))
     return agent(brief, search=settings.search, seed=settings.seed)[0]
 
 
-def _with_budget(asked: Any, nfe: int | None) -> Any:
-    """A brief or plan with another budget of denoiser evaluations, if one was given."""
-    if nfe is None:
-        return asked
+def _with_budget(asked: Any, nfe: int | None, most_attempts: int | None = None) -> Any:
+    """A brief or plan with another budget of denoiser evaluations, and no more attempts."""
     if hasattr(asked, "brief"):
-        return _changed(asked, {"brief": _with_budget(asked.brief, nfe)})
-    return _changed(asked, {"budget": _changed(asked.budget, {"nfe": nfe})})
+        return _changed(asked, {"brief": _with_budget(asked.brief, nfe, most_attempts)})
+    changes = {} if nfe is None else {"nfe": nfe}
+    if most_attempts is not None:
+        changes["attempts"] = min(asked.budget.attempts, most_attempts)
+    return _changed(asked, {"budget": _changed(asked.budget, changes)}) if changes else asked
 
 
 def _announce(
@@ -350,16 +402,25 @@ def _announce(
 ) -> None:
     """Say what it will cost and what the models do not know; raises if it is more than allowed."""
     from triptych.domain import CampaignPlan
+
+    found = _estimated(asked, settings, models)
+    if as_json:
+        typer.echo(found.model_dump_json(), err=True)
+        return
+    notes = asked.notes if isinstance(asked, CampaignPlan) else (models.unknown_words(asked),)
+    for note in filter(None, notes):
+        typer.secho(f"Note: {visible(note)}", fg="yellow", err=True)
+    typer.echo(found.told(), err=True)
+
+
+def _estimated(asked: Brief | CampaignPlan, settings: RunSettings, models: Any) -> Estimate:
+    """What it will cost. Raises `BudgetError` if that is more than the user or brief allows."""
+    from triptych.domain import CampaignPlan
     from triptych.estimate import check_limits, estimate
 
     steps = settings.steps
     each = (steps or models.steps("image"), steps or models.steps("clip"))
-    planned = isinstance(asked, CampaignPlan)
-    brief = asked.brief if planned else asked
     found = estimate(asked, settings.search, each, models.settings)
-    if not as_json:
-        notes = asked.notes if planned else (models.unknown_words(brief),)
-        for note in filter(None, notes):
-            typer.secho(f"Note: {visible(note)}", fg="yellow", err=True)
-        typer.echo(found.told(), err=True)
-    check_limits(found, brief.budget, settings.max_seconds, settings.max_cost)
+    budget = asked.brief.budget if isinstance(asked, CampaignPlan) else asked.budget
+    check_limits(found, budget, settings.max_seconds, settings.max_cost)
+    return found

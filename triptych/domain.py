@@ -40,6 +40,8 @@ class Record(BaseModel):
 class Budget(Record):
     """What a campaign may spend. `None` means no limit of that kind."""
 
+    model_config = ConfigDict(allow_inf_nan=False)
+
     attempts: int = Field(default=3, ge=1, le=20)
     """Attempts at one part (copy, image or clip) of one deliverable, the first included."""
     nfe: int | None = Field(default=None, ge=1)
@@ -103,6 +105,8 @@ class PlanDraft(Record):
 
 class SearchChoice(Record):
     """How the critic searches among samples, and with how many."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     strategy: Strategy = "pruning"
     candidates: int = Field(default=1, ge=1, le=64)

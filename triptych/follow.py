@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from triptych.errors import TriptychError
+from triptych.people import Exit
 from triptych.tracing.safe_text import visible
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def follow(campaign: Campaign, models: Any, as_json: bool, answer: Any = None) -
         answer = _asked(question, campaign.folder) if ask else None
         if answer is None:
             _say_what_waits(question, campaign.folder, as_json)
-            raise typer.Exit(4)
+            raise typer.Exit(Exit.WAITING)
     if as_json:
         typer.echo(json.dumps(campaign.manifest(), indent=2))
     else:
@@ -55,25 +56,30 @@ def follow(campaign: Campaign, models: Any, as_json: bool, answer: Any = None) -
             )
         typer.echo(campaign.folder / "report.html")
     if any(result.status != "passed" for result in campaign.results.values()):
-        raise typer.Exit(3)
+        raise typer.Exit(Exit.NOT_PASSED)
 
 
 def _session(campaign: Campaign, models: Any, as_json: bool, answer: Any) -> Any:
     """Stream until the run ends or asks; returns the question, if there is one."""
     question, goes_on = None, f"`triptych resume {campaign.folder}` goes on."
-    with Progress(as_json) as progress, stopped_by_ctrl_c(campaign, progress) as pressed:
+    with Progress(as_json) as progress, stopped_by_ctrl_c(campaign, progress, goes_on) as pressed:
         for event in campaign.stream(models, progress.on_step, answer):
             question = event.get("interrupt", question)
             progress.told(event)
-    if campaign.stopped:
-        typer.echo(f"Stopped: {campaign.stopped}.", err=True)
-        typer.echo(goes_on, err=True)
-        raise typer.Exit(130 if pressed else 1)
+    end_if_stopped(campaign, pressed, goes_on)
     return question
 
 
+def end_if_stopped(campaign: Campaign, pressed: list[int], goes_on: str) -> None:
+    """End the command if the session was stopped by Ctrl-C or at a limit."""
+    if campaign.stopped:
+        typer.echo(f"Stopped: {campaign.stopped}.", err=True)
+        typer.echo(goes_on, err=True)
+        raise typer.Exit(Exit.STOPPED if pressed else Exit.ERROR)
+
+
 @contextmanager
-def stopped_by_ctrl_c(campaign: Campaign, progress: Progress) -> Iterator[list[int]]:
+def stopped_by_ctrl_c(campaign: Campaign, progress: Progress, goes_on: str) -> Iterator[list[int]]:
     """Ctrl-C ends the run at its next denoising step; pressed again, at once.
 
     Both are safe: finished work is on disk, and every step is checkpointed.
@@ -87,8 +93,8 @@ def stopped_by_ctrl_c(campaign: Campaign, progress: Progress) -> Iterator[list[i
             progress.say("Stopping after this step; Ctrl-C once more stops at once.")
             return
         progress.__exit__()
-        os.write(2, f"\nStopped. `triptych resume {campaign.folder}` goes on.\n".encode())
-        os._exit(130)
+        os.write(2, f"\nStopped. {goes_on}\n".encode())
+        os._exit(Exit.STOPPED)
 
     before = signal.signal(signal.SIGINT, press)
     try:
@@ -269,8 +275,8 @@ def answer_from(
         raise TriptychError(
             "--accept, --edit, --pick and --redo are different answers.", "Give one."
         )
-    if redo and not reason:
-        raise TriptychError("--redo needs a --reason.", "The next attempt is told it.")
+    if bool(redo) != bool(reason):
+        raise TriptychError("--redo and --reason go together.", "The next attempt is told why.")
     if accept:
         return {"accept": True}
     if pick:

@@ -4,31 +4,77 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from triptych.domain import AssetRef
+from triptych.domain import AssetRef, CampaignPlan, Spend
 from triptych.errors import StoreError
 from triptych.store import Store
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def render_report(folder: Path) -> str:
     """`report.html` of a finished run, as text. Raises `StoreError` if the run is not finished."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    manifest = read_manifest(folder)
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            run=manifest,
+            plan=manifest["plan"],
+            results=manifest["results"],
+            spend=manifest["spend"],
+            store=Store(folder),
+        )
+    )
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """`campaign.json` of a finished run. Raises `StoreError` if it is missing or damaged."""
+    from triptych.graph.state import DeliverableResult
 
     path = folder / "campaign.json"
     if not path.is_file():
-        raise StoreError(f"{folder} has no campaign.json yet.", "`triptych resume` finishes a run.")
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    environment = Environment(
-        loader=PackageLoader("triptych"), autoescape=True, undefined=StrictUndefined
-    )
-    environment.filters["data_uri"] = lambda ref: data_uri(Store(folder), ref)
-    environment.filters["bar"] = bar
-    environment.filters["words"] = lambda name: str(name).replace("_", " ").replace("-", " ")
-    return environment.get_template("report.html").render(
-        run=manifest, plan=manifest["plan"], results=manifest["results"], spend=manifest["spend"]
-    )
+        raise StoreError(
+            f"{folder} has no finished campaign.", f"`triptych resume {folder}` finishes a run."
+        )
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        CampaignPlan.model_validate(manifest["plan"])
+        Spend.model_validate(manifest["spend"])
+        for result in manifest["results"].values():
+            DeliverableResult.model_validate(result)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise StoreError(
+            f"{path} is damaged.", f"`triptych resume {folder}` writes it anew."
+        ) from error
+    return manifest
+
+
+def damaged_assets(folder: Path, manifest: dict[str, Any]) -> list[str]:
+    """Paths of a run's assets that are missing or not the bytes that were stored."""
+    store, found = Store(folder), {}
+    for result in manifest["results"].values():
+        for attempt in result["attempts"]:
+            for made in (attempt["copy_made"], attempt["image"], attempt["clip"]):
+                for ref in (made["asset"], made["latents"]) if made else ():
+                    if ref is not None:
+                        found[ref["path"]] = AssetRef.model_validate(ref)
+    return [path for path, ref in found.items() if not store.holds(ref)]
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(loader=PackageLoader("triptych"), autoescape=True, undefined=StrictUndefined)
+    made.filters["bar"] = bar
+    made.filters["words"] = lambda name: str(name).replace("_", " ").replace("-", " ")
+    made.globals["data_uri"] = data_uri
+    return made
 
 
 def data_uri(store: Store, ref: dict[str, Any]) -> str:

@@ -46,16 +46,19 @@ class Store:
         self.folder = folder
         self._assets = folder / "assets"
         self._index = folder / "assets" / "index"
-        try:
-            self._index.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(
-                f"{folder} cannot be written: {error.strerror}.", "Choose another --out."
-            ) from error
 
     def check_space(self) -> None:
-        """Raise `StoreError` if the disk is nearly full, before work is spent on it."""
-        free = shutil.disk_usage(self.folder).free
+        """Raise `StoreError` if the folder cannot be made or its disk is nearly full.
+
+        To be asked before work is spent on what goes there.
+        """
+        try:
+            self._index.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(self.folder).free
+        except OSError as error:
+            raise StoreError(
+                f"{self.folder} cannot be written: {error.strerror}.", "Choose another --out."
+            ) from error
         if free < _LEAST_FREE:
             raise StoreError(
                 f"Only {free // 1_000_000} MB are free for {self.folder}.",
@@ -68,10 +71,10 @@ class Store:
         """Store bytes; the same bytes are stored once."""
         digest = hashlib.sha256(data).hexdigest()
         name = f"{digest}.{SUFFIXES[media_type]}"
-        path = self._assets / name
-        if not path.exists() or path.stat().st_size != len(data):
-            write_whole(path, data)
-        return AssetRef(digest=digest, media_type=media_type, path=f"assets/{name}", size=len(data))
+        ref = AssetRef(digest=digest, media_type=media_type, path=f"assets/{name}", size=len(data))
+        if not self.holds(ref):
+            write_whole(self._assets / name, data)
+        return ref
 
     def put_text(self, text: str) -> AssetRef:
         """Store text as UTF-8."""
@@ -105,13 +108,14 @@ class Store:
         except OSError as error:
             raise StoreError(
                 f"The asset {ref.path} is missing from {self.folder}.",
-                "Restore it; or delete checkpoint.sqlite and `triptych resume`: it is made again.",
+                "Restore it; or delete checkpoint.sqlite and `triptych resume` the run: what is "
+                "missing is made again.",
             ) from error
         if hashlib.sha256(data).hexdigest() != ref.digest:
             raise StoreError(
                 f"The asset {ref.path} is not what was stored: its bytes have changed.",
-                "Restore it; or delete it and checkpoint.sqlite and `triptych resume`: it is made "
-                "again.",
+                "Restore it; or delete checkpoint.sqlite and `triptych resume` the run: what is "
+                "damaged is made again.",
             )
         return data
 

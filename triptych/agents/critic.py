@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from triptych.alignment.align import Vectors, unit
@@ -128,7 +129,8 @@ class CriticAgent:
             seen["clip"] = self.scorer.embed(self.store.get_clip(clip))
         if any(vectors.shape[1] != len(own) for vectors in seen.values()):
             return {}  # the head belongs to another CLIP than the critic's
-        return {part: float(unit(found.mean(axis=0)) @ own) for part, found in seen.items()}  # type: ignore[misc]
+        near = {part: float(unit(found.mean(axis=0)) @ own) for part, found in seen.items()}
+        return {part: cosine for part, cosine in near.items() if isfinite(cosine)}  # type: ignore[misc]
 
     def _weakest(self, results: list[PairResult], own_image: bool) -> Part | None:
         """The part that made the pair with the largest shortfall; a picture before its clip."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 
 from triptych.alignment.search import Outcome, Trial
 from triptych.domain import AssetRef, Candidate, Feedback, ModelIdentity, Part, Spend
 from triptych.generators.protocols import Pixels
-
-REPEATS_BEFORE_REWORDING = 2
-"""Attempts with other seeds alone before the words change as well."""
 
 
 def worded(prompt: str, feedback: Sequence[Feedback]) -> str:
@@ -21,14 +19,6 @@ def worded(prompt: str, feedback: Sequence[Feedback]) -> str:
     if not missing:
         return prompt
     return f"{', '.join(missing)}, {prompt}"
-
-
-def rewordings(prompt: str, missing: Sequence[str] = ()) -> list[str]:
-    """The prompt, and the other ways to say it that a search may turn to."""
-    told = [prompt]
-    if missing:
-        told.append(f"{prompt}, {', '.join(missing)}")
-    return told
 
 
 def keep_trials(
@@ -58,7 +48,7 @@ def keep_trials(
             prompt=prompt,
             seed=trial.proposal.seed,
             parents=parents,
-            score=trial.score,
+            score=trial.score if trial.score is not None and isfinite(trial.score) else None,
             spend=trial.made.spend,
             model=model,
             notes=trial.made.notes,

@@ -30,7 +30,7 @@ def build_graph() -> StateGraph[Any, Context, Any, Any]:
     graph = StateGraph(CampaignState, context_schema=Context)
     graph.add_node("plan", halting(nodes.plan), retry_policy=RETRY)
     graph.add_node("approve_plan", approve_plan)
-    graph.add_node("make", make, error_handler=nodes.give_up)  # type: ignore[arg-type]
+    graph.add_node("make", halting(make), error_handler=nodes.give_up)  # type: ignore[arg-type]
     graph.add_node("gather", gather, defer=True)
     graph.add_node("approve_results", approve_results)
     graph.add_edge(START, "plan")

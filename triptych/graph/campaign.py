@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from triptych.briefs import parse, read_mapping, to_yaml
 from triptych.domain import (
@@ -21,7 +21,8 @@ from triptych.domain import (
     SearchChoice,
     Spend,
 )
-from triptych.errors import StoreError
+from triptych.errors import BriefError, StoreError
+from triptych.graph.folder import SETTINGS, begin
 from triptych.store import Store, write_whole
 
 if TYPE_CHECKING:
@@ -33,18 +34,20 @@ if TYPE_CHECKING:
     from triptych.tracing.events import Span, Tracer
 
 _THREAD: Any = {"configurable": {"thread_id": "campaign"}}
-MANIFEST, SETTINGS, KEPT = "campaign.json", "run.json", "kept.json"
+MANIFEST, KEPT = "campaign.json", "kept.json"
 _RESUMED = {True: "goes on after an answer", False: "goes on where it was stopped"}
 
 
 class RunSettings(Record):
     """How a run was started: enough to resume and to repeat it."""
 
+    model_config = ConfigDict(allow_inf_nan=False)
+
     version: int = 1
     profile: str = "starter"
     overrides: tuple[str, ...] = ()
-    seed: int = 0
-    steps: int | None = None
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    steps: int | None = Field(default=None, ge=1, le=1000)
     """Denoising steps; the profile's own where it is None."""
     approve: bool = False
     search: SearchChoice = SearchChoice()
@@ -85,40 +88,38 @@ class Campaign:
     ) -> Campaign:
         """Begin a run in a new or empty folder. Raises `StoreError` if it holds anything."""
         settings = settings or RunSettings()
-        try:
-            taken = folder.exists() and any(folder.iterdir())
-        except OSError as error:
-            raise StoreError(f"{folder} cannot be used: {error.strerror}.") from error
-        if taken:
-            hint = "`triptych resume` it, or" if (folder / SETTINGS).exists() else "Please"
-            raise StoreError(f"{folder} is not empty.", f"{hint} choose another --out.")
-        Store(folder).check_space()
         brief = source.brief if isinstance(source, CampaignPlan) else source
         plan = source if isinstance(source, CampaignPlan) else None
         settings = settings.model_copy(update={"started": time.time()})
-        run = cls(folder, settings, brief, plan)
-        write_whole(folder / "brief.yaml", to_yaml(brief).encode())
+        files = {"brief.yaml": to_yaml(brief).encode()}
         if plan:
-            write_whole(folder / "plan.yaml", to_yaml(plan).encode())
-        write_whole(folder / SETTINGS, settings.model_dump_json(indent=2).encode())
-        return run
+            files["plan.yaml"] = to_yaml(plan).encode()
+        files[SETTINGS] = settings.model_dump_json(indent=2).encode()  # last: now it can be resumed
+        begin(folder, files)
+        return cls(folder, settings, brief, plan)
 
     @classmethod
     def open(cls, folder: Path) -> Campaign:
         """A run that was begun. Raises `StoreError` if the folder holds none."""
         if not (folder / SETTINGS).is_file():
             raise StoreError(f"{folder} is not a run folder.", "`triptych run` makes one.")
-        settings = parse(RunSettings, read_mapping(folder / SETTINGS), str(folder / SETTINGS))
-        brief = parse(Brief, read_mapping(folder / "brief.yaml"), str(folder / "brief.yaml"))
-        plan = None
-        if (folder / "plan.yaml").exists():
-            plan = parse(CampaignPlan, read_mapping(folder / "plan.yaml"), "plan.yaml")
-        run = cls(folder, settings, brief, plan)
-        if (folder / KEPT).exists():
-            from triptych.graph.state import Kept
+        try:
+            settings = parse(RunSettings, read_mapping(folder / SETTINGS), SETTINGS)
+            brief = parse(Brief, read_mapping(folder / "brief.yaml"), "brief.yaml")
+            plan = None
+            if (folder / "plan.yaml").exists():
+                plan = parse(CampaignPlan, read_mapping(folder / "plan.yaml"), "plan.yaml")
+            run = cls(folder, settings, brief, plan)
+            if (folder / KEPT).exists():
+                from triptych.graph.state import Kept
 
-            found = read_mapping(folder / KEPT)
-            run.kept = {name: parse(Kept, one, KEPT) for name, one in found.items()}
+                found = read_mapping(folder / KEPT)
+                run.kept = {name: parse(Kept, one, KEPT) for name, one in found.items()}
+        except BriefError as error:
+            raise StoreError(
+                f"The run in {folder} is damaged: {error.message}",
+                "Restore that file, or begin the campaign again in another folder.",
+            ) from error
         return run
 
     def keep(self, kept: dict[str, Kept]) -> None:
@@ -156,11 +157,16 @@ class Campaign:
             graph = build_graph().compile(checkpointer=saver)
             known = graph.get_state(_THREAD)
             given: Any = self.first_state()
-            if known.interrupts and answer is not None:
+            if answer is not None:
+                if not known.interrupts:
+                    raise StoreError(
+                        f"The run in {self.folder} waits for no answer.",
+                        "Resume it without one; `triptych redo` makes a part of a finished run "
+                        "again.",
+                    )
                 check_answer(known.interrupts[0].value, answer)
             if known.created_at is not None:
-                answered = known.interrupts and answer is not None
-                context.tracer.note("resume", "campaign", message=_RESUMED[bool(answered)])
+                context.tracer.note("resume", "campaign", message=_RESUMED[answer is not None])
                 given = Command(resume=answer) if answer is not None else None
                 plan = known.values.get("plan", self.plan)
                 context.scorer.rate = plan.false_rejection_rate if plan else context.scorer.rate
@@ -168,7 +174,7 @@ class Campaign:
             with context.tracer.span("workflow", "campaign", inputs=asked) as span:
                 if known.created_at is None:
                     self._adopt(context.tracer)
-                if known.interrupts and answer is not None:
+                if answer is not None:
                     what = known.interrupts[0].value["what"]
                     context.tracer.note("approval", what, outputs={"answer": answer})
                 parts = graph.stream(
@@ -210,12 +216,14 @@ class Campaign:
         from triptych.alignment.scoring import AlignmentScorer
         from triptych.graph.limits import Limits, cost_so_far
         from triptych.graph.lock import held
+        from triptych.graph.ready import ready
         from triptych.graph.state import Context
         from triptych.graph.watched import watched
         from triptych.tracing.events import Tracer
 
         store = Store(self.folder)
         store.check_space()
+        ready(models)
         calibration = load_calibration(models.clip_folder, models.clip)
         rate = self.plan.false_rejection_rate if self.plan else 0.05
         with held(self.folder, SETTINGS):
@@ -282,34 +290,49 @@ class Campaign:
             reason: what was wrong, in words that the next attempt is given.
             on_step: told of denoising steps.
 
+        Stopped like `stream`, it leaves the run as it was; `stopped` says why.
+
         Raises:
             StoreError: if the run is not finished or has no such deliverable or part.
         """
+        from langgraph.errors import GraphDrained
+
         from triptych.graph.build import build_deliverable, build_graph
         from triptych.graph.person import begun_again
         from triptych.graph.retry import Halted
         from triptych.graph.state import Again
 
-        with self._open(models, on_step) as (context, saver, _):
+        self.stopped = ""
+        with self._open(models, on_step) as (context, saver, limits):
             graph = build_graph().compile(checkpointer=saver)
-            state = graph.get_state(_THREAD).values
-            self.plan, self.results = state.get("plan"), state.get("results", {})
-            if self.plan is None:
-                raise StoreError(f"{self.folder} has no plan yet.", "`triptych resume` goes on.")
+            known = graph.get_state(_THREAD)
+            self.plan, self.results = known.values.get("plan"), known.values.get("results", {})
+            if self.plan is None or known.next:
+                raise StoreError(
+                    f"The run in {self.folder} is not finished.",
+                    f"`triptych resume {self.folder}` goes on; while it waits for approval, "
+                    f'`triptych resume {self.folder} --redo {deliverable}/{part} --reason "…"`.',
+                )
             asked = Again(deliverable=deliverable, part=part, reason=reason)
             begin = begun_again(self.plan, self.results, self.settings.seed, asked)
             context.scorer.rate = self.plan.false_rejection_rate
             told = asked.model_dump(mode="json", exclude_defaults=True)
             with context.tracer.span("workflow", "redo", inputs=told) as span:
                 try:
-                    done = build_deliverable().compile().invoke(begin, context=context)
+                    made = build_deliverable().compile()
+                    done = made.invoke(begin, context=context, control=limits.control)
                 except Halted as halted:
                     raise halted.error from halted
+                except GraphDrained as drained:
+                    self.stopped = drained.reason
+                    span.status, span.message = "interrupted", f"stopped: {drained.reason}"
+                    return self.results[deliverable]
                 chosen = done["results"][deliverable]
                 update = {"results": {deliverable: chosen}}
                 graph.update_state(_THREAD, update, as_node="approve_results")
                 self.results = {**self.results, deliverable: chosen}
                 self.finish(context, span)
+            self.view()
         return chosen
 
     def manifest(self) -> dict[str, Any]:

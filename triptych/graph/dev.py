@@ -15,7 +15,8 @@ from langgraph.graph import END, START, StateGraph
 from triptych.briefs import read_brief_or_plan
 from triptych.generators.hub import load_models
 from triptych.graph.build import build_graph
-from triptych.graph.campaign import SETTINGS, Campaign, RunSettings
+from triptych.graph.campaign import Campaign, RunSettings
+from triptych.graph.folder import SETTINGS
 from triptych.graph.retry import Halted
 
 
@@ -44,20 +45,20 @@ def make_graph() -> Any:
     """The compiled campaign graph, from a brief to a finished run folder."""
     campaign = build_graph().compile()
 
-    def make(wish: Wish, config: RunnableConfig) -> Done:
+    def make(state: Wish, config: RunnableConfig) -> Done:
         """One campaign; asked again after an answer, it goes on in the same folder."""
         thread = config.get("configurable", {}).get("thread_id", "campaign")
-        folder = Path(wish.get("out") or Path("campaigns") / str(thread))
-        run = Campaign.open(folder) if (folder / SETTINGS).is_file() else _begun(wish, folder)
+        folder = Path(state.get("out") or Path("campaigns") / str(thread))
+        run = Campaign.open(folder) if (folder / SETTINGS).is_file() else _begun(state, folder)
         models = load_models(run.settings.profile, run.settings.overrides)
         with run.session(models) as (context, _):
             asked = run.settings.model_dump(mode="json")
             with context.tracer.span("workflow", "campaign", inputs=asked) as span:
                 try:
-                    state = campaign.invoke(run.first_state(), context=context)
+                    final = campaign.invoke(run.first_state(), context=context)
                 except Halted as halted:
                     raise halted.error from halted
-                run.learn(state)
+                run.learn(final)
                 run.finish(context, span)
             run.view()
         return {"folder": str(folder), "results": {k: r.status for k, r in run.results.items()}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Literal
 
@@ -39,12 +40,16 @@ def fork(
         raise StoreError(f"{source} has no {until} to keep.", "Take an earlier --until.")
     campaign = Campaign.start(plan, folder, settings)
     mine, theirs = Store(folder), Store(source)
-    for found in kept.values():
-        for made in (found.copy_made, found.image):
-            for ref in (made.asset, made.latents) if made else ():
-                if ref is not None:
-                    mine.put(theirs.get(ref), ref.media_type)
-    campaign.keep(kept)
+    try:
+        for found in kept.values():
+            for made in (found.copy_made, found.image):
+                for ref in (made.asset, made.latents) if made else ():
+                    if ref is not None:
+                        mine.put(theirs.get(ref), ref.media_type)
+        campaign.keep(kept)
+    except StoreError:
+        shutil.rmtree(folder, ignore_errors=True)  # it held nothing before, and holds half a run
+        raise
     return campaign
 
 

@@ -41,11 +41,16 @@ def serializer() -> JsonPlusSerializer:
 
 @contextmanager
 def checkpointer(folder: Path) -> Iterator[SqliteSaver]:
-    """The run's checkpoints. Raises `StoreError` if the file is no database of ours."""
-    connection = sqlite3.connect(folder / FILE, check_same_thread=False)
+    """The run's checkpoints, all of which can be read.
+
+    Raises `StoreError` if the file is no database of ours, or damaged, or cannot be written.
+    """
+    connection = None
     try:
+        connection = sqlite3.connect(folder / FILE, check_same_thread=False)
         saver = SqliteSaver(connection, serde=serializer())
         saver.setup()
+        _check(saver, folder)
         yield saver
     except sqlite3.OperationalError as error:
         raise StoreError(
@@ -53,9 +58,26 @@ def checkpointer(folder: Path) -> Iterator[SqliteSaver]:
             "Free some space or see that no other program uses it, then `triptych resume` the run.",
         ) from error
     except sqlite3.DatabaseError as error:
-        raise StoreError(
-            f"The checkpoint {folder / FILE} is damaged: {error}.",
-            f"Delete it and resume: finished assets in {folder / 'assets'} are found again.",
-        ) from error
+        raise _damaged(folder, error) from error
     finally:
-        connection.close()
+        if connection is not None:
+            connection.close()
+
+
+def _check(saver: SqliteSaver, folder: Path) -> None:
+    """Read everything once: met later, damage would look like the fault of one deliverable."""
+    (found,) = saver.conn.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise _damaged(folder, found)
+    try:
+        for _ in saver.list(None):
+            pass
+    except (ValueError, TypeError, KeyError, AttributeError) as error:  # of msgpack and pydantic
+        raise _damaged(folder, f"{type(error).__name__}: {error}") from error
+
+
+def _damaged(folder: Path, why: object) -> StoreError:
+    return StoreError(
+        f"The checkpoint {folder / FILE} is damaged: {why}.",
+        f"Delete it, then `triptych resume {folder}`: finished assets are found again.",
+    )

@@ -85,7 +85,10 @@ def begun_again(
     best, first = result.best, results[plan.deliverables[0].id].best
     made = {"copy": best.copy_made, "image": best.image, "clip": best.clip}
     if made[asked.part] is None:
-        raise StoreError(f"The deliverable '{asked.deliverable}' has no {asked.part}.")
+        has = ", ".join(name for name, found in made.items() if found is not None)
+        raise StoreError(
+            f"The deliverable '{asked.deliverable}' has no {asked.part}.", f"It has: {has}."
+        )
     attempts = {
         name: max(one.attempt for a in result.attempts if (one := _part(a, name)))
         for name, found in made.items()
@@ -134,7 +137,10 @@ def check_answer(question: Mapping[str, Any], answer: Mapping[str, Any]) -> None
         asked = parse(Again, one, "the answer")
         result = results.get(asked.deliverable)
         if result is None or result.best is None or _part(result.best, asked.part) is None:
-            raise StoreError(f"The run has no {asked.deliverable}/{asked.part} to make again.")
+            raise StoreError(
+                f"The run has no {asked.deliverable}/{asked.part} to make again.",
+                f"Its deliverables are {', '.join(sorted(results))}; see `triptych show`.",
+            )
 
 
 def _part(attempt: Attempt, part: str) -> Any:

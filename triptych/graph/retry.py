@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -29,21 +30,24 @@ class Halted(GraphBubbleUp):
     """The disk is full or an asset is damaged: no deliverable's fault, and a person must mend it.
 
     As a signal of the graph's own kind it is no result of a node: resumed, the node runs again.
+
+    Args:
+        error: of the store, or of the database that holds the checkpoints.
     """
 
-    def __init__(self, error: StoreError) -> None:
+    def __init__(self, error: StoreError | sqlite3.Error) -> None:
         super().__init__(error)
         self.error = error
 
 
 def halting(node: Callable[..., Any]) -> Callable[..., Any]:
-    """A node that stops the run, to be resumed, where its store fails."""
+    """A node that stops the run, to be resumed, where its store or its checkpoints fail."""
 
     @wraps(node)
     def run(*args: Any, **options: Any) -> Any:
         try:
             return node(*args, **options)
-        except StoreError as error:
+        except (StoreError, sqlite3.Error) as error:
             raise Halted(error) from error
 
     return run

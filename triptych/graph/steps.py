@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from langgraph.runtime import Runtime
+from pydantic import ValidationError
 
 from triptych.domain import CampaignPlan, Candidate, Feedback, ModelIdentity, Part, Record, Spend
 from triptych.graph.retry import RETRY, may_pass
@@ -41,10 +42,11 @@ def once(
     """
     context = runtime.context
     key = content_key(name, asked, seed, model.name, model.revision)
-    found = context.store.recall(key)
-    if found is not None and _is_whole(made := model_type.model_validate(found), context.store):
+    made = _recalled(context.store, key, model_type)
+    if made is not None:
+        outputs = made.model_dump(mode="json")
         message = "found finished work of an earlier session"
-        context.tracer.note("resume", name, inputs=asked, outputs=found, message=message)
+        context.tracer.note("resume", name, inputs=asked, outputs=outputs, message=message)
         return made
     with (
         tried(runtime, name),
@@ -58,10 +60,14 @@ def once(
     return made
 
 
-def _is_whole(made: Record, store: Store) -> bool:
-    if not isinstance(made, Candidate):
-        return True
-    return all(store.holds(ref) for ref in (made.asset, made.latents) if ref is not None)
+def _recalled(store: Store, key: str, model_type: type[Made]) -> Made | None:
+    """What was made under a key, if it and its files are whole."""
+    try:
+        made = model_type.model_validate(store.recall(key))
+    except ValidationError:  # nothing was remembered, or the note of it is damaged
+        return None
+    refs = (made.asset, made.latents) if isinstance(made, Candidate) else ()
+    return made if all(store.holds(ref) for ref in refs if ref is not None) else None
 
 
 @contextmanager

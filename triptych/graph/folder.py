@@ -1,0 +1,55 @@
+"""Taking a folder for a new run: whole or not at all, and never one that holds something else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from triptych.errors import StoreError
+from triptych.store import Store, write_whole
+
+SETTINGS = "run.json"
+_FOLDERS = ("assets/index", "assets")
+
+
+def begin(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a run's first files into a new or empty folder, in order.
+
+    A folder in which an earlier call was killed before its last file counts as empty, if it wrote
+    the same. Raises `StoreError` if the folder holds anything else or cannot be written; nothing
+    is left behind then.
+    """
+    was_there = folder.exists()
+    if _taken(folder, files):
+        hint = "`triptych resume` it, or" if (folder / SETTINGS).exists() else "Please"
+        raise StoreError(f"{folder} is not empty.", f"{hint} choose another --out.")
+    try:
+        Store(folder).check_space()
+        for name, data in files.items():
+            write_whole(folder / name, data)
+    except StoreError:
+        with suppress(OSError):
+            for name in files:
+                (folder / name).unlink(missing_ok=True)
+            for name in _FOLDERS:
+                (folder / name).rmdir()
+            if not was_there:
+                folder.rmdir()
+        raise
+
+
+def _taken(folder: Path, files: Mapping[str, bytes]) -> bool:
+    try:
+        for path in folder.rglob("*"):
+            name = path.relative_to(folder).as_posix()
+            if path.is_dir() and name in _FOLDERS:
+                continue
+            torn = path.name.startswith(".part-")
+            if not torn and (name not in files or path.read_bytes() != files[name]):
+                return True
+    except OSError as error:
+        raise StoreError(
+            f"{folder} cannot be used: {error.strerror}.", "Choose another --out."
+        ) from error
+    return False
