@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from triptych.training.config import LossWeights
+from triptych.training.image import draw_times
 from triptych.training.losses import (
     IGNORED,
     add_noise,
@@ -126,3 +127,12 @@ def test_schedule_starts_with_text_and_grows_towards_pictures(one, other):
     assert first.gamma <= second.gamma + 1e-12
     assert first.delta == second.delta == 0.5
     assert scheduled_weights(LossWeights(), 1.0) == LossWeights()
+
+
+def test_times_are_everywhere_but_mostly_where_most_is_to_be_learned():
+    times = draw_times(1000, 20_000, torch.Generator().manual_seed(1))
+    assert times.min() >= 0
+    assert times.max() <= 999
+    shares = torch.histc(times.float(), bins=10, min=0, max=1000) / len(times)
+    assert (shares > 0.05).all(), "half of them are uniform"
+    assert shares[2:6].min() > max(shares[0], shares[9])

@@ -78,6 +78,18 @@ def draw_hearing(
     return hear_latents, hear_prompt
 
 
+def draw_times(count: int, size: int, generator: torch.Generator) -> Tensor:
+    """(size,) time steps below `count`: half uniform, half where most is to be learned.
+
+    That is the middle of the schedule, by a logit-normal density (Esser et al. 2024): near its
+    start a picture is all but given, near its end all but lost.
+    """
+    even = torch.rand(size, generator=generator)
+    middle = torch.sigmoid(torch.randn(size, generator=generator) - 0.4)
+    share = torch.where(torch.rand(size, generator=generator) < 0.5, even, middle)
+    return (share * count).long().clamp(max=count - 1)
+
+
 def heard_states(batch: VisualBatch, connector: Connector, prompts: PromptEncoder) -> Tensor:
     """Conditioning (B, K + L, C) with what a sample does not hear set to zero."""
     spoken = connector(batch.shared) * batch.hear_latents[:, None, None]
@@ -195,7 +207,7 @@ def draw_images(
     return VisualBatch(
         clean=clean,
         noise=torch.randn(clean.shape, generator=generator),
-        times=draw(times, size, generator),
+        times=draw_times(times, size, generator),
         shared=data.shared[rows, copies].float(),
         prompts=[rng.choice(data.prompts[row]) for row in rows.tolist()],
         hear_latents=hear_latents,

@@ -15,7 +15,7 @@ from triptych.generators.starter.latents import Connector
 from triptych.generators.starter.video import VideoDenoiser
 from triptych.training.data import draw, to_device
 from triptych.training.discriminator import ClipDiscriminator
-from triptych.training.image import Encoded, VisualBatch, draw_hearing, heard_states
+from triptych.training.image import Encoded, VisualBatch, draw_hearing, draw_times, heard_states
 from triptych.training.losses import (
     add_noise,
     adversarial_loss,
@@ -138,7 +138,7 @@ def draw_clips(
     return VisualBatch(
         clean=clean,
         noise=torch.randn(clean.shape, generator=generator),
-        times=draw(times, size, generator),
+        times=draw_times(times, size, generator),
         shared=data.shared[rows, copies].float(),
         prompts=[data.clip_prompts[index] for index in chosen.tolist()],
         hear_latents=hear_latents,
