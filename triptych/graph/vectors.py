@@ -19,12 +19,18 @@ def keep_vectors(folder: Path, context: Context, results: Iterable[DeliverableRe
         results: with every attempt.
     """
     found: dict[str, Vectors] = {}
-    for result in results:
-        for attempt in result.attempts:
-            for made in (attempt.copy_made, attempt.image, attempt.clip):
-                if made is not None and made.asset.digest not in found:
-                    found |= _embedded(made, context)
-    write_embeddings(folder, found, context.models.clip.identity)
+    with context.tracer.span("tool", "vectors"):
+        for result in results:
+            for attempt in result.attempts:
+                for made in (attempt.copy_made, attempt.image, attempt.clip):
+                    if made is not None and not _names(made) <= found.keys():
+                        found |= _embedded(made, context)
+        write_embeddings(folder, found, context.models.clip.identity)
+
+
+def _names(made: Candidate) -> set[str]:
+    """Two pieces of copy may have the same words and latents of their own."""
+    return {ref.digest for ref in (made.asset, made.latents) if ref is not None}
 
 
 def _embedded(made: Candidate, context: Context) -> dict[str, Vectors]:
