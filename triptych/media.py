@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import tempfile
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,8 +57,8 @@ def encode_mp4(frames: Pixels, fps: int) -> bytes:
         return path.read_bytes()
 
 
-def decode_mp4(data: bytes) -> Pixels:
-    """(F, H, W, 3) uint8 of a clip that `encode_mp4` made.
+def decode_mp4(data: bytes, most: int | None = None) -> Pixels:
+    """(F, H, W, 3) uint8 of a clip that `encode_mp4` made; of its first `most` frames if given.
 
     Raises `StoreError` if it is not whole.
     """
@@ -68,7 +69,7 @@ def decode_mp4(data: bytes) -> Pixels:
         with av.open(io.BytesIO(data), "r") as container:
             frames = [
                 _from_planes(frame.to_ndarray(format="yuv420p").astype(np.uint8))
-                for frame in container.decode(video=0)
+                for frame in islice(container.decode(video=0), most)
             ]
     except (FFmpegError, ValueError, IndexError) as error:
         hint = "Make it again with `triptych redo`."

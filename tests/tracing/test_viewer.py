@@ -1,5 +1,6 @@
 """What the viewer's page is drawn from, without a browser."""
 
+import contextlib
 import json
 import re
 
@@ -8,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_up_run import DIM, NAME, STILL, MadeUp
+from typer.testing import CliRunner
 
-from triptych.domain import ModelIdentity
+from triptych.cli import app
+from triptych.domain import ModelIdentity, PairScore
 from triptych.errors import StoreError
-from triptych.tracing.common_space import read_embeddings, write_embeddings
+from triptych.tracing.common_space import compared, read_embeddings, write_embeddings
 from triptych.tracing.runs import Run
 from triptych.tracing.viewer import as_data_block, write_viewer
 from triptych.tracing.viewer_data import LONGEST, page_data, shown
@@ -109,6 +112,30 @@ def test_latents_and_copy_of_one_direction_agree_fully(tmp_path):
     space = page_data(Run.read(tmp_path))["stories"][0]["attempts"][0]["space"]
     assert space["matrix"] == [[1.0] * 4] * 4
     assert space["latents"] == [[1.0] * 3] * 16
+
+
+def test_copy_alone_is_compared_with_the_picture_it_was_held_to(tmp_path):
+    made = MadeUp(tmp_path)
+    made.write()
+    picture = Run.read(tmp_path).best[NAME, "image"]
+    copy = next(c for c in Run.read(tmp_path).candidates if c.part == "copy")
+    score = PairScore(pair="text-image", cosine=0.2, loss=0.8, threshold=0.1, passed=True)
+    space = compared(read_embeddings(tmp_path)[0], {"copy": copy}, (score,), lead=picture)
+    assert space["matrix"][2][2] == 1.0
+    assert space["matrix"][0][2] is not None
+    assert [row[3] for row in space["matrix"]] == [None] * 4
+
+
+def test_the_command_writes_the_page_where_it_is_told(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    MadeUp(folder).write()
+    for more, place in (([], folder / "trace.html"), (["-o", "own.html"], tmp_path / "own.html")):
+        with contextlib.chdir(tmp_path):
+            result = CliRunner().invoke(app, ["trace", "view", str(folder), *more])
+        assert result.exit_code == 0, result.output
+        assert result.output.strip().replace("\n", "") in (str(place), place.name)
+        assert data_of(place)["run"]["name"] == "run"
 
 
 def test_a_run_without_a_trace_is_an_error(tmp_path):

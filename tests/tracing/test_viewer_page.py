@@ -1,9 +1,10 @@
 """The viewer in a real headless browser: Chromium and its driver must be installed."""
 
+import json
 import time
 
 import pytest
-from made_up_run import DIM, STILL, MadeUp
+from made_up_run import DIM, STILL, MadeUp, smooth
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -73,6 +74,12 @@ def test_the_page_tells_why_each_attempt_was_made_again_and_what_changed(browser
     ]
     assert "Picture 2 · kept" in cards[2].text
     assert "stands" in cards[2].text
+    made = cards[1].find_element(By.CSS_SELECTOR, ".how").text
+    assert "Picture 2 seed 12 · score 0.410\nred, a red steel lantern" in made
+    assert "Clip 2 seed 22 · score 0.400" in made
+    assert cards[1].find_element(By.CSS_SELECTOR, ".how canvas.z").is_displayed()
+    assert "copy · picture\n0.214 needs 0.310" in cards[0].text
+    assert "made from\na newer picture" in between[0]
     assert severe(browser) == []
 
 
@@ -92,7 +99,8 @@ def test_every_figure_is_drawn(browser, page):
     assert all(part.is_displayed() for part in again)
     spend = text_of(browser, "#spend table")
     assert "video 3 29.1 s\n600" in spend
-    assert "59 % for regenerations" in spend
+    assert "900 MB" in spend
+    assert "59 % of the time went into regenerations" in text_of(browser, "#spend .lead")
     cells = browser.find_elements(By.CSS_SELECTOR, "#latents .heat > :not(.label)")
     assert len(cells) == 16 + 16 * 3
     assert not browser.find_elements(By.CSS_SELECTOR, "#latents .note")
@@ -113,6 +121,8 @@ def test_without_vectors_the_page_says_what_to_keep_and_shows_the_critics(browse
     cells = [c.text for c in browser.find_elements(By.CSS_SELECTOR, ".heat > :not(.label)")]
     assert cells.count("–") == 10
     assert cells.count("0.34") == 2
+    pressed = browser.find_element(By.CSS_SELECTOR, "#latents [aria-pressed=true]")
+    assert pressed.text == "social post 3", "the attempt that stands"
 
 
 def test_the_tree_is_walked_by_keyboard(browser, page):
@@ -196,6 +206,35 @@ def test_hostile_words_are_shown_and_neither_run_nor_hide(browser, tmp_path):
     assert severe(browser) == []
 
 
+def test_a_search_shows_what_it_did_not_choose(browser, tmp_path):
+    made = MadeUp(tmp_path)
+    made.write()
+    path = tmp_path / "trace.jsonl"
+    events = [json.loads(line) for line in path.read_text().splitlines()]
+    step = next(e for e in events if (e["kind"], e["name"]) == ("agent", "image"))
+    other = made.store.put_image(smooth(7)).digest
+    tried = [
+        {"asset": other, "seed": 8, "score": 0.11},
+        {"asset": step["outputs"]["asset"]["digest"], "seed": 11, "score": 0.31},
+        {"asset": "../../secret", "seed": 1},
+    ]
+    search = next(event for event in events if event["name"] == "search")
+    search |= {"parent": step["id"], "outputs": {"candidates": tried}}
+    path.write_text("".join(json.dumps(event) + "\n" for event in events))
+    opened(browser, write_viewer(tmp_path))
+    browser.find_element(By.CSS_SELECTOR, ".made summary").click()
+    said = [item.text for item in browser.find_elements(By.CSS_SELECTOR, ".tried figure")]
+    assert said == ["chosen\nscore 0.310", "not chosen\nscore 0.110"]
+
+
+def test_a_clip_has_a_picture_before_it_plays(browser, page):
+    opened(browser, page)
+    posters = [v.get_attribute("poster") for v in browser.find_elements(By.CSS_SELECTOR, "video")]
+    assert len(posters) == 3
+    assert all(poster.startswith("data:image/jpeg") for poster in posters)
+    assert severe(browser) == []
+
+
 def test_nothing_is_loaded_or_run_from_elsewhere(browser, page):
     opened(browser, page)
     ran = browser.execute_script(
@@ -255,6 +294,8 @@ def test_it_fits_phone_and_desktop_in_light_and_dark(browser, page, width, mobil
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
     assert colours == ["rgb(250, 248, 244)", "rgb(21, 20, 18)"]
     if mobile:
+        for part in browser.find_elements(By.CSS_SELECTOR, ".attempt, .between"):
+            assert part.rect["x"] + part.rect["width"] <= width, "no attempt lies off the screen"
         assert not browser.find_element(By.ID, "detail").is_displayed()
         rows(browser)[1].click()
         assert browser.find_element(By.ID, "detail").is_displayed()

@@ -93,31 +93,38 @@ function graph(steps, finished, upright) {
 
 function drawSpend() {
   const most = Math.max(...data.spend.map((agent) => agent.seconds), 1e-9);
+  const memory = (value) => (value ? `${(value / 1e6).toFixed(0)} MB` : '–'), paid = data.spend.some((agent) => agent.spend.cost);
+  const peak = Math.max(0, ...data.spend.map((agent) => agent.spend.peak_memory));
   const number = (value) => el('td', { class: 'num' }, value ? count(value) : '–');
   const total = (get) => data.spend.reduce((sum, agent) => sum + get(agent), 0);
   const bar = (share) => el('i', { css: { width: `${100 * share}%` } });
+  $('#spend .lead').append(`By agent; ${Math.round((100 * total((agent) => agent.again)) / Math.max(total((agent) => agent.seconds), 1e-9))} % of the time went into regenerations`, el('span', { class: 'wide' }, ', the darker part of a bar'), '.');
+  const money = (value) => (paid ? el('td', { class: 'num' }, value ? `$${value.toFixed(4)}` : '–') : '');
   $('#spend .body').append(el('div', { class: 'spend' }, el('table', {},
-    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, 'agent'), el('th', { scope: 'col', class: 'num' }, 'calls'), el('th', { scope: 'col', class: 'num' }, 'time'), el('th', { scope: 'col', class: 'wide' }, el('span', {}, '')), el('th', { scope: 'col', class: 'num' }, 'NFE'), el('th', { scope: 'col', class: 'num' }, 'tokens in'), el('th', { scope: 'col', class: 'num' }, 'out'))),
+    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, 'agent'), el('th', { scope: 'col', class: 'num' }, 'calls'), el('th', { scope: 'col', class: 'num' }, 'time'), el('th', { scope: 'col', class: 'wide' }, el('span', {}, '')), el('th', { scope: 'col', class: 'num' }, 'NFE'), el('th', { scope: 'col', class: 'num' }, 'tokens in'), el('th', { scope: 'col', class: 'num' }, 'out'), el('th', { scope: 'col', class: 'num wide' }, 'peak memory'), paid && el('th', { scope: 'col', class: 'num' }, 'cost'))),
     el('tbody', {}, data.spend.map((agent) => el('tr', {}, el('th', { scope: 'row' }, agent.name), number(agent.calls), el('td', { class: 'num' }, duration(1000 * agent.seconds)),
-      el('td', { class: 'wide' }, el('div', { class: 'meter', title: `${duration(1000 * agent.again)} of it for regenerations` }, bar(agent.seconds / most), bar(agent.again / most))), number(agent.spend.nfe), number(agent.spend.tokens_in), number(agent.spend.tokens_out)))),
-    el('tfoot', {}, el('tr', {}, el('th', { scope: 'row' }, 'all'), number(total((agent) => agent.calls)), el('td', { class: 'num' }, duration(1000 * total((agent) => agent.seconds))), el('td', { class: 'wide soft' }, `${Math.round((100 * total((agent) => agent.again)) / Math.max(total((agent) => agent.seconds), 1e-9))} % for regenerations`), number(total((agent) => agent.spend.nfe)), number(total((agent) => agent.spend.tokens_in)), number(total((agent) => agent.spend.tokens_out)))))));
+      el('td', { class: 'wide' }, el('div', { class: 'meter', title: `${duration(1000 * agent.again)} of it for regenerations` }, bar(agent.seconds / most), bar(agent.again / most))), number(agent.spend.nfe), number(agent.spend.tokens_in), number(agent.spend.tokens_out), el('td', { class: 'num wide' }, memory(agent.spend.peak_memory)), money(agent.spend.cost)))),
+    el('tfoot', {}, el('tr', {}, el('th', { scope: 'row' }, 'all'), number(total((agent) => agent.calls)), el('td', { class: 'num' }, duration(1000 * total((agent) => agent.seconds))), el('td', { class: 'wide' }), number(total((agent) => agent.spend.nfe)), number(total((agent) => agent.spend.tokens_in)), number(total((agent) => agent.spend.tokens_out)), el('td', { class: 'num wide' }, memory(peak)), money(total((agent) => agent.spend.cost)))))));
 }
 
 function drawLatents() {
   const body = $('#latents .body');
-  const all = data.stories.flatMap((story) => story.attempts.filter((attempt) => attempt.space.source !== 'none').map((attempt) => ({ name: `${words(story.name)} ${attempt.number}`, attempt })));
+  const all = data.stories.flatMap((story) => story.attempts.filter((attempt) => attempt.space.source !== 'none').map((attempt) => ({ name: `${words(story.name)} ${attempt.number}`, story, attempt })));
   if (!data.space.there) body.append(el('p', { class: 'note' }, 'This run kept no vectors of its shared latents, so only what the critic measured is filled in. To fill the map, ', el('span', { class: 'mono' }, 'triptych.tracing.common_space.write_embeddings'), ' keeps them as ', el('span', { class: 'mono' }, data.space.file), ' in the run folder: a tensor an asset, named by its digest, (n, E); latents through the model’s CLIP head, a row each.'));
   if (!all.length) return;
   const place = el('div', { class: 'maps' });
   const draw = (at) => place.replaceChildren(...maps(all[at].attempt.space));
-  body.append(el('div', { class: 'card' }, switcher(all.map((one) => one.name), draw, all.length - 1), place));
-  draw(all.length - 1);
+  const lead = all.filter((one) => one.story === all[0].story);
+  const first = all.indexOf(lead.find((one) => one.attempt.number === one.story.best) || lead[lead.length - 1]);
+  body.append(el('div', { class: 'card' }, switcher(all.map((one) => one.name), draw, first), place));
+  draw(first);
 }
 
 function maps(space) {
   const values = [...space.matrix.flat(), ...space.latents.flat()].filter((value) => value !== null && value < 0.9995);
   const most = Math.max(...values.map(Math.abs), 0.05);
   const cell = (value) => {
+    if (value === undefined) return el('div', { class: 'own' }, '1');
     if (value === null) return el('div', { class: 'void', title: 'not known' }, '–');
     const share = Math.min(Math.abs(value) / most, 1) ** 1.5;
     return el('div', { css: { background: `color-mix(in srgb, var(--${value < 0 ? 'cold' : 'heat'}) ${Math.round(100 * share)}%, var(--card))`, color: share > 0.74 ? 'var(--paper)' : '' } }, decimals(value, 2));
@@ -126,7 +133,7 @@ function maps(space) {
   const grid = (columns, rows, fine) => el('div', { class: `heat${fine ? ' fine' : ''}`, role: 'img', 'aria-label': rows.map(([name, found]) => `${name}: ${found.map((value, at) => `${columns[at]} ${decimals(value, 2)}`).join(', ')}`).join('; '), css: { gridTemplateColumns: `auto repeat(${columns.length}, auto)` } },
     label(''), columns.map((name) => label(name)), rows.map(([name, found]) => [label(name, true), found.map(cell)]));
   const names = ['latents', 'copy', 'picture', 'clip'];
-  const whole = el('div', {}, el('h4', {}, 'All against all'), grid(names, names.map((name, at) => [name, space.matrix[at].map((value, other) => (at === other && value === null ? null : value))])),
+  const whole = el('div', {}, el('h4', {}, 'All against all'), grid(names, names.map((name, at) => [name, space.matrix[at].map((value, other) => (at === other && value !== null ? undefined : value))])),
     el('div', { class: 'key' }, decimals(-most, 2), el('i', {}), decimals(most, 2), el('span', {}, 'cosine')), data.space.clip ? el('div', { class: 'soft mono' }, data.space.clip) : '');
   const each = space.latents.length ? el('div', {}, el('h4', {}, 'Each latent'), grid(names.slice(1), space.latents.slice(0, 64).map((found, at) => [`z${at + 1}`, found]), true)) : '';
   return [whole, each].filter(Boolean);

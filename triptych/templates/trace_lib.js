@@ -45,7 +45,7 @@ function picture(name, label, controls) {
   const found = data.media[name];
   if (!found || !found.uri) return el('div', { class: 'none' }, found ? `${found.why} (${found.path})` : 'not in the run folder');
   if (!found.uri.startsWith('data:video')) return el('img', { src: found.uri, alt: label, loading: 'lazy' });
-  const video = el('video', { src: found.uri, 'aria-label': label, loop: true, playsinline: true, preload: 'metadata', controls, tabindex: 0 });
+  const video = el('video', { src: found.uri, poster: found.poster, 'aria-label': label, loop: true, playsinline: true, preload: 'metadata', controls, tabindex: 0 });
   video.muted = true;
   if (controls) return video;
   const play = () => video.play().catch(() => {}), pause = () => video.pause();

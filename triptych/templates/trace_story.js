@@ -9,7 +9,7 @@ function drawAbout() {
       brief.description, ...(brief.facts || []).map((fact) => `• ${fact}`), '',
       plan.visual && `Picture: ${plan.visual}`, plan.motion && `Film: ${plan.motion}`, ...(plan.notes || []).map((note) => `Note: ${note}`)].filter((line) => line !== undefined && line !== null).join('\n'))),
     el('dl', { class: 'facts' }, [
-      ['Took', duration(1000 * run.seconds || 1000 * run.length)], ['Deliverables', count(data.stories.length)], ['Regenerations', count(run.regenerations)],
+      ['Took', duration(1000 * run.seconds || 1000 * run.length)], ['Deliverables', count(data.stories.length)], ['Parts made again', count(run.regenerations)],
       ['Denoiser evaluations', count(spend.nfe)], ['Tokens in / out', `${count(spend.read)} / ${count(spend.written)}`], ['Events', count(data.events.length)],
     ].map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value)))));
   if (run.report) $('#report').hidden = false;
@@ -38,7 +38,7 @@ function summaryOf(story) {
     const first = PARTS.find((part) => parts.includes(part));
     const why = first && attempt.parts[first].why || (before.verdict && before.verdict.reason) || 'no reason was given';
     const verdict = attempt.verdict;
-    return el('li', {}, el('b', {}, `Attempt ${attempt.number}`), `: ${parts.map((part) => PART_NAMES[part].toLowerCase()).join(' and ') || 'nothing'} made again, because “${short(why)}” → `, verdict ? el('span', { class: verdict.status }, verdict.status) : 'not judged', moved(before, attempt));
+    return el('li', {}, el('b', {}, `Attempt ${attempt.number}`), `: ${parts.map((part) => PART_NAMES[part].toLowerCase()).join(' and ') || 'nothing'} made again, because: `, el('em', {}, short(why)), ' → ', verdict ? el('span', { class: verdict.status }, verdict.status) : 'not judged', moved(before, attempt));
   });
   return told.length ? el('ul', { class: 'sum' }, told) : '';
 }
@@ -57,11 +57,12 @@ function moved(before, now) {
 function attemptOf(story, attempt, at, show) {
   const { copy, image, clip } = attempt.parts, verdict = attempt.verdict;
   const stands = story.best === attempt.number || (story.best === null && at === story.attempts.length - 1 && verdict && verdict.status === 'passed');
-  const figure = (part, found) => el('figure', { class: found.kept ? 'kept' : '' }, picture(found.media, `${part}, attempt ${found.attempt}`), el('figcaption', {}, `${PART_NAMES[part]} ${found.attempt}${found.kept ? ' · kept' : ''}${part === 'clip' ? ' ▸' : ''}`));
+  const figure = (part, found) => el('figure', { class: found.kept ? 'kept' : '' }, picture(found.media, `${part}, attempt ${found.attempt}`), el('figcaption', {}, `${PART_NAMES[part]} ${found.attempt}${found.kept ? ' · kept' : at ? ' · new' : ''}${part === 'clip' ? ' ▸' : ''}`));
   return el('section', { class: `attempt${stands ? ' stands' : ''}`, 'aria-label': `attempt ${attempt.number}` },
     el('header', {}, el('strong', {}, `Attempt ${attempt.number}`), tag(verdict ? verdict.status : 'not judged'), stands && el('span', { class: 'stand' }, '✓ stands')),
     (image || clip) && el('div', { class: 'pics' }, image && figure('image', image), clip && figure('clip', clip)),
     copy && el('div', { class: `words${copy.kept ? ' kept' : ''}`, tabindex: 0 }, copy.text || ''),
+    el('div', { class: 'how' }, latentsLine(copy), PARTS.filter((part) => attempt.parts[part]).map((part) => howMade(part, attempt.parts[part]))),
     verdict && el('div', { class: 'verdict' }, verdict.scores.map(gauge),
       verdict.reason ? el('p', {}, short(verdict.reason)) : verdict.status === 'passed' && el('p', { class: 'soft' }, 'Every pair reached its threshold.'),
       verdict.missing.length > 0 && el('p', {}, el('span', { class: 'soft' }, 'missing: '), verdict.missing.join(', ')),
@@ -74,8 +75,21 @@ function gauge(score) {
   const at = (value) => `${100 * Math.min(Math.max((value + 0.2) / 1.2, 0), 1)}%`;
   const passed = score.passed ? 'passed' : 'failed';
   return el('div', { class: 'pair', title: `cosine ${decimals(score.cosine)}, needs ${decimals(score.threshold)}${score.z === null ? '' : `, z ${decimals(score.z, 1)}`}` },
-    el('span', {}, PAIR_NAMES[score.pair]), el('div', { class: `gauge ${passed}` }, el('i', { css: { width: at(score.cosine) } }), el('b', { css: { left: at(score.threshold) } })),
-    el('span', { class: `num ${passed}`, 'aria-label': `${decimals(score.cosine)}, ${passed}, needs ${decimals(score.threshold)}` }, decimals(score.cosine)));
+    el('span', {}, PAIR_NAMES[score.pair]),
+    el('span', { class: `num ${passed}`, 'aria-label': `${decimals(score.cosine)}, ${passed}, needs ${decimals(score.threshold)}` }, decimals(score.cosine), ' ', el('small', {}, `needs ${decimals(score.threshold)}`)),
+    el('div', { class: `gauge ${passed}` }, el('i', { css: { width: at(score.cosine) } }), el('b', { css: { left: at(score.threshold) } })));
+}
+
+function latentsLine(copy) {
+  const strip = copy && copy.latents && latentsStrip(copy.latents);
+  return strip ? el('div', { class: 'zline', title: `shared latents Z, ${data.media[copy.latents].shape.join(' × ')}` }, 'Z', strip) : '';
+}
+
+// In a line: from which seed, with which score, and what was asked for.
+function howMade(part, made) {
+  const told = [`seed ${made.seed}`, made.score === null ? '' : `score ${decimals(made.score)}`].filter(Boolean).join(' · ');
+  return el('div', { class: made.kept ? 'kept' : '' }, el('b', {}, `${PART_NAMES[part]} ${made.attempt}`), ` ${told}`,
+    made.prompt && !made.kept && el('span', { class: 'prompt', title: made.prompt }, made.prompt));
 }
 
 function origin(part, made, show) {
@@ -85,7 +99,8 @@ function origin(part, made, show) {
     facts([['prompt', made.prompt], ['seed', made.seed], ['score', made.score === null ? null : decimals(made.score)], ['model', made.model], ['spent', spent],
       ['made from', made.parents.map((digest) => digest.slice(0, 8)).join(', ')], ['file', el('span', { class: 'mono' }, made.digest.slice(0, 16))],
       ['latents', z && z.shape ? `Z ${z.shape.join(' × ')}` : null]]),
-    made.latents && latentsStrip(made.latents), made.notes.map((note) => el('div', { class: 'soft' }, note)));
+    made.latents && latentsStrip(made.latents), made.tried.length > 1 && el('div', { class: 'tried', role: 'group', 'aria-label': 'what the search tried' }, made.tried.map((one) => el('figure', { class: one.best ? 'best' : '' },
+      picture(one.media, `${part} tried with seed ${one.seed}`), el('figcaption', {}, one.best ? 'chosen' : 'not chosen', el('br'), one.score === null ? '' : `score ${decimals(one.score)}`)))), made.notes.map((note) => el('div', { class: 'soft' }, note)));
 }
 
 // What stands between two attempts: why, and what was different.
@@ -105,5 +120,6 @@ function told(change) {
 
 function shortened(text) {
   const found = text.trim().split(/\s+/);
-  return found.length > 9 ? `${found.slice(0, 4).join(' ')} … ${found.slice(-3).join(' ')}` : found.join(' ');
+  const line = found.length > 9 ? `${found.slice(0, 4).join(' ')} … ${found.slice(-3).join(' ')}` : found.join(' ');
+  return line.length > 120 ? `${line.slice(0, 70)} … ${line.slice(-30)}` : line;
 }

@@ -84,7 +84,7 @@ class Tree {
     const status = event.kind === 'verdict' && event.outputs && event.outputs.status ? event.outputs.status : event.status;
     const mark = `${status ? `s-${status} ` : ''}k-${event.kind}`;
     const name = ['regeneration', 'retry', 'resume', 'approval'].includes(event.kind) ? `${event.kind}: ${event.name}` : event.name;
-    const about = [event.about && words(event.about), status, event.message].filter(Boolean).join(' · ');
+    const about = [event.attempt && `#${event.attempt}`, status, event.about && words(event.about), event.message].filter(Boolean).join(' · ');
     return el('div', { class: 'row', role: 'treeitem', 'data-at': at, tabindex: at === this.active ? 0 : -1, 'aria-level': event.depth + 1, 'aria-selected': String(at === this.active), 'aria-expanded': this.hasChildren[at] ? String(Boolean(opened)) : null,
       'aria-setsize': this.counts.get(this.parents[at]), 'aria-posinset': this.sets[at], 'aria-label': `${event.kind} ${event.name}, ${duration(event.ms)}${about ? `, ${about.slice(0, 200)}` : ''}`,
       css: { top: `${spot * this.height}px` }, on: { click: (press) => { if (press.target.className === 'fold' && this.hasChildren[at]) this.fold(at); this.choose(at, true); this.open(); } } },

@@ -58,7 +58,10 @@ def read_embeddings(folder: Path) -> tuple[dict[str, Vectors], str]:
 
 
 def compared(
-    vectors: Mapping[str, Vectors], made: Mapping[str, Candidate], scores: tuple[PairScore, ...]
+    vectors: Mapping[str, Vectors],
+    made: Mapping[str, Candidate],
+    scores: tuple[PairScore, ...],
+    lead: str | None = None,
 ) -> dict[str, Any]:
     """Cosines among latents, copy, picture and clip of one attempt.
 
@@ -66,6 +69,7 @@ def compared(
         vectors: of `read_embeddings`.
         made: by part, what was judged.
         scores: of the verdict; they stand where vectors are missing.
+        lead: digest of the picture that copy without one of its own was held to.
 
     Returns:
         `matrix`: 4×4, latents, copy, picture, clip; None where nothing is known.
@@ -75,6 +79,7 @@ def compared(
     digests: list[str | None] = [None, None, None, None]
     if (copy := made.get("copy")) is not None:
         digests[:2] = [copy.latents.digest if copy.latents else None, copy.asset.digest]
+    digests[2] = lead
     for place, part in ((2, "image"), (3, "clip")):
         if part in made:
             digests[place] = made[part].asset.digest

@@ -82,6 +82,11 @@ class Stories:
             for event in run.events
             if event.kind == "regeneration"
         }
+        self.searches = {
+            event.parent: event.outputs
+            for event in run.events
+            if event.kind == "tool" and event.name == "search"
+        }
         self.made: dict[str, dict[Part, tuple[Candidate, TraceEvent]]] = {}
         self.attempts: dict[str, list[dict[str, Any]]] = {}
         self.judged: dict[str, dict[Part, Candidate]] = {}
@@ -131,7 +136,12 @@ class Stories:
                 "parts": {
                     part: self._part(now[part], before.get(part)) for part in PARTS if part in now
                 },
-                "space": compared(self.space[0], {str(k): v for k, v in now.items()}, scores),
+                "space": compared(
+                    self.space[0],
+                    {str(k): v for k, v in now.items()},
+                    scores,
+                    event.inputs.get("lead") if event else None,
+                ),
             }
         )
         self.judged[name] = now
@@ -151,6 +161,7 @@ class Stories:
             "seed": made.seed,
             "score": made.score,
             "notes": made.notes,
+            "tried": self.media.tried(made, self.searches.get(event.id, {}).get("candidates")),
             "parents": made.parents,
             "model": made.model.name if made.model else "",
             "spend": made.spend.model_dump(mode="json"),
@@ -185,7 +196,12 @@ def _changes(before: Candidate, now: Candidate) -> list[dict[str, Any]]:
     )
     found += [{"what": k, "from": a, "to": b} for k, (a, b) in pairs.items() if a != b]
     if now.parents != before.parents:
-        found.append({"what": "made from", "to": "a newer copy or picture"})
+        newer = [
+            name
+            for name, a, b in zip(("copy", "picture"), before.parents, now.parents, strict=False)
+            if a != b
+        ]
+        found.append({"what": "made from", "to": f"a newer {' and '.join(newer) or 'copy'}"})
     if now.asset.digest == before.asset.digest:
         found.append({"what": "result", "to": "the same bytes as before"})
     return found
@@ -241,6 +257,9 @@ def _row(depth: int, event: TraceEvent, start: float) -> dict[str, Any]:
         "ms": round(1000 * max(event.ended - event.started, 0.0), 3),
         "about": deliverable_of(event),
     }
+    attempt = event.inputs.get("attempt", event.outputs.get("attempt"))
+    if isinstance(attempt, int):
+        row["attempt"] = attempt
     if event.status != "ok":
         row["status"] = event.status
     more = event.model_dump(mode="json", exclude_defaults=True, fallback=str)

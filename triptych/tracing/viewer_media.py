@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from triptych.domain import AssetRef
+from triptych.domain import AssetRef, Candidate
 from triptych.errors import StoreError
 from triptych.tracing.runs import media_of
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 WHOLE = 80_000
 """Bytes up to which a picture is put in as it is."""
@@ -20,6 +24,8 @@ SIDE = 384
 LONGEST_CLIP = 3_000_000
 ROOM = 24_000_000
 """Bytes that all media of a page may take; later ones are named, not shown."""
+MOST_TRIED = 8
+"""Samples of one search that a page shows."""
 _COLUMNS = 64
 
 
@@ -40,6 +46,27 @@ class Media:
             self.found[ref.digest] = {"path": ref.path, **self._shown(ref)}
         return ref.digest
 
+    def tried(self, made: Candidate, samples: Any) -> list[dict[str, Any]]:
+        """What a part's search finished, the winner first.
+
+        Args:
+            made: the winner.
+            samples: `asset` (a digest), `seed` and `score` of each, as its event tells; anything
+                else is left out.
+        """
+        found = []
+        for one in samples if isinstance(samples, list) else ():
+            digest = str(one.get("asset")) if isinstance(one, dict) else ""
+            if re.fullmatch("[0-9a-f]{64}", digest):
+                path = f"assets/{digest}{Path(made.asset.path).suffix}"
+                ref = made.asset.model_copy(update={"digest": digest, "path": path})
+                best = digest == made.asset.digest
+                found.append(
+                    (ref, {"seed": one.get("seed"), "score": one.get("score"), "best": best})
+                )
+        found.sort(key=lambda pair: not pair[1]["best"])
+        return [{**told, "media": self.add(ref)} for ref, told in found[:MOST_TRIED]]
+
     def _shown(self, ref: AssetRef) -> dict[str, Any]:
         try:
             if ref.media_type == "video/mp4" and ref.size > LONGEST_CLIP:
@@ -48,7 +75,7 @@ class Media:
             if ref.media_type == "image/png":
                 return self._fitted(_small_picture(data))
             if ref.media_type == "video/mp4":
-                return self._fitted(("video/mp4", data))
+                return self._fitted(("video/mp4", data)) | {"poster": _poster(data)}
             return latents_strip(data)
         except StoreError as error:
             return {"why": error.message}
@@ -90,6 +117,16 @@ def latents_strip(data: bytes) -> dict[str, Any]:
     }
 
 
+def _poster(clip: bytes) -> str:
+    """A clip's first frame as a data URI: what is shown of it until it plays."""
+    from PIL import Image
+
+    from triptych.media import decode_mp4
+
+    image = Image.fromarray(decode_mp4(clip, 1)[0])
+    return f"data:image/jpeg;base64,{base64.b64encode(_as_jpeg(image)).decode()}"
+
+
 def _small_picture(data: bytes) -> tuple[str, bytes]:
     from PIL import Image
 
@@ -97,8 +134,11 @@ def _small_picture(data: bytes) -> tuple[str, bytes]:
         image.load()  # a damaged file is said to be, not shown broken
         if len(data) <= WHOLE:
             return "image/png", data
-        image = image.convert("RGB")
-        image.thumbnail((SIDE, SIDE))
-        buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=88)
-        return "image/jpeg", buffer.getvalue()
+        return "image/jpeg", _as_jpeg(image.convert("RGB"))
+
+
+def _as_jpeg(image: Picture) -> bytes:
+    image.thumbnail((SIDE, SIDE))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=88)
+    return buffer.getvalue()
