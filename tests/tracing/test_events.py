@@ -1,14 +1,17 @@
 import contextvars
 import json
+import re
 import threading
+from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triptych.domain import Spend, TraceEvent
+from triptych.domain import EventKind, Spend, TraceEvent
 from triptych.errors import StoreError
-from triptych.tracing.events import Tracer, encode, read_trace
+from triptych.tracing.events import VERSION, Tracer, encode, read_trace
 
 
 @pytest.fixture
@@ -133,6 +136,19 @@ def test_a_newer_trace_is_refused_not_misread(path):
     path.write_text('{"version": 2, "run": "run"}\n')
     with pytest.raises(StoreError, match="newer version"):
         read_trace(path)
+
+
+def test_the_schema_in_the_docs_is_the_one_that_is_written():
+    text = (Path(__file__).parents[2] / "docs" / "tracing.md").read_text(encoding="utf-8")
+    fields, _, kinds = text.partition("### Kinds")
+    rows = [line.split("|")[1] for line in fields.splitlines() if line.startswith("| `")]
+    assert set(re.findall("`(\\w+)`", "".join(rows))) == set(TraceEvent.model_fields)
+    assert f"of this schema: **{VERSION}**" in fields
+    for name in Spend.model_fields:
+        assert f"`{name}`" in fields
+    rows = [line.split("|")[1] for line in kinds.splitlines() if line.startswith("| `")]
+    told = [name for row in rows for name in re.findall("`(\\w+)`", row)]
+    assert {*told} >= set(get_args(EventKind))
 
 
 def test_no_trace_is_an_error_for_people(tmp_path):
