@@ -32,6 +32,9 @@ class ProfileError(TriptychError):
 class ModelError(TriptychError):
     """A model could not be loaded, or answered something unusable."""
 
+    cost: float = 0.0
+    """US dollars that were paid for it all the same."""
+
 
 class BudgetError(TriptychError):
     """The work asked for does not fit the budget given."""

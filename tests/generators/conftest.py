@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,18 @@ import pytest
 import torch
 import yaml
 
+from tests.generators.chat_server import Server
+
 WORDS = "A bright red mug stands on a desk and glows, playful, small. Buy the red mug today! 0123"
+
+
+@pytest.fixture
+def server():
+    made = Server()
+    yield made
+    made.free.set()
+    made.http.shutdown()
+    made.http.server_close()
 
 
 @pytest.fixture(scope="session")
@@ -173,7 +185,8 @@ def _z_image(words: Any, folder: Path) -> None:
     ).save_pretrained(folder)
 
 
-def _wan(words: Any, folder: Path) -> None:
+def _wan(words: Any, folder: Path, first_frame: bool = False) -> None:
+    """Wan 2.1's image-to-video shape; with `first_frame` Wan 2.2's, which has it in the latents."""
     from diffusers import (
         AutoencoderKLWan,
         UniPCMultistepScheduler,
@@ -186,7 +199,7 @@ def _wan(words: Any, folder: Path) -> None:
         patch_size=(1, 2, 2),
         num_attention_heads=2,
         attention_head_dim=12,
-        in_channels=36,
+        in_channels=16 if first_frame else 36,
         out_channels=16,
         text_dim=16,
         freq_dim=16,
@@ -214,6 +227,7 @@ def _wan(words: Any, folder: Path) -> None:
         scheduler=UniPCMultistepScheduler(
             prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0
         ),
+        expand_timesteps=first_frame,
     ).save_pretrained(folder)
 
 
@@ -353,6 +367,7 @@ MAKERS: dict[str, Callable[[Any, Path], None]] = {
     "sdxl": _sdxl,
     "z-image": _z_image,
     "wan": _wan,
+    "wan-2.2": functools.partial(_wan, first_frame=True),
     "ltx": _ltx,
     "text-to-video": _text_to_video,
     "motion": _motion,
@@ -383,6 +398,7 @@ IMAGES: dict[str, dict[str, Any]] = {
 }
 VIDEOS: dict[str, dict[str, Any]] = {
     "wan": {"kind": "diffusers-image-to-video", "frames": 5},
+    "wan-2.2": {"kind": "diffusers-image-to-video", "frames": 5},
     "ltx": {"kind": "diffusers-image-to-video", "frames": 9},
     "text-to-video": {"kind": "diffusers-text-to-video", "frames": 4, "sampler": "ddim"},
     "animatediff": {"kind": "animatediff", "frames": 4, "sampler": "ddim"},

@@ -71,4 +71,5 @@ class TextAgent:
             seed=seed,
             spend=written.spend,
             model=self.generator.identity,
+            notes=written.notes,
         )

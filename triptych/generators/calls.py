@@ -15,6 +15,8 @@ from triptych.generators.profiles import Chat
 T = TypeVar("T")
 MOST_WAIT = 30.0
 _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+_GARBLED = ("jsondecodeerror", "attributeerror", "indexerror")
+"""What client libraries stumble into when a reply is torn, or a web page instead of an answer."""
 _LOST = ("timeout", "connection", "connecterror", "readerror", "remoteprotocolerror")
 
 _heard: ContextVar[Callable[[str], None] | None] = ContextVar("triptych_retries", default=None)
@@ -62,12 +64,13 @@ def patiently(call: Callable[[], T], part: Chat, sleep: Callable[[float], None] 
 
 
 def may_pass(error: BaseException) -> bool:
-    """Whether an error is of the kind that passes: busy, broken for now, silent, unreachable."""
+    """Whether an error may pass: the service is busy, broken for now, silent or unreachable."""
     status = status_of(error)
-    if status is not None:
+    if status is not None and status >= 400:  # a reply of 200 may still be torn
         return status in _BUSY
     names = [kind.__name__.lower() for kind in type(error).__mro__]
-    return any(word in name for name in names for word in _LOST)
+    garbled = any(name in _GARBLED for name in names) or "unexpected response" in str(error).lower()
+    return garbled or any(word in name for name in names for word in _LOST)
 
 
 def status_of(error: BaseException) -> int | None:

@@ -40,6 +40,9 @@ PROVIDERS = {
 }
 
 
+_CUT = ("length", "max_tokens")
+
+
 class CopyDraft(Record):
     """What a chat model answers when asked for copy."""
 
@@ -116,7 +119,7 @@ class ChatText:
         answers = [self._ask(COPY_RULES, copy_request(one), CopyDraft) for one in requests]
         written = self.encode(requests, [draft.text.strip() for draft, _ in answers])
         return [
-            Written(one.text, one.latents, one.spend + spend)
+            Written(one.text, one.latents, one.spend + spend, one.notes)
             for one, (_, spend) in zip(written, answers, strict=True)
         ]
 
@@ -131,8 +134,20 @@ class ChatText:
         return None if self._encoder is None else self._encoder.to_clip(latents)
 
     def _ask(self, rules: str, request: str, schema: type[Schema]) -> tuple[Schema, Spend]:
-        """An answer that is valid by the schema; invalid ones go back with what is wrong."""
-        started, spend = time.perf_counter(), Spend()
+        """An answer that is valid by the schema, and what all calls for it cost."""
+        started, spent = time.perf_counter(), [Spend()]
+        try:
+            answer = self._converse(rules, request, schema, spent)
+        except ModelError as error:
+            error.cost += sum(one.cost for one in spent)
+            raise
+        seconds = time.perf_counter() - started
+        return answer, sum(spent, Spend()).model_copy(update={"seconds": seconds})
+
+    def _converse(
+        self, rules: str, request: str, schema: type[Schema], spent: list[Spend]
+    ) -> Schema:
+        """Ask until an answer is valid: invalid ones go back with what is wrong with them."""
         messages: list[BaseMessage] = [
             SystemMessage(
                 f"{rules} Answer with one JSON object of this schema and nothing else: "
@@ -143,32 +158,31 @@ class ChatText:
         complaint = ""
         for _ in range(self._part.repairs + 1):
             text, message = patiently(partial(self._call, messages, schema), self._part)
-            spend = spend + self._cost(message)
-            if message.additional_kwargs.get("refusal"):
+            spent.append(self._cost(message))
+            if refusal := refusal_in(message):
                 raise ModelError(
-                    f"The chat model {self._part.model} declined: "
-                    f"{message.additional_kwargs['refusal'][:300]}",
+                    f"The chat model {self._part.model} declined: {refusal}",
                     "Say the brief in other words, or choose another model.",
                 )
             try:
-                answer = schema.model_validate(read_json(text))
+                return schema.model_validate(read_json(text))
             except (ValueError, ValidationError) as error:
                 complaint = _complaint(error)
-                messages = [
-                    *messages[:2],
-                    AIMessage(text[:4000] or "(nothing)"),
-                    HumanMessage(
-                        f"That answer cannot be used: {complaint}. Answer again with one whole"
-                        " JSON object of the schema and nothing else."
-                    ),
-                ]
-                continue
-            seconds = time.perf_counter() - started
-            return answer, spend.model_copy(update={"seconds": seconds})
+            if stopped_by(message) in _CUT:
+                complaint = f"it was cut off at the limit of tokens, be shorter; {complaint}"
+            messages = [
+                *messages[:2],
+                AIMessage(text[:4000] or "(nothing)"),
+                HumanMessage(
+                    f"That answer cannot be used: {complaint}. Answer again with one whole"
+                    " JSON object of the schema and nothing else."
+                ),
+            ]
         raise ModelError(
             f"The chat model {self._part.model} gave no valid answer in "
             f"{self._part.repairs + 1} tries: {complaint}.",
-            "Choose a model that follows schemas, or set `structured: json`.",
+            "Choose a model that follows schemas, set `structured: json`, or raise `max_tokens` in"
+            " `options`.",
         )
 
     def _call(self, messages: list[BaseMessage], schema: type[BaseModel]) -> tuple[str, AIMessage]:
@@ -179,7 +193,12 @@ class ChatText:
             chain = self._model.with_structured_output(
                 {"title": schema.__name__, **schema.model_json_schema()}, include_raw=True
             )
-            result: Any = chain.invoke(messages)
+            try:
+                result: Any = chain.invoke(messages)
+            except Exception as error:  # some libraries raise what others hand out
+                if (cut := unfinished(error)) is None:
+                    raise
+                return str(cut.text), cut
             message = result["raw"]
             if result["parsed"] is not None:
                 return json.dumps(result["parsed"]), message
@@ -190,6 +209,38 @@ class ChatText:
         read, written = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
         cost = (read * self._part.price_in + written * self._part.price_out) / 1e6
         return Spend(tokens_in=read, tokens_out=written, cost=cost)
+
+
+def stopped_by(message: AIMessage) -> str:
+    """Why the service ended an answer, in its own word."""
+    told = message.response_metadata
+    return str(told.get("finish_reason") or told.get("stop_reason") or "")
+
+
+def refusal_in(message: AIMessage) -> str:
+    """Why a model declined, or an empty string."""
+    if stopped_by(message) == "content_filter":
+        return "its content filter stopped the answer"
+    return str(message.additional_kwargs.get("refusal") or "")[:300]
+
+
+def unfinished(error: Exception) -> AIMessage | None:
+    """The answer in an exception about its end: cut off, or stopped by a filter. None if none."""
+    completion: Any = getattr(error, "completion", None)
+    choices = getattr(completion, "choices", None)
+    if not choices:
+        return None
+    usage = getattr(completion, "usage", None)
+    read, written = (getattr(usage, f"{what}_tokens", 0) for what in ("prompt", "completion"))
+    return AIMessage(
+        choices[0].message.content or "",
+        response_metadata={"finish_reason": choices[0].finish_reason},
+        usage_metadata={
+            "input_tokens": read,
+            "output_tokens": written,
+            "total_tokens": read + written,
+        },
+    )
 
 
 def read_json(text: str) -> Any:

@@ -50,6 +50,8 @@ class Written:
     text: str
     latents: torch.Tensor | None
     spend: Spend
+    notes: tuple[str, ...] = ()
+    """For the trace."""
 
 
 @dataclass(frozen=True)
