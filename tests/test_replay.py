@@ -4,6 +4,7 @@ import shutil
 import pytest
 from typer.testing import CliRunner
 
+from tests.tiny import calibrate_tiny_clip, save_tiny_clip
 from tests.traced import finished, tiny  # noqa: F401 - fixtures
 from triptych.alignment.calibration import (
     Calibration,
@@ -68,6 +69,20 @@ def test_a_run_is_judged_anew_under_other_thresholds(finished, lenient_clip):  #
     assert "social-post: accepted attempt 3 → attempt 1" in shown
 
 
+def test_a_run_is_judged_anew_by_another_clip(finished, tmp_path):  # noqa: F811
+    save_tiny_clip(tmp_path / "clip", seed=5)
+    calibrate_tiny_clip(tmp_path / "clip", least=-10.0)
+    told = json.loads(
+        triptych("trace", "replay", finished, "--clip", tmp_path / "clip", "--json").stdout
+    )
+    (own,) = {event.model.revision for event in Run.read(finished).verdicts}
+    assert told["clip"]["revision"] != own
+    scores = [score for one in told["verdicts"] for score in one["after"]["scores"]]
+    assert scores
+    assert all(score["cosine"] != 0.21 for score in scores), "measured anew"
+    assert told["accepted"] == {"social-post": [3, 1], "headline": [1, 1]}
+
+
 def test_without_a_calibration_a_replay_judges_nothing(finished):  # noqa: F811
     told = json.loads(triptych("trace", "replay", finished, "--json").stdout)
     assert {one["after"]["status"] for one in told["verdicts"]} == {"unjudged"}
@@ -120,6 +135,9 @@ def test_a_fork_keeps_the_copy_and_makes_the_rest_otherwise(finished, tmp_path):
     assert "kept from the run run, attempt 1" in copy.notes
     assert Store(out).get(copy.asset) == Store(finished).get(copy.asset)
     assert Store(out).get_latents(copy.latents).shape == (4, 16)
+    again = json.loads(triptych("trace", "replay", out, "--regenerate", "--json").stdout)
+    assert {one["step"]: one["same"] for one in again}["social-post/clip/1"]
+    assert all(one["same"] for one in again), "a fork, too, comes out byte-identical"
 
 
 def test_a_fork_with_the_same_input_until_the_image_makes_the_same_clip(finished, tmp_path):  # noqa: F811
