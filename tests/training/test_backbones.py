@@ -85,7 +85,8 @@ def test_a_connector_is_trained_for_a_profile_and_heard(profile_file, cases, con
     assert run.exit_code in (0, 3), run.output  # 3: random weights rarely please the critic
     manifest = json.loads((tmp_path / "run/campaign.json").read_text())
     best = next(iter(manifest["results"].values()))["best"]
-    assert not any("no connector" in note for note in best["image"]["notes"])
+    for part in ("image", "clip"):  # a motion adapter hears what its image model hears
+        assert not any("no connector" in note for note in best[part]["notes"])
     assert (tmp_path / "training.png").read_bytes()[:4] == b"\x89PNG"
 
 
@@ -119,6 +120,21 @@ def test_packed_latents_leave_the_connector_its_words(
     assert [one["stage"] for one in json.loads(done.stdout)["stages"]] == ["words"]
     assert (tmp_path / "connector/model.safetensors").exists()
     assert "LoRA needs plain ones" in train("image", *common, code=1).stderr
+
+
+@pytest.mark.parametrize("name", ["wan", "text-to-video"])
+def test_clips_hear_a_connector_too(profile_file, checkpoint, cases, config, tmp_path, name):
+    pair = ("--pipeline", checkpoint(name), "--llm", checkpoint("llama"))
+    made = outcome("connector", *pair, "--data", cases, "--config", config, "--out", tmp_path)
+    assert [one["stage"] for one in made["stages"]] == ["words"]
+    heard = [f"video.connector={tmp_path / 'connector'}", "text.latents=32", "text.width=768"]
+    video = load_models(profile_file(video=name), [*heard, "conditioning=latents"]).video
+    key = np.zeros((32, 32, 3), dtype=np.uint8)
+    request = VisualRequest("a red mug", steps=2, frames=5)
+    two = [torch.randn(32, 768) for _ in range(2)]
+    clips = video.start([request] * 2, two, [key] * 2, [1, 1]).finish()
+    assert not any("no connector" in note for note in clips[0].notes)
+    assert not np.array_equal(clips[0].pixels, clips[1].pixels)
 
 
 @pytest.mark.parametrize("name", ["llama", "qwen3"])

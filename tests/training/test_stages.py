@@ -1,6 +1,7 @@
 """What each stage learns, what it leaves alone, and that a killed one goes on exactly."""
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -32,6 +33,12 @@ def gradients(objective, part="loss", batch=None):
     objective.zero_grad()
     losses_on(objective, batch_of(objective) if batch is None else batch)[part].backward()
     return {name for name, p in objective.named_parameters() if p.grad is not None and p.grad.any()}
+
+
+def outspoken(objective):
+    """The video objective with a last convolution that is no longer silent, as after a step."""
+    torch.nn.init.normal_(objective.denoiser.unet.conv_out.weight)
+    return objective
 
 
 def at_times(batch, share):
@@ -66,12 +73,23 @@ TRAINED = {
 }
 
 
+@pytest.mark.parametrize("stage", ["text", "latents", "joint"])
+def test_the_llm_goes_on_planning_in_every_stage_that_trains_it(workshop, stage):
+    batch = batch_of(workshop.objective(stage), size=16)
+    words = batch.words if stage == "joint" else batch
+    (asked,) = workshop.read_text("text").prompt.plan()
+    planning = (words.tokens == asked).any(dim=1)
+    assert planning.any(), "trained on copy alone it forgets how to plan"
+    assert stage == "text" or not planning.all(), "Z is asked for after a lone copy"
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_gradients_reach_what_should_train_and_nothing_else(workshop, stage):
     objective = workshop.objective(stage)
     batch = batch_of(objective, size=8)
     if stage == "video":
         batch.times.fill_(10)  # where the discriminator looks
+        outspoken(objective)
     reached = gradients(objective, batch=batch)
     assert {name.split(".")[0] for name in reached} == TRAINED[stage]
     frozen = {name for name, p in objective.named_parameters() if not p.requires_grad}
@@ -81,10 +99,11 @@ def test_gradients_reach_what_should_train_and_nothing_else(workshop, stage):
 
 
 def test_the_video_stage_trains_motion_alone(workshop):
-    objective = workshop.objective("video")
+    objective = outspoken(workshop.objective("video"))
     reached = {n for n in gradients(objective) if n.startswith("denoiser.")}
-    assert reached
-    assert all("motion_modules" in n or ".conv_in." in n for n in reached)
+    own = ("motion_modules", ".conv_in.", ".conv_norm_out.", ".conv_out.")
+    assert all(any(part in n for part in own) for n in reached)
+    assert all(any(part in n for n in reached) for part in own)
     spatial = [
         p
         for n, p in objective.denoiser.unet.named_parameters()
@@ -151,7 +170,8 @@ def test_shared_spatial_weights_are_one(workshop):
     image = dict(objective.image.named_parameters())
     clip = dict(objective.video.unet.named_parameters())
     shared = [name for name, p in image.items() if clip[name] is p]
-    assert set(image) - set(shared) == {"conv_in.weight", "conv_in.bias"}
+    own = {"conv_in", "conv_norm_out", "conv_out"}
+    assert {name.rpartition(".")[0] for name in set(image) - set(shared)} == own
     with torch.no_grad():
         image["conv_out.bias"].add_(1.0)
     assert torch.equal(objective.video.unet.conv_out.bias, objective.image.conv_out.bias)
@@ -181,7 +201,7 @@ def test_the_discriminator_learns_to_tell_and_the_clip_to_please_it():
 
 
 def test_each_player_of_the_video_stage_is_pulled_its_own_way(workshop):
-    objective = workshop.objective("video")
+    objective = outspoken(workshop.objective("video"))
     assert isinstance(objective, VideoObjective)
     batch = batch_of(objective)
     batch.times.fill_(10)
@@ -312,3 +332,13 @@ def test_stages_go_on_from_a_weights_folder(workshop, case_folder, tiny_starter,
         fresh.objective(stage)
     with pytest.raises(TriptychError, match="no module"):
         fresh.adopt(tmp_path)
+
+
+def test_heads_of_stages_that_a_weights_folder_lacks_are_not_adopted(
+    workshop, tiny_starter, tmp_path
+):
+    for module in ("text", "latents"):
+        shutil.copytree(tiny_starter / module, tmp_path / "weights" / module)
+    fresh = Workshop(workshop.data, tmp_path / "work", workshop.config, workshop.sizes)
+    fresh.adopt(tmp_path / "weights")
+    assert not (fresh.work / "image").exists(), "its head would hide what `latents` learns next"

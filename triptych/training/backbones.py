@@ -28,6 +28,7 @@ from triptych.generators.pretrained.load import load_language_model, load_pipeli
 from triptych.generators.pretrained.locate import identify, identity_name, locate
 from triptych.generators.pretrained.prompts import denoiser_of
 from triptych.generators.profiles import (
+    AnimateDiff,
     DiffusersImage,
     OpenClip,
     Profile,
@@ -329,6 +330,14 @@ class Tuner:
         for folder in sorted((self.out / part / "weights").iterdir()):
             shutil.copytree(folder, self.out / names[folder.name], dirs_exist_ok=True)
 
+    def _moves_the_same(self) -> bool:
+        """Whether the clip's model is the picture's with motion added, and hears what it hears."""
+        clip, picture = self.settings.video, self.image_part
+        if not isinstance(clip, AnimateDiff):
+            return False
+        pair = [(one.model, one.revision, one.lora) for one in (clip, picture)]
+        return pair[0] == pair[1]
+
     def write_profile(self) -> Path:
         """`profile.yaml`: the settings with what was trained; other LoRA stays where it is.
 
@@ -341,6 +350,8 @@ class Tuner:
                 data[key].pop("connector", None)
         else:
             data["image"]["connector"] = "connector"
+            if self.what == "connector" and self._moves_the_same():
+                data["video"]["connector"] = "connector"
         if self.what == "image":
             data["image"]["lora"] = "image-lora"
         data["name"] = f"{self.settings.name.removesuffix('-tuned')}-tuned"

@@ -162,9 +162,10 @@ def add_lora(pipeline: Any, rank: int) -> Any:
 
 
 def has_plain_latents(pipeline: Any) -> bool:
-    """Whether its latents are plain (B, C, h, w), neither packed nor whitened a channel."""
+    """Whether its latents are plain (B, C, h, w): not packed, whitened a channel, or a clip's."""
     whitened = getattr(pipeline.vae.config, "latents_mean", None)
-    return not (hasattr(pipeline, "_pack_latents") or whitened)
+    of_clips = "num_frames" in call_parameters(type(pipeline))
+    return not (hasattr(pipeline, "_pack_latents") or whitened or of_clips)
 
 
 @torch.no_grad()

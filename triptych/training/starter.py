@@ -63,7 +63,7 @@ EXPORTS: dict[StageName, tuple[str, ...]] = {
     "image": ("image", "latents"),
     "video": ("video", "latents"),
 }
-"""The modules that stages export."""
+"""The modules that stages export, first what names them: a head of Z is no picture's stage."""
 
 
 class Workshop:
@@ -131,7 +131,8 @@ class Workshop:
 
         What a stage exported itself stays. Raises `TriptychError` if the folder holds no module.
         """
-        found = [(s, m) for s, ms in EXPORTS.items() for m in ms if (weights / m).is_dir()]
+        held = [(s, ms) for s, ms in EXPORTS.items() if (weights / ms[0]).is_dir()]
+        found = [(s, m) for s, ms in held for m in ms if (weights / m).is_dir()]
         if not found:
             raise TriptychError(f"{weights} holds no module of the starter.")
         for stage, module in found:

@@ -101,10 +101,14 @@ class TextObjective(nn.Module):
         self.latents.requires_grad_(prompts is not None)
 
     def batch(self, generator: torch.Generator, size: int) -> TextBatch:
-        """Draw examples: several answers each for the LLM, one copy each while Z learns."""
+        """Draw examples: several answers each; while Z learns, every other is a lone copy.
+
+        The others keep the LLM planning: trained on copy alone it forgets how within the stage.
+        """
         rng = Random(int(torch.randint(2**62, (1,), generator=generator)))
-        answers = 4 if self._prompts is None else 1
-        return assemble([self._train.draw(rng, answers) for _ in range(size)], self._prompt)
+        answers = (4,) if self._prompts is None else (1, 2)
+        examples = [self._train.draw(rng, rng.choice(answers)) for _ in range(size)]
+        return assemble(examples, self._prompt)
 
     def forward(self, batch: TextBatch) -> dict[str, Tensor]:
         """`text`, and with Z `caption` (its regression) and `align`."""

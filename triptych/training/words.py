@@ -44,8 +44,8 @@ class CaseSource:
         return self._example(rng.randrange(len(self._cases)), rng, answers)
 
     def example(self, row: int, rng: Random) -> TextExample:
-        """The words of one case with a single piece of copy."""
-        return self._example(row, rng, 1)
+        """The words of one case: a single piece of copy, every other time after the plan."""
+        return self._example(row, rng, rng.choice((1, 2)))
 
     def copy_of(self, row: int, rng: Random) -> tuple[str, list[int], tuple[int, ...]]:
         """Brief, the tokens that ask for copy, and one of the case's own copies closed by <eos>."""
