@@ -1,0 +1,73 @@
+"""The README's figures, from stored results.
+
+    python benchmarks/readme.py [--results docs/results] [--readme README.md]
+
+Rewrites what stands between the README's two markers. A figure whose result is not stored is left
+out; none is written by hand. The results come from
+
+    python benchmarks/starter_quality.py CASES OUT        # starter_quality.json
+    python benchmarks/overhead.py --weights W --json F    # overhead.json
+    python benchmarks/kill.py --profile starter --json F  # kill.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+BEGIN, END = "<!-- figures: benchmarks/readme.py -->", "<!-- end of figures -->"
+QUALITY = (
+    ("text", "bleu", "Copy, BLEU-4 against references"),
+    ("text", "rouge_l", "Copy, ROUGE-L"),
+    ("text", "names_right", "Copy, brand and product named right"),
+    ("text", "nothing_false", "Copy, no false claim"),
+    ("text", "plan_choices", "Plan, channels and tone as asked"),
+    ("image", "judge_product", "Picture, product right by the judge"),
+    ("image", "judge_colour", "Picture, colour right"),
+    ("image", "judge_setting", "Picture, setting right"),
+    ("image", "unseen_product", "Picture, product right in unseen combinations"),
+    ("clip", "frames_product", "Clip, frames with the product right"),
+    ("clip", "frames_setting", "Clip, frames with the setting right"),
+)
+
+
+def quality_lines(told: dict[str, Any]) -> list[str]:
+    """A table of the starter's figures with their intervals."""
+    lines = ["| Held-out test cases of the starter's world | Value (95 % interval) | n |",
+             "|---|---:|---:|"]  # fmt: skip
+    for section, key, title in QUALITY:
+        found = told.get(section, {}).get(key)
+        if found:
+            value, low, high = (100 * found[name] for name in ("value", "low", "high"))
+            lines.append(f"| {title} | {value:.1f} % [{low:.1f}, {high:.1f}] | {found['n']} |")
+    return [*lines, "", f"{told['steps']} denoising steps; commit `{told['commit']}`; "
+            f"{told['machine']['cores']} cores. All figures: `docs/model-card.md`."]  # fmt: skip
+
+
+def block(folder: Path) -> str:
+    """Everything that is stored, as Markdown."""
+    parts: list[str] = []
+    quality = folder / "starter_quality.json"
+    if quality.exists():
+        parts += quality_lines(json.loads(quality.read_text()))
+    return "\n".join(parts)
+
+
+def main() -> None:
+    """Rewrite the README's block."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--results", type=Path, default=Path("docs/results"))
+    parser.add_argument("--readme", type=Path, default=Path("README.md"))
+    options = parser.parse_args()
+    text = options.readme.read_text()
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise SystemExit(f"{options.readme} lacks the markers {BEGIN} and {END}.")
+    options.readme.write_text(f"{before}{BEGIN}\n\n{block(options.results)}\n\n{END}{after}")
+
+
+if __name__ == "__main__":
+    main()
