@@ -7,6 +7,7 @@ import pytest
 from made_up_run import DIM, STILL, MadeUp, smooth
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from triptych.domain import TraceEvent
 from triptych.tracing.events import encode
@@ -232,6 +233,20 @@ def test_a_clip_has_a_picture_before_it_plays(browser, page):
     posters = [v.get_attribute("poster") for v in browser.find_elements(By.CSS_SELECTOR, "video")]
     assert len(posters) == 3
     assert all(poster.startswith("data:image/jpeg") for poster in posters)
+    assert severe(browser) == []
+
+
+def test_the_report_has_the_page_in_it(browser, finished):
+    opened(browser, finished / "report.html")
+    browser.find_element(By.XPATH, "//summary[contains(., 'Why it came out')]").click()
+    frame = browser.find_element(By.TAG_NAME, "iframe")
+    browser.execute_script("arguments[0].scrollIntoView()", frame)
+    browser.switch_to.frame(frame)
+    WebDriverWait(browser, 30).until(lambda b: b.find_elements(By.CSS_SELECTOR, ".sum li"))
+    assert "made again, because: it flickers" in text_of(browser, ".sum li:last-child")
+    browser.find_element(By.ID, "report").click()
+    browser.switch_to.default_content()
+    assert browser.current_url.endswith("report.html")
     assert severe(browser) == []
 
 
