@@ -337,7 +337,10 @@ class Campaign:
 
     def manifest(self) -> dict[str, Any]:
         """What `campaign.json` holds: plan, results, spend, files."""
-        spend = sum((spend_of(result) for result in self.results.values()), Spend())
+        from triptych.graph.limits import spent_on_plans
+
+        planned = spent_on_plans(self.folder / "trace.jsonl")
+        spend = sum((spend_of(result) for result in self.results.values()), planned)
         return {
             "version": 1,
             "run": self.folder.name,

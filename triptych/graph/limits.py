@@ -9,7 +9,7 @@ from pathlib import Path
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
-from triptych.domain import TraceEvent
+from triptych.domain import Spend, TraceEvent
 from triptych.generators.protocols import Progress
 from triptych.tracing.events import read_trace
 
@@ -67,3 +67,11 @@ def cost_so_far(trace: Path) -> float:
     if not trace.exists():
         return 0.0
     return sum(event.spend.cost for event in read_trace(trace) if event.kind == "agent")
+
+
+def spent_on_plans(trace: Path) -> Spend:
+    """What drafting the run's plan cost, plans that were sent back included."""
+    if not trace.exists():
+        return Spend()
+    drafts = (one for one in read_trace(trace) if (one.kind, one.name) == ("agent", "planner"))
+    return sum((one.spend for one in drafts), Spend())

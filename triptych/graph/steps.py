@@ -10,6 +10,7 @@ from langgraph.runtime import Runtime
 from pydantic import ValidationError
 
 from triptych.domain import CampaignPlan, Candidate, Feedback, ModelIdentity, Part, Record, Spend
+from triptych.errors import ModelError
 from triptych.graph.retry import RETRY, may_pass
 from triptych.graph.state import Context, DeliverableState
 from triptych.graph.watched import process_peak
@@ -52,7 +53,11 @@ def once(
         tried(runtime, name),
         context.tracer.span("agent", name, inputs=asked, seed=seed, model=model) as span,
     ):
-        made, spend = make()
+        try:
+            made, spend = make()
+        except ModelError as error:
+            span.spend = Spend(cost=error.cost)
+            raise
         peak = spend.peak_memory or process_peak()
         span.spend = spend.model_copy(update={"peak_memory": peak})
         span.outputs = made.model_dump(mode="json")
