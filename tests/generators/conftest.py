@@ -272,7 +272,7 @@ def _ltx(words: Any, folder: Path) -> None:
             num_attention_heads=2,
             attention_head_dim=8,
             cross_attention_dim=16,
-            num_layers=1,
+            num_layers=2,
             caption_channels=16,
         ),
     ).save_pretrained(folder)

@@ -74,6 +74,33 @@ def test_a_head_and_a_lora_are_loaded_by_profile(models, checkpoint, profile_fil
         load_models(path, [f"text.head={tmp_path / 'wrong'}"]).text.write([REQUEST])
 
 
+def test_out_of_memory_halves_the_beams_and_says_so(profile_file, monkeypatch):
+    text = load_models(profile_file()).text
+    with text._resident.use() as language:
+        generate = language.model.generate
+
+    def small_card(ids, **options):
+        if options["num_beams"] > 2:
+            raise torch.OutOfMemoryError("no room")
+        return generate(ids, **options)
+
+    monkeypatch.setattr(language.model, "generate", small_card)
+    [written] = text.write([TextRequest(BRIEF, "body", "playful", beams=5)])
+    assert written.notes == ("out of memory: went on with 2 beams",)
+    [alike] = text.write([TextRequest(BRIEF, "body", "playful", beams=2)])
+    assert (alike.text, alike.notes) == (written.text, ())
+
+    def no_card(ids, **options):
+        raise torch.OutOfMemoryError("no room")
+
+    monkeypatch.setattr(language.model, "generate", no_card)
+    with pytest.raises(ModelError, match="ran out of memory") as end:
+        text.write([REQUEST])
+    assert "max_tokens" in end.value.hint
+    with pytest.raises(ModelError, match="ran out of memory"):
+        text.draft(BRIEF)
+
+
 @pytest.mark.parametrize(
     ("text", "channel", "ended", "expected"),
     [

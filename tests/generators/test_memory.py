@@ -2,7 +2,12 @@ import pytest
 import torch
 
 from triptych.errors import ModelError
-from triptych.generators.pretrained.memory import Resident, Shelf, weights_size
+from triptych.generators.pretrained.memory import (
+    Resident,
+    Shelf,
+    is_out_of_memory,
+    weights_size,
+)
 
 
 class Model:
@@ -66,3 +71,54 @@ def test_out_of_memory_clears_the_shelf_and_tries_again(shelf):
 
 def test_weights_are_counted():
     assert weights_size(torch.nn.Linear(3, 2), "not a module") == 4 * (6 + 2)
+
+
+def test_in_main_memory_a_model_is_dropped_and_loaded_again():
+    shelf = Shelf(torch.device("cpu"), limit=10)
+    a, b = resident(shelf, "a", 8), resident(shelf, "b", 8)
+    with a.use() as first:
+        pass
+    with b.use():
+        assert shelf.resident == ("b",)
+    with a.use() as second:
+        assert second is not first
+    assert a.loads == ["a", "a"]
+
+
+def test_room_is_made_before_a_model_is_loaded_into_main_memory():
+    shelf, seen = Shelf(torch.device("cpu"), limit=10), []
+    a = resident(shelf, "a", 8)
+
+    def load():
+        seen.append(shelf.resident)
+        return Model(8)
+
+    b = Resident("b", shelf, load, lambda model, device: None, lambda model: model.size, expected=7)
+    with a.use():
+        pass
+    with b.use():
+        assert seen == [()]
+
+
+def test_a_model_beyond_the_limit_is_an_error_in_words(shelf):
+    with (
+        pytest.raises(ModelError, match=r"big takes .* memory limit is"),
+        resident(shelf, "big", 11).use(),
+    ):
+        pass
+    assert shelf.resident == ()
+
+
+@pytest.mark.parametrize(
+    ("error", "meant"),
+    [
+        (torch.OutOfMemoryError("full"), True),
+        (MemoryError(), True),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), True),
+        (RuntimeError("MPS backend out of memory"), True),
+        (RuntimeError("shapes do not match"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_every_device_says_in_its_own_way_that_memory_ran_out(error, meant):
+    assert is_out_of_memory(error) == meant

@@ -6,6 +6,8 @@ from triptych.errors import ModelError
 from triptych.generators.hub import load_models
 from triptych.generators.protocols import VisualRequest
 
+FRAMES = {"wan": 5, "wan-2.2": 5, "ltx": 9}
+"""Of clips of the pipelines that see a key image."""
 KEY = np.full((40, 40, 3), 90, dtype=np.uint8)
 
 
@@ -108,10 +110,10 @@ def test_the_trace_says_that_there_is_no_connector(profile_file):
     assert any("no connector" in note for note in made.notes)
 
 
-@pytest.mark.parametrize("name", ["wan", "ltx", "text-to-video", "animatediff"])
+@pytest.mark.parametrize("name", ["wan", "wan-2.2", "ltx", "text-to-video", "animatediff"])
 def test_clips_can_be_steered_too(profile_file, name):
     video = load_models(profile_file(video=name)).video
-    request = VisualRequest("a mug turns", steps=3, frames={"wan": 5, "ltx": 9}.get(name, 4))
+    request = VisualRequest("a mug turns", steps=3, frames=FRAMES.get(name, 4))
     keys = [KEY, KEY]
     whole = video.start([request] * 2, [None] * 2, keys, [1, 2]).finish()
     assert whole[0].pixels.shape == (request.frames, 32, 32, 3)
@@ -122,7 +124,7 @@ def test_clips_can_be_steered_too(profile_file, name):
     [made] = sampling.finish()
     assert np.array_equal(made.pixels, whole[1].pixels)
     assert made.spend.nfe == 6
-    sees = name in ("wan", "ltx")
+    sees = name in FRAMES
     assert any("no key image" in note for note in made.notes) != sees
     if sees:
         other = video.start([request], [None], [255 - KEY], [2]).finish()[0]

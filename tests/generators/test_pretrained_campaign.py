@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.generators.chat_server import GOOD_COPY, GOOD_PLAN, PLAN, fails, says
 from triptych.alignment.align import unit
 from triptych.alignment.calibration import (
     Calibration,
@@ -45,21 +46,34 @@ def events_of(folder: Path) -> list[dict]:
     return [json.loads(line) for line in (folder / "trace.jsonl").read_text().splitlines()]
 
 
-@pytest.mark.parametrize(
-    ("image", "video"),
-    [
-        ("sd", "animatediff"),
-        ("sdxl", "ltx"),
-        ("z-image", "wan"),
-        ("sd", "text-to-video"),
-    ],
-)
-def test_a_campaign_by_profile_alone(profile_file, tmp_path, image, video):
-    path = profile_file(image=image, video=video)
-    models = load_models(path)
+SMALL = ("image.height=32", "image.width=32", "video.height=32", "video.width=32")
+SHIPPED = {
+    "sd2": {"text": "llama", "image": "sd", "video": "text-to-video", "frames": 4},
+    "sdxl": {"text": "qwen3", "image": "sdxl", "video": "ltx", "frames": 9},
+    "modern": {"text": "qwen3", "image": "z-image", "video": "wan-2.2", "frames": 5},
+}
+"""Tiny models of the classes that each shipped profile names."""
+
+
+@pytest.fixture(params=[*SHIPPED, "own"])
+def profile(request, profile_file, checkpoint):
+    """A shipped profile with nothing but other folders and sizes, or one's own with AnimateDiff."""
+    if request.param == "own":
+        return profile_file(), ()
+    tiny = SHIPPED[request.param]
+    folders = [f"{part}.model={checkpoint(tiny[part])}" for part in ("text", "image", "video")]
+    more = [f"clip.model={checkpoint('clip')}", f"video.frames={tiny['frames']}"]
+    return request.param, (*folders, *more, *SMALL, "text.max_tokens=24", "image.variant=null")
+
+
+def test_a_campaign_by_profile_alone(profile, tmp_path):
+    name, overrides = profile
+    models = load_models(name, overrides)
     calibrate_strictly(models)
     brief = Brief(description="A bright red mug that glows.", budget=Budget(attempts=2))
-    settings = RunSettings(profile=path, steps=3, search=SearchChoice(candidates=2))
+    settings = RunSettings(
+        profile=name, overrides=overrides, steps=3, search=SearchChoice(candidates=2)
+    )
     manifest = Campaign.start(brief, tmp_path / "run", settings).run(models)
     plan = CampaignPlan.model_validate(manifest["plan"])
     assert plan.deliverables
@@ -72,11 +86,46 @@ def test_a_campaign_by_profile_alone(profile_file, tmp_path, image, video):
         assert (tmp_path / "run" / best[part]["asset"]["path"]).is_file()
     assert manifest["spend"]["nfe"] > 0
     assert (tmp_path / "run" / "report.html").stat().st_size > 1000
-    kinds = {event["kind"] for event in events_of(tmp_path / "run")}
-    assert {"workflow", "agent", "verdict", "regeneration"} <= kinds
+    events = events_of(tmp_path / "run")
+    assert {"workflow", "agent", "verdict", "regeneration"} <= {event["kind"] for event in events}
     assert any("no connector" in note for note in best["image"]["notes"])
-    sees = video in ("ltx", "wan")
+    painted = [one for one in events if one["kind"] == "model" and one["name"] == "paint"]
+    assert any("no connector" in str(one.get("outputs")) for one in painted)
+    sees = name in ("sdxl", "modern")
     assert any("no key image" in note for note in best["clip"]["notes"]) != sees
+
+
+def test_a_campaign_planned_and_written_by_a_chat_model(profile_file, server, tmp_path):
+    local = load_models(profile_file()).settings.text.model_dump(mode="json")
+    chat = {
+        "kind": "chat",
+        "model": "openai:m",
+        "options": {"base_url": server.url, "api_key": "none"},
+        "backoff": 0.01,
+        "price_in": 1.0,
+        "price_out": 10.0,
+        "encoder": local,
+    }
+    path = profile_file(text=chat)
+    models = load_models(path)
+    calibrate_strictly(models)
+    server.script = [fails(429), says(GOOD_PLAN[:40], "length"), says(GOOD_PLAN), fails(500)]
+    server.answers = lambda messages: says(GOOD_COPY)
+    brief = Brief(description="A bright red mug.", budget=Budget(attempts=2))
+    manifest = Campaign.start(brief, tmp_path, RunSettings(profile=path, steps=2)).run(models)
+    first = manifest["results"][manifest["plan"]["deliverables"][0]["id"]]
+    assert manifest["plan"]["key_message"] == PLAN["key_message"]
+    assert len(first["attempts"]) > 1
+    copy = first["best"]["copy_made"]
+    assert copy["copy_text"] == "A red mug that glows."
+    assert (tmp_path / copy["latents"]["path"]).is_file()
+    assert copy["model"]["name"] == "openai:m"
+    told = [one["message"] for one in events_of(tmp_path) if one["kind"] == "retry"]
+    assert any("429" in message for message in told)
+    assert any("500" in message for message in told)
+    answered = len(server.asked) - 2
+    assert manifest["spend"]["cost"] == pytest.approx(answered * (100 * 1.0 + 10 * 10.0) / 1e6)
+    assert f"${manifest['spend']['cost']:.4f}" in (tmp_path / "report.html").read_text()
 
 
 def test_the_same_profile_and_seed_make_the_same_campaign(profile_file, tmp_path):

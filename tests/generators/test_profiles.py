@@ -31,7 +31,6 @@ def test_the_shipped_profiles_say_what_a_person_must_know():
             assert len(part.revision) == 40
             assert part.licence
             assert part.download > 0
-            assert not part.trust_remote_code
 
 
 def test_own_profiles_come_before_shipped_ones(tmp_path, monkeypatch):
@@ -40,7 +39,16 @@ def test_own_profiles_come_before_shipped_ones(tmp_path, monkeypatch):
     content = yaml.safe_load((SHIPPED / "starter.yaml").read_text()) | {"title": "mine"}
     Path("profiles/starter.yaml").write_text(yaml.safe_dump(content))
     assert read_profile("starter").title == "mine"
-    assert len(profile_folders()) == 3
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    _, theirs, shipped = profile_folders()
+    theirs.mkdir(parents=True)
+    for name in ("starter", "house"):
+        (theirs / f"{name}.yaml").write_text(yaml.safe_dump(content | {"title": "the user's"}))
+    assert shipped == SHIPPED
+    assert read_profile("starter").title == "mine"  # the project's come first
+    assert read_profile("house").title == "the user's"
+    assert {"house", "sd2"} <= {profile.name for profile in list_profiles()}
 
 
 def test_overrides():

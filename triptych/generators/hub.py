@@ -110,17 +110,9 @@ class ProfileModels:
         """For the starter, a sentence about a brief outside its little world; else None."""
         if not isinstance(self.settings.image, Starter):
             return None
-        from triptych.starter.scene import PRODUCTS
+        from triptych.starter.world import outside
 
-        told = brief.text().lower()
-        names = sorted(product.replace("_", " ") for product in PRODUCTS)
-        if any(name in told for name in names):
-            return None
-        return (
-            "The starter's models know only these products: "
-            f"{', '.join(names)}. The brief names none of them, so picture and clip will show"
-            " something else."
-        )
+        return outside(brief)
 
     def _once(self, key: Any, make: Callable[[], Any]) -> Any:
         key = key if isinstance(key, str) else repr(key)
@@ -178,12 +170,14 @@ class ProfileModels:
             language.model.to(device)
             language.head.to(device)
 
+        spread = part.device_map is not None
         resident = Resident(
             f"the language model {identity.name}",
             shelf,
             lambda: load.load_language_model(part, folder, identity, shelf.device),
-            place,
-            lambda language: weights_size(language.model, language.head),
+            None if spread else place,
+            lambda language: 0 if spread else weights_size(language.model, language.head),
+            locate.weights_on_disk(folder),
         )
         return TransformersText(resident, identity, part)
 
@@ -204,16 +198,19 @@ class ProfileModels:
 
     def _pipeline(self, part: Diffusers, folder: Path, identity: ModelIdentity) -> Resident[Any]:
         from triptych.generators.pretrained import load
+        from triptych.generators.pretrained.locate import weights_on_disk
         from triptych.generators.pretrained.memory import Resident, weights_size
 
         shelf = self._shelf(part.device)
-        managed = part.offload != "none" and shelf.device.type == "cuda"
+        offloads = part.offload != "none" and shelf.device.type == "cuda"
+        managed = offloads or part.device_map is not None
         return Resident(
             f"the pipeline {identity.name}",
             shelf,
             lambda: load.load_pipeline(part, folder, shelf.device, self.settings.fetch),
             None if managed else lambda pipeline, device: pipeline.to(device),
             lambda pipeline: 0 if managed else weights_size(*pipeline.components.values()),
+            weights_on_disk(folder),
         )
 
     def latents_identity(self) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import platformdirs
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from triptych.errors import ProfileError
 
@@ -39,8 +39,6 @@ class Weights(Settings):
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
     """`auto`: bfloat16 on an accelerator, float32 on the CPU."""
     device: str = "auto"
-    trust_remote_code: bool = False
-    """Run code that comes with the weights. None of the shipped profiles does."""
     download: float = Field(default=0, ge=0)
     """Size of the download in GB."""
     licence: str = ""
@@ -67,6 +65,8 @@ class Transformers(Weights):
     """K of an untrained head."""
     width: int = Field(default=768, ge=1)
     """D of an untrained head."""
+    device_map: str | None = None
+    """`auto` or `balanced` spreads the model over all devices; it stays where it is put then."""
     attention: str | None = None
     compile: bool = False
     beams: int | None = Field(default=None, ge=1, le=64)
@@ -116,6 +116,8 @@ class Diffusers(Weights):
     """A folder with a connector trained for this pair of models."""
     lora: str | None = None
     """A folder with a LoRA adapter of the denoiser."""
+    device_map: str | None = None
+    """`balanced` spreads the pipeline's models over all devices; they stay where they are put."""
     offload: Literal["none", "model", "sequential"] = "none"
     vae_slicing: bool = False
     vae_tiling: bool = False
@@ -126,6 +128,12 @@ class Diffusers(Weights):
     """Reuse of transformer blocks between steps, where the model has it."""
     options: dict[str, Any] = {}
     """Further arguments of the pipeline's call."""
+
+    @model_validator(mode="after")
+    def _placed_once(self) -> Diffusers:
+        if self.device_map is not None and self.offload != "none":
+            raise ValueError("device_map and offload exclude each other: set one of them")
+        return self
 
 
 class DiffusersImage(Diffusers):
@@ -182,6 +190,10 @@ class Profile(Settings):
     disk: str
     memory: str
     time: str
+    gpu_memory: float = Field(default=0, ge=0)
+    """GiB that a GPU must have; 0 where nobody said."""
+    main_memory: float = Field(default=0, ge=0)
+    """GiB of main memory that it takes without a GPU; 0 where nobody said."""
     conditioning: Conditioning = "both"
     """What image and clip are conditioned on: the prompt, Z, or both."""
     memory_limit: float | None = Field(default=None, gt=0)
@@ -265,15 +277,22 @@ def read_profile(name: str, overrides: Sequence[str] = ()) -> Profile:
             f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
         )
         raise ProfileError(
-            f"The profile {profile_name(data, path)} is not valid: {problems}."
+            f"The profile {profile_name(data, path)} is not valid: {problems}.",
+            "docs/profiles.md tells of every key.",
         ) from error
     for key, part in profile.weights().items():
         if not is_local(part.model) and not part.revision:
             raise ProfileError(
                 f"{key} of the profile {profile.name} names {part.model} without a revision.",
-                f"Set `{key}.revision` to a commit, so that the profile always means the same.",
+                f"Set `{_revision_of(key)}` to a commit, so that the profile always means the"
+                " same.",
             )
     return profile
+
+
+def _revision_of(key: str) -> str:
+    """Where the revision of a part's weights stands in a profile."""
+    return f"{key}_revision" if key.endswith(".adapter") else f"{key}.revision"
 
 
 def profile_name(data: dict[str, Any], path: Path) -> str:

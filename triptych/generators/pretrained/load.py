@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from triptych.domain import ModelIdentity
 from triptych.errors import ModelError, ProfileError
 from triptych.generators.pretrained.locate import LORA_MARK, identity_name, locate, pick_dtype
 from triptych.generators.pretrained.prompts import denoiser_of
+from triptych.generators.pretrained.run import first_line
 from triptych.generators.profiles import (
     AnimateDiff,
     Diffusers,
@@ -23,6 +25,18 @@ from triptych.generators.profiles import (
 from triptych.generators.profiles import Transformers as TransformersPart
 
 LORA_WEIGHTS = "pytorch_lora_weights.safetensors"
+BROKEN = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    ImportError,
+    MemoryError,
+    SafetensorError,
+)
+"""What the libraries raise for files that are torn, missing or of another kind."""
 TO_IMAGE_TO_VIDEO = {
     "WanPipeline": "WanImageToVideoPipeline",
     "LTXPipeline": "LTXImageToVideoPipeline",
@@ -46,7 +60,10 @@ SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def load_pipeline(part: Diffusers, folder: Path, device: torch.device, fetch: bool) -> Any:
-    """A diffusers pipeline as the profile wants it, on the CPU or with its own offloading."""
+    """A diffusers pipeline as the profile wants it: on the CPU, spread, or with its own offloading.
+
+    Only safetensors are read, and no code that comes with them is run.
+    """
     import diffusers
 
     diffusers.utils.logging.disable_progress_bar()  # type: ignore[attr-defined]
@@ -65,12 +82,13 @@ def load_pipeline(part: Diffusers, folder: Path, device: torch.device, fetch: bo
             use_safetensors=True,
             variant=part.variant,
             local_files_only=True,
-            trust_remote_code=part.trust_remote_code,
+            trust_remote_code=False,
+            device_map=part.device_map,
             **options,
         )
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError) as error:
+    except BROKEN as error:
         raise ModelError(
-            f"The pipeline {part.model} cannot be loaded: {_first_line(error)}",
+            f"The pipeline {part.model} cannot be loaded: {first_line(error)}",
             "It must be a whole diffusers folder with safetensors weights.",
         ) from error
     pipeline.set_progress_bar_config(disable=True)
@@ -102,9 +120,9 @@ def _merge_lora(denoiser: Any, folder: str) -> None:
         )
         denoiser.fuse_lora()
         denoiser.unload_lora()
-    except (OSError, ValueError, RuntimeError, KeyError, AttributeError) as error:
+    except BROKEN as error:
         raise ModelError(
-            f"The LoRA adapter in {found} does not fit the denoiser: {_first_line(error)}",
+            f"The LoRA adapter in {found} does not fit the denoiser: {first_line(error)}",
             "It belongs to the pipeline that it was trained on.",
         ) from error
 
@@ -143,12 +161,13 @@ def make_scheduler(part: Diffusers, own: Any) -> Any:
     """The sampler that the profile names, with the checkpoint's own noise schedule."""
     import diffusers
 
-    if type(own).__name__.startswith("FlowMatch"):
-        if part.sampler == "euler":
+    flows = type(own).__name__.startswith("FlowMatch")
+    if flows or getattr(own.config, "prediction_type", "") == "flow_prediction":
+        if part.sampler == ("euler" if flows else "unipc"):
             return own
         raise ProfileError(
             f"{part.model} is a flow-matching model: the sampler {part.sampler} is not for it.",
-            "Leave `sampler` out, or set it to `own` or `euler`.",
+            "Leave `sampler` out: it has its own.",
         )
     name, changes = SCHEDULERS[part.sampler]
     if isinstance(part, AnimateDiff):  # what motion adapters were trained with
@@ -172,14 +191,14 @@ def _economise(pipeline: Any, part: Diffusers, device: torch.device) -> None:
         except (ValueError, AttributeError, ImportError, RuntimeError) as error:
             raise ProfileError(
                 f"The attention backend {part.attention!r} cannot be used with {part.model}: "
-                f"{_first_line(error)}"
+                f"{first_line(error)}"
             ) from error
     if part.cache == "first-block":
         import diffusers
 
         try:
             denoiser.enable_cache(diffusers.FirstBlockCacheConfig())  # type: ignore[attr-defined]
-        except (AttributeError, ValueError) as error:
+        except (AttributeError, ValueError, LookupError) as error:
             raise ProfileError(
                 f"{part.model} has no feature cache.", "Set `cache: none`."
             ) from error
@@ -191,7 +210,7 @@ def _economise(pipeline: Any, part: Diffusers, device: torch.device) -> None:
         elif part.offload == "sequential":
             pipeline.enable_sequential_cpu_offload(device=device)
     if part.compile:
-        if hasattr(denoiser, "compile_repeated_blocks") and not hasattr(pipeline, "unet"):
+        if getattr(denoiser, "_repeated_blocks", None) and not hasattr(pipeline, "unet"):
             denoiser.compile_repeated_blocks()
         else:
             denoiser.compile()
@@ -239,20 +258,21 @@ def load_language_model(
             dtype=pick_dtype(part.dtype, device),
             use_safetensors=True,
             local_files_only=True,
-            trust_remote_code=part.trust_remote_code,
+            trust_remote_code=False,
+            device_map=part.device_map,
             **options,
         )
         tokenizer = AutoTokenizer.from_pretrained(
-            str(folder), local_files_only=True, trust_remote_code=part.trust_remote_code
+            str(folder), local_files_only=True, trust_remote_code=False
         )
         if part.lora is not None:
             from peft import PeftModel
 
             folder = adapter_folder(part.lora, "adapter_model.safetensors")
             model = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()  # type: ignore
-    except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+    except BROKEN as error:
         raise ModelError(
-            f"The language model {part.model} cannot be loaded: {_first_line(error)}",
+            f"The language model {part.model} cannot be loaded: {first_line(error)}",
             "It must be a causal language model with safetensors weights and a fast tokenizer.",
         ) from error
     # A head is trained for a language model as it was published: it may stand on top of any LoRA.
@@ -267,7 +287,3 @@ def load_language_model(
     if part.compile:
         model.compile()
     return LanguageModel(model, tokenizer, head.eval())
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

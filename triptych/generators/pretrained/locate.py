@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import torch
@@ -70,6 +71,34 @@ def locate(part: Weights, fetch: bool, *, pipeline: bool) -> Path:
     except (OSError, ValueError) as error:
         raise missing(part) from error
     return Path(found)
+
+
+def weights_on_disk(folder: Path) -> int:
+    """Bytes of a folder's safetensors files: about what the model takes once it is loaded."""
+    return sum(path.stat().st_size for path in folder.rglob("*.safetensors"))
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a model's folder has all its weights: a download may have been broken off.
+
+    Of several variants in one folder one will do.
+    """
+    try:
+        variants: dict[Path, list[bool]] = {}
+        for index in folder.rglob("*.safetensors.index*.json"):
+            shards = json.loads(index.read_text())["weight_map"].values()
+            there = all((index.parent / name).exists() for name in shards)
+            variants.setdefault(index.parent, []).append(there)
+        pipeline = folder / "model_index.json"
+        parts = json.loads(pipeline.read_text()) if pipeline.is_file() else {}
+        needed = [name for name, kind in parts.items() if isinstance(kind, list) and any(kind)]
+    except (OSError, ValueError, LookupError, AttributeError):
+        return False
+    return (
+        any(folder.rglob("*.safetensors"))
+        and all(any(found) for found in variants.values())
+        and all((folder / name).is_dir() for name in needed if name != "_class_name")
+    )
 
 
 def missing(part: Weights) -> ModelError:

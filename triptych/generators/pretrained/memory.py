@@ -22,12 +22,26 @@ class OutOfMemory(ModelError):
     """The device had no room, also after what could be moved off was moved off."""
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error means that memory ran out: each device says so in its own way."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    told = str(error).lower()
+    return isinstance(error, RuntimeError) and any(words in told for words in _NO_MEMORY)
+
+
+_NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+
+
 class Shelf:
-    """Keeps the sum of the models on the device under a limit, dropping the least recently used.
+    """Keeps the sum of the models on the device under a limit, least recently used off first.
+
+    A model leaves an accelerator for main memory. Where models work in main memory there is
+    nowhere to move it to: it is dropped, and loaded again at its next use.
 
     Args:
         device: where models work.
-        limit: bytes they may take together; None for what the device has.
+        limit: bytes they may take together; None for what an accelerator has.
     """
 
     def __init__(self, device: torch.device, limit: int | None = None) -> None:
@@ -80,6 +94,7 @@ class Resident(Generic[T]):
         load: makes the model, on the CPU or placed by its own offloading.
         place: moves it to a device, or None if it manages its place itself.
         measure: bytes of its weights.
+        expected: bytes that it is thought to take, before it was ever loaded.
     """
 
     def __init__(
@@ -89,12 +104,13 @@ class Resident(Generic[T]):
         load: Callable[[], T],
         place: Callable[[T, torch.device], None] | None,
         measure: Callable[[T], int],
+        expected: int = 0,
     ) -> None:
         self.name, self.shelf = name, shelf
         self._load, self._place, self._measure = load, place, measure
         self._model: T | None = None
         self._here = False
-        self.size = 0
+        self.size = expected
         self.busy = 0
         self._lock = threading.RLock()
 
@@ -115,35 +131,59 @@ class Resident(Generic[T]):
                 self.busy -= 1
 
     def _arrive(self) -> T:
-        if self._model is None:
-            self._model = self._load()
-            self.size = self._measure(self._model)
+        model = self._model
+        if model is None:
+            if self.shelf.device.type == "cpu" and self._place is not None:
+                self.shelf.make_room(self.size, keep=self)  # it is loaded into the same memory
+            model = self._load()
+            self.size = self._measure(model)
         if not self._here and self._place is not None:
+            self._check_limit()
             self.shelf.make_room(self.size, keep=self)
             try:
-                self._place(self._model, self.shelf.device)
-            except torch.OutOfMemoryError:
-                self.shelf.clear(keep=self)
-                try:
-                    self._place(self._model, self.shelf.device)
-                except torch.OutOfMemoryError as error:
-                    raise OutOfMemory(
-                        f"{self.name} ({self.size / GIB:.1f} GiB) does not fit on "
-                        f"{self.shelf.device}.",
-                        "Set `offload: model` for it in the profile, or a smaller dtype.",
-                    ) from error
-        self._here = True
+                self._place(model, self.shelf.device)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                self._place_again(model, self._place)
+        self._model, self._here = model, True
         if self._place is not None:
             self.shelf.arrived(self)
-        return self._model
+        return model
+
+    def _check_limit(self) -> None:
+        limit = self.shelf.limit
+        if limit is not None and self.size > limit:
+            raise OutOfMemory(
+                f"{self.name} takes {self.size / GIB:.1f} GiB, and the profile's memory limit is "
+                f"{limit / GIB:.1f} GiB.",
+                "Raise `memory_limit`, or choose a smaller model or dtype.",
+            )
+
+    def _place_again(self, model: T, place: Callable[[T, torch.device], None]) -> None:
+        """Once more, with everything else off the device. Raises `OutOfMemory`."""
+        self.shelf.clear(keep=self)
+        try:
+            place(model, self.shelf.device)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise OutOfMemory(
+                f"{self.name} ({self.size / GIB:.1f} GiB) does not fit on {self.shelf.device}.",
+                "Set `offload: model` for it in the profile, or a smaller dtype.",
+            ) from error
 
     def leave(self) -> None:
-        """Move the model to the CPU; its next use brings it back."""
-        if self._here and self._place is not None and self._model is not None:
+        """Move the model to main memory, or drop it where it is there; its next use brings it."""
+        if not self._here or self._place is None or self._model is None:
+            return
+        if self.shelf.device.type == "cpu":
+            self._model = None
+        else:
             self._place(self._model, torch.device("cpu"))
-            self._here = False
-            self.shelf.left(self)
-            free_cache()
+        self._here = False
+        self.shelf.left(self)
+        free_cache()
 
 
 def free_cache() -> None:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from triptych.errors import ModelError
+from triptych.generators.pretrained.memory import is_out_of_memory
 from triptych.generators.pretrained.stepwise import (
     Paused,
     call_parameters,
@@ -133,6 +134,13 @@ class Run:
         try:
             with scheduled(self.pipeline, self.scheduler):
                 output = self.pipeline(**arguments)
+        except (ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:
+            if is_out_of_memory(error):
+                raise
+            raise ModelError(
+                f"{type(self.pipeline).__name__} cannot make this: {first_line(error)}",
+                "Check height, width, frames, sampler and `options` in the profile.",
+            ) from error
         finally:
             self.scheduler.before_first_step = None
         return to_pixels(output)
@@ -224,6 +232,11 @@ def scheduled(pipeline: Any, scheduler: Any) -> Iterator[None]:
         yield
     finally:
         pipeline.__dict__["scheduler"] = own
+
+
+def first_line(error: BaseException) -> str:
+    """What a library says is wrong, at a length that people read."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
 
 
 def to_pixels(output: Any) -> list[Pixels]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from triptych.domain import Spend
-from triptych.generators.pretrained.memory import OutOfMemory, Resident, free_cache, peak_memory
+from triptych.generators.pretrained.memory import (
+    OutOfMemory,
+    Resident,
+    free_cache,
+    is_out_of_memory,
+    peak_memory,
+)
 from triptych.generators.pretrained.run import Run
 from triptych.generators.pretrained.stepwise import can_step
 from triptych.generators.protocols import Made, Pixels, Progress
@@ -94,18 +99,28 @@ class PipelineSampling:
     def advance(self, to_step: int) -> None:
         """Denoise until `to_step` steps are done; some pipelines can only go to the end."""
         goal = min(to_step, self._steps)
-        with self._resident.use():
+        with self._at_work():
             while any(group.run.done < goal for group in self._groups):
                 for place, group in enumerate(self._groups):
                     if group.run.done < goal and not self._try(place, group, goal):
                         break
+
+    @contextlib.contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """The pipeline on its device; it may have been dropped and loaded anew in between."""
+        with self._resident.use() as pipeline:
+            for group in self._groups:
+                group.run.pipeline = pipeline
+            yield
 
     def _try(self, place: int, group: Group, goal: int) -> bool:
         """Advance one group. False if the groups have changed: look at them again."""
         before, started = group.run.done, time.perf_counter()
         try:
             group.run.advance(goal, self._progress(group))
-        except torch.OutOfMemoryError as error:
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
             free_cache()
             self._save_memory(place, group, error)
             return False
@@ -148,7 +163,7 @@ class PipelineSampling:
 
     def preview(self) -> list[Pixels]:
         """The predicted x0 of each sample, decoded by the pipeline."""
-        with self._resident.use():
+        with self._at_work():
             looks = [
                 pair
                 for group in self._groups

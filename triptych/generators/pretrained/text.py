@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import torch
 from pydantic import ValidationError
@@ -14,13 +14,20 @@ from torch import Tensor
 
 from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Spend
 from triptych.errors import ModelError
-from triptych.generators.constrained import generate_json
+from triptych.generators.constrained import JsonAnswer, generate_json
 from triptych.generators.messages import COPY_RULES, PLAN_RULES, copy_request, plan_request
 from triptych.generators.pretrained.load import LanguageModel
-from triptych.generators.pretrained.memory import Resident, peak_memory
+from triptych.generators.pretrained.memory import (
+    OutOfMemory,
+    Resident,
+    free_cache,
+    is_out_of_memory,
+    peak_memory,
+)
 from triptych.generators.profiles import Transformers
 from triptych.generators.protocols import Drafted, TextRequest, Written
 
+T = TypeVar("T")
 ONE_LINE = frozenset({"headline", "call_to_action", "email_subject"})
 
 
@@ -48,15 +55,19 @@ class TransformersText:
         with self._resident.use() as language:
             started = time.perf_counter()
             prompt = prompt_ids(language.tokenizer, PLAN_RULES, plan_request(brief, feedback))
-            with _seeded(seed, language.model.device):
-                answer = generate_json(
-                    language.model,
-                    language.tokenizer,
-                    torch.tensor([prompt]),
-                    PlanDraft,
-                    sample=bool(feedback),
-                    temperature=0.8,
-                )
+
+            def generate(_: int) -> JsonAnswer:
+                with _seeded(seed, language.model.device):
+                    return generate_json(
+                        language.model,
+                        language.tokenizer,
+                        torch.tensor([prompt]),
+                        PlanDraft,
+                        sample=bool(feedback),
+                        temperature=0.8,
+                    )
+
+            answer, _ = frugally(self._resident, generate)
             spend = self._spend(started, answer.tokens_in, answer.tokens_out)
         try:
             return Drafted(PlanDraft.model_validate(answer.value), spend)
@@ -76,7 +87,7 @@ class TransformersText:
                 started = time.perf_counter()
                 prompt = prompt_ids(language.tokenizer, COPY_RULES, copy_request(request))
                 copy = answer_ids(language.tokenizer, text)
-                latents = read_latents(language, [[*prompt, *copy]])[0]
+                latents, _ = self._read(language, [*prompt, *copy])
                 spend = self._spend(started, len(prompt) + len(copy), 0)
                 results.append(Written(text, latents, spend))
             return results
@@ -88,21 +99,24 @@ class TransformersText:
         started = time.perf_counter()
         tokenizer, model = language.tokenizer, language.model
         prompt = prompt_ids(tokenizer, COPY_RULES, copy_request(request))
-        choice: dict[str, Any]
-        if request.sample:
-            choice = {"do_sample": True, "temperature": 0.8, "top_p": 0.9, "num_beams": 1}
-        else:
-            choice = {"do_sample": False, "num_beams": self._part.beams or request.beams}
         ids = torch.tensor([prompt], device=model.device)
         end = tokenizer.eos_token_id
-        with _seeded(request.seed, model.device), torch.inference_mode():
-            output = model.generate(
-                ids,
-                attention_mask=torch.ones_like(ids),
-                max_new_tokens=self._part.max_tokens,
-                pad_token_id=end if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
-                **choice,
-            )
+
+        def generate(beams: int) -> Tensor:
+            choice: dict[str, Any] = {"do_sample": False, "num_beams": beams}
+            if request.sample:
+                choice = {"do_sample": True, "temperature": 0.8, "top_p": 0.9, "num_beams": 1}
+            with _seeded(request.seed, model.device), torch.inference_mode():
+                return model.generate(
+                    ids,
+                    attention_mask=torch.ones_like(ids),
+                    max_new_tokens=self._part.max_tokens,
+                    pad_token_id=end if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
+                    **choice,
+                )
+
+        beams = 1 if request.sample else self._part.beams or request.beams
+        output, notes = frugally(self._resident, generate, beams)
         written = output[0, len(prompt) :].tolist()
         ended = tokenizer.eos_token_id in written
         text = tidy(tokenizer.decode(written, skip_special_tokens=True), request.channel, ended)
@@ -110,8 +124,13 @@ class TransformersText:
             raise ModelError(
                 f"{self._identity.name} wrote no copy.", "Try another seed or another model."
             )
-        latents = read_latents(language, [[*prompt, *answer_ids(tokenizer, text)]])[0]
-        return Written(text, latents, self._spend(started, len(prompt), len(written)))
+        latents, more = self._read(language, [*prompt, *answer_ids(tokenizer, text)])
+        spend = self._spend(started, len(prompt), len(written))
+        return Written(text, latents, spend, tuple(dict.fromkeys((*notes, *more))))
+
+    def _read(self, language: LanguageModel, row: list[int]) -> tuple[Tensor, tuple[str, ...]]:
+        """Z (K, D) of token ids, and what had to make room for it."""
+        return frugally(self._resident, lambda _: read_latents(language, [row])[0])
 
     def _spend(self, started: float, tokens_in: int, tokens_out: int) -> Spend:
         return Spend(
@@ -120,6 +139,34 @@ class TransformersText:
             tokens_out=tokens_out,
             peak_memory=peak_memory(self._resident.shelf.device),
         )
+
+
+def frugally(
+    resident: Resident[LanguageModel], make: Callable[[int], T], beams: int = 1
+) -> tuple[T, tuple[str, ...]]:
+    """What `make` makes with so many beams, and notes for the trace if memory ran out at first.
+
+    Then the other models are moved off the device, and after that the beams are halved. Raises
+    `OutOfMemory` when nothing is left to try.
+    """
+    notes: list[str] = []
+    while True:
+        try:
+            return make(beams), tuple(notes)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            free_cache()
+            if resident.shelf.clear(keep=resident):
+                notes.append("out of memory: the other models were moved off the device")
+            elif beams > 1:
+                beams //= 2
+                notes.append(f"out of memory: went on with {beams} beam{'s' * (beams > 1)}")
+            else:
+                raise OutOfMemory(
+                    f"{resident.name} ran out of memory.",
+                    "Set fewer `max_tokens`, a smaller dtype, or `device: cpu` for it.",
+                ) from error
 
 
 def read_latents(language: LanguageModel, rows: Sequence[list[int]]) -> list[Tensor]:
