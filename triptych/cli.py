@@ -302,6 +302,7 @@ def graph(
 @for_people
 def profiles(as_json: Json = False) -> None:
     """List the profiles: which models, under what licence, at what cost."""
+    from triptych.columns import labelled, window, wrapped
     from triptych.evaluation.methods import METHODS
     from triptych.generators.profiles import list_profiles
 
@@ -309,15 +310,19 @@ def profiles(as_json: Json = False) -> None:
     if as_json:
         typer.echo(json.dumps([profile.model_dump(mode="json") for profile in found], indent=2))
         return
+    width = window()
     for profile in found:
         typer.secho(profile.name, bold=True)
-        typer.echo(f"  {profile.title}\n  licence: {profile.licence}\n  disk: {profile.disk}")
-        typer.echo(f"  memory: {profile.memory}\n  time: {profile.time}\n")
+        typer.echo(wrapped(profile.title, width, "  "))
+        for name in ("licence", "disk", "memory", "time"):
+            typer.echo(labelled(name, getattr(profile, name), width))
+        typer.echo()
     made = [name for name, method in METHODS.items() if not method.reference]
-    typer.echo(
-        "A method that `triptych eval` compares is a profile too, on any of these models, as in\n"
-        f"stepwise@sd2 (on the starter's without @): {', '.join(made)}."
+    note = (
+        "A method that `triptych eval` compares is a profile too, on any of these models, as in"
+        f" stepwise@sd2 (on the starter's without @): {', '.join(made)}."
     )
+    typer.echo(wrapped(note, width, after=""))
 
 
 @app.command()
@@ -328,12 +333,13 @@ def doctor(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before downloading.")] = False,
 ) -> None:
     """Say what is installed, what can run here, and what is missing; fetch it with --fetch."""
+    from triptych.columns import window
     from triptych.doctor import diagnose, fetch_models, report
 
     if fetch and profile is None:
         raise TriptychError("--fetch needs to know for which profile.", "Add --profile NAME.")
     machine, checkups = diagnose(profile)
-    typer.echo(report(machine, checkups))
+    typer.echo(report(machine, checkups, window()))
     if not fetch:
         return
     checkup = checkups[0]

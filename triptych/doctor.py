@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
+from triptych.columns import labelled, wrapped
 from triptych.errors import ProfileError, TriptychError
 from triptych.generators.profiles import (
     Chat,
@@ -47,6 +48,8 @@ STARTER_MODULES = {
 }
 """Modules of the starter's weights that each part of a profile needs."""
 GIB = 2**30
+NEARLY = 0.95
+"""Share of the memory asked for that will do: machines hold a little back."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class Machine:
     libraries: dict[str, str]
     """Installed versions; empty where a library is missing."""
     extras: dict[str, bool]
+    gpu_memory: int = 0
+    """Bytes of the largest GPU; 0 without one."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +93,11 @@ def examine_machine() -> Machine:
     import torch
     from huggingface_hub.constants import HF_HUB_CACHE
 
-    devices = []
+    devices, held = [], [0]
     for index in range(torch.cuda.device_count()):
-        held = torch.cuda.get_device_properties(index).total_memory / GIB
-        devices.append(f"cuda:{index} {torch.cuda.get_device_name(index)}, {held:.0f} GiB")
+        held.append(torch.cuda.get_device_properties(index).total_memory)
+        name = torch.cuda.get_device_name(index)
+        devices.append(f"cuda:{index} {name}, {held[-1] / GIB:.0f} GiB")
     if torch.backends.mps.is_available():
         devices.append("mps")
     devices.append(f"cpu, {os.cpu_count()} cores")
@@ -103,6 +109,7 @@ def examine_machine() -> Machine:
         cache=cache,
         libraries={name: _version(name) for name in LIBRARIES},
         extras={name: _importable(module) for name, (module, _) in EXTRAS.items()},
+        gpu_memory=max(held),
     )
 
 
@@ -115,7 +122,12 @@ def check_profile(profile: Profile, machine: Machine) -> Checkup:
         if _present(part, pipeline=isinstance(part, Diffusers)):
             continue
         if is_local(part.model):
-            missing.append(f"{key}: there is no folder {part.model}.")
+            there = Path(part.model).expanduser().is_dir()
+            missing.append(
+                f"{key}: {part.model} holds no whole model with safetensors weights."
+                if there
+                else f"{key}: there is no folder {part.model}."
+            )
             continue
         wanted[part.model, part.revision, part.variant] = part.download
         size = f"{part.download:g} GB, " if part.download else ""
@@ -129,6 +141,11 @@ def check_profile(profile: Profile, machine: Machine) -> Checkup:
             f"disk: the models to fetch take {total:.0f} GB, and {machine.disk / 1e9:.0f} GB are"
             f" free in {machine.cache}. Free some, or set HF_HOME to a larger disk."
         )
+    eased = profile.memory_limit is not None or any(
+        isinstance(part, Diffusers) and part.offload != "none"
+        for part in (profile.image, profile.video)
+    )
+    (advice if eased else missing).extend(_lacks_of_memory(profile, machine))
     lacking: dict[Path, list[str]] = {}
     for key in ("planner", "text", "image", "video", "clip"):
         part = getattr(profile, key)
@@ -164,14 +181,19 @@ def check_profile(profile: Profile, machine: Machine) -> Checkup:
     fetch = ""
     if wanted:
         fetch = (
-            f"triptych run BRIEF --profile {profile.name} --set fetch=true fetches"
-            f" {f'these {total:.0f} GB' if total else 'them'}, once, as the run comes to need them."
+            f"triptych doctor --profile {profile.name} --fetch"
+            f" fetches {f'these {total:.0f} GB' if total else 'them'}, once; triptych run BRIEF"
+            f" --profile {profile.name} --set fetch=true does so as the run comes to need them."
         )
     return Checkup(profile, tuple(dict.fromkeys(missing)), fetch, tuple(advice))
 
 
 def diagnose(profile: str | None = None) -> tuple[Machine, list[Checkup]]:
     """The machine and one profile, or all of them. Raises `ProfileError` for an unknown one."""
+    from triptych.evaluation.methods import method_of
+
+    if profile is not None and method_of(profile):
+        profile = profile.partition("@")[2] or "starter"  # what the method runs on
     profiles = list_profiles() if profile is None else [read_profile(profile)]
     machine = examine_machine()
     return machine, [check_profile(one, machine) for one in profiles]
@@ -187,38 +209,55 @@ def fetch_models(profile: Profile) -> list[Path]:
     ]
 
 
-def report(machine: Machine, checkups: list[Checkup]) -> str:
-    """A diagnosis as text for a terminal."""
-    lines = ["This machine", *(f"  device   {device}" for device in machine.devices)]
-    lines.append(f"  memory   {machine.memory / GIB:.0f} GiB")
-    lines.append(f"  disk     {machine.disk / 1e9:.0f} GB free in {machine.cache}")
-    known = ", ".join(
-        f"{name} {version or 'missing'}" for name, version in machine.libraries.items()
-    )
-    lines.append(f"  library  {known}")
+def report(machine: Machine, checkups: list[Checkup], width: int | None = None) -> str:
+    """A diagnosis as text for a terminal of `width` columns, or for a pipe."""
+
+    def told(label: str, *texts: str) -> list[str]:
+        return [labelled(label, text, width) for text in texts]
+
+    known = (f"{name} {version or 'missing'}" for name, version in machine.libraries.items())
+    lines = [
+        "This machine",
+        *told("device", *machine.devices),
+        *told("memory", f"{machine.memory / GIB:.0f} GiB"),
+        *told("disk", f"{machine.disk / 1e9:.0f} GB free in {machine.cache}"),
+        *told("library", ", ".join(known)),
+    ]
     for name, present in machine.extras.items():
         if not present:
-            lines.append(f"  extra    {name} is not installed: no {EXTRAS[name][1]}.")
+            lines += told("extra", f"{name} is not installed: no {EXTRAS[name][1]}.")
     for one in checkups:
         profile = one.profile
-        lines += ["", f"{profile.name}: {profile.title}"]
+        lines += ["", wrapped(f"{profile.name}: {profile.title}", width)]
         lines.append(f"  {'can run here' if one.ready else 'cannot run here yet'}")
         for name in ("licence", "disk", "memory", "time"):
-            lines.append(f"  {name:<9}{getattr(profile, name)}")
-        lines += [f"  missing  {what}" for what in one.missing]
-        lines += [f"  to get   {one.fetch}"] if one.fetch else []
-        lines += [f"  note     {what}" for what in one.advice]
+            lines += told(name, getattr(profile, name))
+        lines += told("missing", *one.missing)
+        lines += told("to get", one.fetch) if one.fetch else []
+        lines += told("note", *one.advice)
     return "\n".join(lines)
 
 
 def _present(part: Weights, *, pipeline: bool) -> bool:
-    from triptych.generators.pretrained.locate import locate
+    from triptych.generators.pretrained.locate import is_whole, locate
 
     try:
-        folder = locate(part, fetch=False, pipeline=pipeline)
+        return is_whole(locate(part, fetch=False, pipeline=pipeline))
     except TriptychError:
         return False
-    return any(folder.rglob("*.safetensors"))
+
+
+def _lacks_of_memory(profile: Profile, machine: Machine) -> list[str]:
+    """What memory the profile's models need and this machine has not."""
+    if machine.gpu_memory:
+        has, needs, what = machine.gpu_memory, profile.gpu_memory, "of GPU memory"
+        help_ = "Set `offload: model` for image and video, or choose smaller models."
+    else:
+        has, needs, what = machine.memory, profile.main_memory, "of main memory without a GPU"
+        help_ = "Set `memory_limit`, so that models take turns, or choose smaller ones."
+    if not has or has >= needs * GIB * NEARLY:
+        return []
+    return [f"memory: it takes {needs:g} GiB {what}, and there are {has / GIB:.0f}. {help_}"]
 
 
 def _lacks_of_chat(part: Chat) -> list[str]:
