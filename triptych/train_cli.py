@@ -238,8 +238,8 @@ def _tune(
     parts = tuner.parts
     if what == "connector" and parts == ("words",):
         typer.echo(
-            "This pipeline packs its latents in a way of its own: the connector is trained on"
-            " captions alone, without the diffusion loss.",
+            "This pipeline's latents are packed in a way of its own, or a clip's: the connector is"
+            " trained on captions alone, without the diffusion loss.",
             err=True,
         )
     _run(parts, tuner.run, out, limit, as_json, tuner.write_profile if named else None)
