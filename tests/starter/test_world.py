@@ -1,0 +1,30 @@
+import pytest
+
+from triptych.domain import Brief
+from triptych.starter.world import names_product, outside
+
+
+@pytest.mark.parametrize(
+    "told", ["A red mug.", "Two Watches for him", "One headphone", "a desk lamp"]
+)
+def test_products_of_the_world_are_known_in_singular_and_plural(told):
+    assert names_product(told)
+    assert outside(Brief(description=told)) is None
+
+
+@pytest.mark.parametrize("told", ["A smuggler's boat.", "Lampshades", "a spaceship"])
+def test_other_products_are_said_to_be_unknown_with_a_way_out(told):
+    note = outside(Brief(description=told))
+    assert "know only these products: backpack, bottle" in note
+    assert "Choose --profile sd2" in note
+
+
+def test_another_language_is_said_to_be_unknown():
+    note = outside(Brief(description="A red mug.", language="de"))
+    assert "English alone" in note
+    assert "products" not in note
+    assert outside(Brief(description="A red mug.", language="en-GB")) is None
+
+
+def test_what_is_said_fits_the_line_of_a_plan():
+    assert len(outside(Brief(description="x", language="de"))) <= 500
