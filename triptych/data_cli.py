@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -27,6 +27,10 @@ def render(
     cases: Annotated[int, typer.Option("--cases", min=1, help="How many.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same bytes.")] = 0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 1,
+    split: Annotated[
+        Literal["train", "validation", "test"] | None,
+        typer.Option(help="Of so many cases, those of this split alone."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Render cases of the starter's world; a render that was broken off is gone on with."""
@@ -51,10 +55,12 @@ def render(
     columns = (TextColumn("Rendering"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     started = time.monotonic()
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=cases)
-        render_cases(
-            out, cases, seed, workers, lambda done, _: progress.update(task, completed=done)
-        )
+        task = progress.add_task("", total=None)
+
+        def told(done: int, of: int) -> None:
+            progress.update(task, completed=done, total=of)
+
+        cases = render_cases(out, cases, seed, workers, told, split)
     seconds = time.monotonic() - started
     if as_json:
         typer.echo(json.dumps({"folder": str(out), "cases": cases, "seconds": round(seconds, 1)}))

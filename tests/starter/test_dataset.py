@@ -53,6 +53,13 @@ def test_a_rendered_folder_is_sound(whole):
         assert picture.size == (128, 128)
 
 
+def test_one_split_alone_is_that_of_the_whole_world(whole, tmp_path):
+    assert render_cases(tmp_path, 12, SEED, split="validation") == 1
+    (case,) = read_cases(tmp_path)
+    assert case == case_of(SEED, 11)
+    assert check_cases(tmp_path) == []
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -81,28 +81,32 @@ def render_cases(
     seed: int,
     workers: int = 1,
     on_progress: Callable[[int, int], None] | None = None,
-) -> None:
-    """Render a case folder, or go on with one that was begun.
+    split: Split | None = None,
+) -> int:
+    """Render a case folder, or go on with one that was begun; returns how many cases it holds.
 
     Args:
         out: the folder.
-        cases: how many.
+        cases: how many the world has.
         seed: of the world.
         workers: processes; the bytes do not depend on it.
         on_progress: (cases done, cases in all).
+        split: render this split alone.
 
     Raises:
         CaseError: if the folder holds another world, or cannot be written.
     """
     try:
         _claim(out, seed)
-        todo = [i for i in range(cases) if not _is_done(out, i)]
-        done = cases - len(todo)
+        chosen = [i for i in range(cases) if split in (None, split_of(i)[0])]
+        todo = [i for i in chosen if not _is_done(out, i)]
+        done = len(chosen) - len(todo)
         for _ in _rendered(out, seed, todo, workers):
             done += 1
             if on_progress:
-                on_progress(done, cases)
-        assemble(out, cases, seed)
+                on_progress(done, len(chosen))
+        assemble(out, chosen, seed)
+        return len(chosen)
     except OSError as error:
         raise CaseError(
             f"{out} cannot be written: {error.strerror or error}.",
@@ -125,9 +129,9 @@ def _claim(out: Path, seed: int) -> None:
         )
 
 
-def assemble(out: Path, cases: int, seed: int) -> None:
+def assemble(out: Path, cases: Sequence[int], seed: int) -> None:
     """Write `cases.jsonl` from the scenes: fast, and whole or not at all."""
-    lines = "".join(case_of(seed, index).to_line() for index in range(cases))
+    lines = "".join(case_of(seed, index).to_line() for index in cases)
     _write(out / "cases.jsonl", lines.encode())
 
 
