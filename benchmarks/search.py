@@ -1,6 +1,6 @@
 """How much alignment the critic's search buys for its compute.
 
-    python benchmarks/search.py --calibrate data/world          # thresholds, beside the CLIP
+    python benchmarks/search.py --calibrate data/calibration    # thresholds, beside the CLIP
     python benchmarks/search.py --store --out results/search    # starter weights, image
     python benchmarks/search.py --part clip --prompts 60 --seeds 16
     python benchmarks/search.py --pool results/search/image.npz # replay alone, in seconds
