@@ -8,7 +8,6 @@ variables say where they go (OTEL_EXPORTER_OTLP_ENDPOINT and its kin).
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections import defaultdict
 from collections.abc import Callable
@@ -18,7 +17,14 @@ from typing import TYPE_CHECKING, Any
 from triptych.domain import TraceEvent
 from triptych.errors import TriptychError
 from triptych.tracing import otel_names as names
-from triptych.tracing.tree import UNFINISHED, deliverable_of, grow
+from triptych.tracing.otel_attributes import (
+    MOMENTS,
+    attributes_of,
+    evaluations_of,
+    moment_of,
+    name_of,
+)
+from triptych.tracing.tree import UNFINISHED, grow
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
@@ -26,9 +32,6 @@ if TYPE_CHECKING:
 
     from triptych.tracing.events import Tracer
     from triptych.tracing.runs import Run
-
-_MOMENTS = frozenset({"regeneration", "approval", "retry", "error", "resume"})
-"""Kinds that have no duration: events of the span they happened in."""
 
 
 def follow(tracer: Tracer) -> Callable[[], None]:
@@ -97,7 +100,7 @@ class _Sender:
     def hear(self, event: TraceEvent) -> None:
         """One event was written."""
         self._begin(event)
-        if event.kind in _MOMENTS:
+        if event.kind in MOMENTS:
             self._waiting[event.parent].append(event)
             return
         moments = self._waiting.pop(event.id, [])
@@ -125,23 +128,26 @@ class _Sender:
         from opentelemetry.sdk.trace import Event, ReadableSpan
         from opentelemetry.trace import Link, Status, StatusCode
 
-        attributes = self._attributes(event)
         happened = [
-            Event(f"triptych.{m.kind}", self._moment(m), timestamp=_nanoseconds(m.started))
-            for m in moments
+            Event(
+                f"triptych.{moment.kind}",
+                moment_of(moment, self._contents),
+                timestamp=_nanoseconds(moment.started),
+            )
+            for moment in moments
         ]
         happened += [
             Event(names.EVALUATION_EVENT, one, timestamp=_nanoseconds(event.ended))
-            for one in self._evaluations(event)
+            for one in evaluations_of(event, self._contents)
         ]
         failed = event.status == "error"
         said = event.message if failed and self._contents else None
         span: ReadableSpan = ReadableSpan(
-            name=_span_name(event, attributes),
+            name=name_of(event),
             context=self._context(event.id),
             parent=self._context(event.parent) if event.parent else None,
             resource=self._resource,
-            attributes=attributes,
+            attributes=attributes_of(event, self._contents),
             events=happened,
             links=[Link(context) for one in links if (context := self._context(one))],
             status=Status(StatusCode.ERROR, said) if failed else Status(StatusCode.UNSET),
@@ -157,121 +163,6 @@ class _Sender:
         assert self._trace_id is not None, "an event was heard before"
         flags = TraceFlags(TraceFlags.SAMPLED)
         return SpanContext(self._trace_id, _span_id(identity), is_remote=False, trace_flags=flags)
-
-    def _attributes(self, event: TraceEvent) -> dict[str, Any]:
-        operation, output = _operation(event)
-        found: dict[str, Any] = {
-            names.OPERATION: operation,
-            names.CONVERSATION: event.run,
-            names.EVENT_ID: event.id,
-            names.KIND: event.kind,
-            names.DELIVERABLE: deliverable_of(event),
-            names.ATTEMPT: event.inputs.get("attempt"),
-            names.OUTPUT_TYPE: output,
-            names.REQUEST_SEED: event.seed,
-            names.NFE: event.spend.nfe or None,
-            names.COST: event.spend.cost or None,
-            names.PEAK_MEMORY: event.spend.peak_memory or None,
-            names.INPUT_TOKENS: event.spend.tokens_in or None,
-            names.OUTPUT_TOKENS: event.spend.tokens_out or None,
-        }
-        if event.status != "ok":
-            found[names.STATUS] = event.status
-        if event.status == "error":
-            found[names.ERROR_TYPE] = event.message.partition(":")[0] or "error"
-        if event.kind == "workflow":
-            found[names.WORKFLOW_NAME] = event.name
-        elif event.kind in ("agent", "verdict"):
-            found[names.AGENT_NAME] = event.name
-        elif event.kind == "tool":
-            found |= {names.TOOL_NAME: event.name, names.TOOL_TYPE: "function"}
-        if event.model:
-            provider, colon, _ = event.model.name.partition(":")
-            found |= {
-                names.PROVIDER: provider if colon else "triptych",
-                names.REQUEST_MODEL: event.model.name,
-                names.RESPONSE_MODEL: event.model.name,
-                names.MODEL_REVISION: event.model.revision or None,
-            }
-        for part in ("copy", "image", "clip", "lead", "plan", "brief"):
-            digest = event.inputs.get(part)
-            if isinstance(digest, str) and len(digest) == 64:
-                found[names.INPUT + part] = digest
-        asset = event.outputs.get("asset")
-        if isinstance(asset, dict):
-            found[names.ASSET] = asset.get("digest")
-        if self._contents:
-            found |= _messages(event)
-        return {key: value for key, value in found.items() if value is not None}
-
-    def _moment(self, event: TraceEvent) -> dict[str, Any]:
-        found = {
-            names.EVENT_ID: event.id,
-            "name": event.name,
-            names.DELIVERABLE: deliverable_of(event),
-            names.ATTEMPT: event.inputs.get("attempt"),
-            names.STATUS: event.status,
-            names.REASON: event.message if self._contents else None,
-        }
-        return {key: value for key, value in found.items() if value is not None}
-
-    def _evaluations(self, event: TraceEvent) -> list[dict[str, Any]]:
-        """The critic's scores, one result each, and its verdict over all."""
-        if event.kind != "verdict" or "status" not in event.outputs:
-            return []
-        found = [
-            {
-                names.EVALUATION_NAME: str(score.get("pair")),
-                names.EVALUATION_VALUE: float(score["cosine"]),
-                names.EVALUATION_LABEL: "passed" if score.get("passed") else "failed",
-                names.THRESHOLD: float(score["threshold"]),
-            }
-            for score in event.outputs.get("scores", ())
-        ]
-        verdict = {
-            names.EVALUATION_NAME: "verdict",
-            names.EVALUATION_LABEL: str(event.outputs["status"]),
-        }
-        if self._contents and event.outputs.get("reason"):
-            verdict[names.EVALUATION_EXPLANATION] = str(event.outputs["reason"])
-        return [*found, verdict]
-
-
-def _operation(event: TraceEvent) -> tuple[str, str | None]:
-    if event.kind == "model":
-        return names.MODEL_CALLS.get(event.name, (names.GENERATE_CONTENT, None))
-    if event.kind == "workflow":
-        return names.INVOKE_WORKFLOW, None
-    if event.kind == "tool" or event.kind in _MOMENTS:
-        return names.EXECUTE_TOOL, None
-    return (names.PLAN if event.name == "planner" else names.INVOKE_AGENT), None
-
-
-def _span_name(event: TraceEvent, attributes: dict[str, Any]) -> str:
-    subject = event.model.name if event.kind == "model" and event.model else event.name
-    return f"{attributes[names.OPERATION]} {subject}"
-
-
-def _messages(event: TraceEvent) -> dict[str, str]:
-    """What went in and came out in words, as the conventions' message JSON."""
-    given, came = event.inputs, event.outputs
-    asked = [given.get("brief")] if event.name == "draft" else given.get("prompts", ())
-    asked = [json.dumps(one) for one in given.get("requests", ())] or list(asked)
-    said = [json.dumps(came["draft"])] if "draft" in came else list(came.get("texts", ()))
-    said = said or [text for text in (came.get("copy_text"),) if text]
-    found = {}
-    for key, role, texts in (
-        (names.INPUT_MESSAGES, "user", asked),
-        (names.OUTPUT_MESSAGES, "assistant", said),
-    ):
-        messages = [
-            {"role": role, "parts": [{"type": "text", "content": text}]}
-            for text in texts
-            if isinstance(text, str)
-        ]
-        if messages:
-            found[key] = json.dumps(messages)
-    return found
 
 
 def _span_id(identity: str) -> int:
