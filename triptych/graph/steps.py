@@ -45,9 +45,15 @@ def once(
     key = content_key(name, asked, seed, model.name, model.revision)
     made = _recalled(context.store, key, model_type)
     if made is not None:
-        outputs = made.model_dump(mode="json")
-        message = "found finished work of an earlier session"
-        context.tracer.note("resume", name, inputs=asked, outputs=outputs, message=message)
+        context.tracer.note(
+            "resume",
+            name,
+            inputs=asked,
+            outputs=made.model_dump(mode="json"),
+            seed=seed,
+            model=model,
+            message="found finished work of an earlier session",
+        )
         return made
     with (
         tried(runtime, name),
