@@ -3,11 +3,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from selenium import webdriver
 
 from tests.traced import critic, finished, run_folder, tiny  # noqa: F401 - fixtures
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+# how fast examples are drawn and run is the machine's matter, which may be busy with other work
+settings.register_profile("tracing", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tracing")
 
 
 @pytest.fixture(scope="session")
