@@ -9,6 +9,7 @@ from triptych.agents.text import TextAgent
 from triptych.errors import ModelError
 from triptych.generators.calls import hear_retries, patiently
 from triptych.generators.profiles import Chat
+from triptych.generators.weights import fingerprint
 from triptych.graph.campaign import Campaign
 from triptych.tracing.runs import Run
 from triptych.tracing.tree import grow
@@ -35,6 +36,23 @@ def test_every_step_names_its_model_seed_spend_and_inputs(run):
             assert json.loads(plan.read_text())["deliverables"]
         assert wanted <= set(event.inputs)
     assert of_kind(run, "verdict")[-1].inputs["lead"] == run.best["social-post", "image"]
+
+
+def test_every_model_call_names_weights_seed_and_what_it_cost(run, tiny):  # noqa: F811
+    parts = {"draft": "text", "write": "text", "paint": "image", "shoot": "video", "embed": "clip"}
+    calls = of_kind(run, "model")
+    assert {call.name for call in calls} == set(parts)
+    for call in calls:
+        part, spend = parts[call.name], call.spend
+        assert call.model.name == f"{'open_clip' if part == 'clip' else 'starter'}/{part}"
+        assert call.model.revision == fingerprint(tiny.weights / part)
+        assert spend.seconds > 0
+        assert spend.peak_memory > 2**20
+        assert (call.seed is None) == (part == "clip")
+        assert (min(spend.tokens_in, spend.tokens_out) > 0) == (part == "text")
+        denoised = call.inputs.get("to_step", 0) > call.inputs.get("from_step", 0)
+        assert (spend.nfe > 0) == denoised
+    assert {call.name for call in calls if call.spend.nfe} == {"paint", "shoot"}
 
 
 def test_model_calls_lie_within_steps_and_add_up_to_them(run):
