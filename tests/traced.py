@@ -40,7 +40,8 @@ class Critic:
             )
         return Verdict(deliverable=copy.deliverable, status="passed", scores=tuple(scores))
 
-    def rank(self, verdict):
+    @staticmethod
+    def rank(verdict):
         return ({"passed": 2, "failed": 1}[verdict.status], 0.0)
 
 

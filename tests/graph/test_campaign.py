@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from triptych.domain import Brief, Budget, SearchChoice
-from triptych.errors import StoreError
+from triptych.errors import ModelError, StoreError
 from triptych.generators.hub import load_models
 from triptych.graph.build import build_graph
 from triptych.graph.campaign import Campaign, RunSettings
@@ -167,6 +167,66 @@ def test_a_budget_that_buys_nothing_is_said_and_siblings_go_on(models, tmp_path)
     assert campaign.results["social-post"].status == "error"
     assert "does not pay" in campaign.results["social-post"].message
     assert campaign.results["headline"].best is not None
+
+
+def out_of_film(*_):
+    raise ModelError("The camera is out of film.")
+
+
+def test_a_deliverable_that_fails_keeps_what_it_made_and_can_be_gone_on_with(
+    models, tmp_path, monkeypatch
+):
+    campaign = Campaign.start(brief(), tmp_path / "run", SETTINGS)
+    with monkeypatch.context() as patch:
+        patch.setattr("triptych.graph.nodes.VideoAgent.__call__", out_of_film)
+        campaign.run(models)
+    failed = campaign.results["social-post"]
+    assert (failed.status, failed.message) == ("error", "The camera is out of film.")
+    assert failed.best.verdict.status == "unjudged"
+    assert failed.best.clip is None
+    picture = failed.best.image.asset
+    assert picture.path.split("/")[1] in (p.name for p in (campaign.folder / "assets").iterdir())
+    assert "out of film" in (campaign.folder / "report.html").read_text()
+    mended = campaign.redo(models, "social-post", "clip", "there is none")
+    assert mended.best.clip is not None
+    assert mended.best.image.asset == picture
+    assert mended.status == "unjudged"
+
+
+def test_a_part_that_cannot_be_made_again_leaves_the_run_as_it_was(models, tmp_path, monkeypatch):
+    campaign = Campaign.start(brief(), tmp_path / "run", SETTINGS)
+    campaign.run(models)
+    before = (campaign.folder / "campaign.json").read_text()
+    monkeypatch.setattr("triptych.graph.nodes.VideoAgent.__call__", out_of_film)
+    with pytest.raises(ModelError, match="out of film"):
+        campaign.redo(models, "social-post", "clip", "too slow")
+    assert (campaign.folder / "campaign.json").read_text() == before
+    again = Campaign.open(campaign.folder)
+    again.run(models)
+    assert again.results["social-post"].status == "unjudged"
+
+
+def test_all_that_was_said_against_a_part_is_told_again(models, tmp_path):
+    campaign = Campaign.start(brief(), tmp_path / "run", SETTINGS)
+    campaign.run(models)
+    for reason in ("too dark", "too small"):
+        campaign.redo(models, "social-post", "image", reason)
+    painted = [e for e in read_trace(campaign.folder / "trace.jsonl") if e.name == "image"]
+    told = [[said["reason"] for said in event.inputs["feedback"]] for event in painted]
+    assert told[-1] == ["too dark", "too small"]
+
+
+def test_a_critic_that_breaks_waves_nothing_through(models, tmp_path, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("out of memory")
+
+    campaign = Campaign.start(brief(), tmp_path / "run", SETTINGS)
+    monkeypatch.setattr("triptych.alignment.scoring.AlignmentScorer.missing_claims", broken)
+    monkeypatch.setattr("triptych.alignment.scoring.AlignmentScorer.image_video", broken)
+    campaign.run(models)
+    lead = campaign.results["social-post"]
+    assert lead.status == "unjudged"
+    assert "out of memory" in lead.best.verdict.reason
 
 
 def test_an_approving_run_waits_twice(models, tmp_path):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from triptych.alignment.align import Vectors, unit
 from triptych.alignment.scoring import AlignmentScorer, PairResult
 from triptych.domain import AssetRef, CampaignPlan, Candidate, Pair, Part, Verdict
-from triptych.errors import TriptychError
+from triptych.errors import StoreError, TriptychError
 from triptych.store import Store
 
 if TYPE_CHECKING:
@@ -48,12 +48,13 @@ class CriticAgent:
         Args:
             plan: what was asked.
             copy: its words.
-            image: the picture they must agree with.
+            image: the picture they must agree with; with none nothing can be judged.
             clip: its clip, if it has one.
             own_image: whether the picture is this deliverable's own, so that it may be blamed;
                 else it is the campaign's, and the copy has to give way.
 
-        When scoring itself fails nothing is waved through: the verdict is `unjudged`.
+        When scoring itself fails nothing is waved through: the verdict is `unjudged`. Raises
+        `StoreError` if there is nothing to judge, for an asset is gone or damaged.
         """
         text = copy.copy_text or ""
         unnamed = missing_names(plan, text)
@@ -65,13 +66,19 @@ class CriticAgent:
                 missing=unnamed,
                 reason=f"The copy does not name {' and '.join(unnamed)}.",
             )
+        if image is None and clip is None:
+            reason = "There is no picture that the copy could be held to."
+            return Verdict(deliverable=copy.deliverable, status="unjudged", reason=reason)
         try:
             results = self._measure(text, image, clip)
             blamed = self._weakest(results, own_image)
             lacking = self._lacking(plan, image, clip, blamed)
             latents = self._latents(copy, image, clip)
-        except TriptychError as error:
-            return Verdict(deliverable=copy.deliverable, status="unjudged", reason=str(error))
+        except (StoreError, OSError):
+            raise
+        except Exception as error:  # whatever the CLIP, or the library below it, trips over
+            reason = str(error) if isinstance(error, TriptychError) else _of_library(error)
+            return Verdict(deliverable=copy.deliverable, status="unjudged", reason=reason)
         scores = tuple(s for s in (result.as_score() for result in results) if s is not None)
         told: dict[str, Any] = {"deliverable": copy.deliverable, "scores": scores}
         told["latents"] = latents
@@ -92,7 +99,8 @@ class CriticAgent:
             reason="; ".join([*failed, *(sentence for _, sentence in lacking)]) + ".",
         )
 
-    def rank(self, verdict: Verdict) -> tuple[int, float]:
+    @staticmethod
+    def rank(verdict: Verdict) -> tuple[int, float]:
         """By which of two attempts the better one is kept: passed first, then agreement."""
         order = {"passed": 2, "failed": 1, "unjudged": 0}[verdict.status]
         values = [s.z if s.z is not None else s.cosine for s in verdict.scores]
@@ -154,6 +162,10 @@ class CriticAgent:
             return []
         found = self.scorer.missing_claims(plan.visual, pixels)
         return [(missing.words, missing.sentence) for missing in found[:3]]
+
+
+def _of_library(error: Exception) -> str:
+    return f"The critic failed: {type(error).__name__}: {error}"
 
 
 def missing_names(plan: CampaignPlan, text: str) -> tuple[str, ...]:

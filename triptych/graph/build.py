@@ -12,8 +12,9 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
 
 from triptych.graph import nodes
+from triptych.graph.begin import begun
 from triptych.graph.person import approve_plan, approve_results, begun_again
-from triptych.graph.retry import RETRY, halting
+from triptych.graph.retry import RETRY, halting, through
 from triptych.graph.state import CampaignState, Context, DeliverableState, HandedBack
 
 Step = Literal["write", "paint", "shoot", "__end__"]
@@ -25,12 +26,13 @@ def build_graph() -> StateGraph[Any, Context, Any, Any]:
 
     def make(state: DeliverableState) -> HandedBack:
         """All steps of one deliverable; only its result goes back to the campaign."""
-        return {"results": deliverable.invoke(state)["results"]}
+        with halting():
+            return {"results": through(deliverable, state)["results"]}
 
     graph = StateGraph(CampaignState, context_schema=Context)
-    graph.add_node("plan", halting(nodes.plan), retry_policy=RETRY)
+    graph.add_node("plan", halting()(nodes.plan), retry_policy=RETRY)
     graph.add_node("approve_plan", approve_plan)
-    graph.add_node("make", halting(make), error_handler=nodes.give_up)  # type: ignore[arg-type]
+    graph.add_node("make", make, error_handler=nodes.give_up)  # type: ignore[arg-type]
     graph.add_node("gather", gather, defer=True)
     graph.add_node("approve_results", approve_results)
     graph.add_edge(START, "plan")
@@ -45,10 +47,10 @@ def build_graph() -> StateGraph[Any, Context, Any, Any]:
 def build_deliverable() -> StateGraph[Any, Context, Any, Any]:
     """One deliverable's loop, usable as a subgraph of its own."""
     graph = StateGraph(DeliverableState, context_schema=Context)
-    graph.add_node("write", halting(nodes.write), retry_policy=RETRY)
-    graph.add_node("paint", halting(nodes.paint), retry_policy=RETRY)
-    graph.add_node("shoot", halting(nodes.shoot), retry_policy=RETRY)
-    graph.add_node("critique", halting(nodes.critique), retry_policy=RETRY)
+    graph.add_node("write", halting()(nodes.write), retry_policy=RETRY)
+    graph.add_node("paint", halting()(nodes.paint), retry_policy=RETRY)
+    graph.add_node("shoot", halting()(nodes.shoot), retry_policy=RETRY)
+    graph.add_node("critique", halting()(nodes.critique), retry_policy=RETRY)
     graph.add_conditional_edges(START, where_to_begin, ["write", "paint", "shoot", "critique"])
     graph.add_conditional_edges("write", has_a_picture, ["paint", "critique"])
     graph.add_conditional_edges("paint", has_a_clip, ["shoot", "critique"])
@@ -105,8 +107,7 @@ def which_have_pictures(state: CampaignState) -> list[Send] | Literal["plan"]:
     share = None if budget is None else budget // len(pictured)
     kept = state.get("kept", {})
     return [
-        Send("make", nodes.begun(plan, d, state["seed"], share, kept=kept.get(d.id)))
-        for d in pictured
+        Send("make", begun(plan, d, state["seed"], share, kept=kept.get(d.id))) for d in pictured
     ]
 
 
@@ -119,7 +120,7 @@ def what_is_left(state: CampaignState) -> list[Send] | Literal["approve_results"
     first = done[plan.deliverables[0].id].best
     lead, kept = first.image.asset if first and first.image else None, state.get("kept", {})
     return [
-        Send("make", nodes.begun(plan, d, state["seed"], None, lead=lead, kept=kept.get(d.id)))
+        Send("make", begun(plan, d, state["seed"], None, lead=lead, kept=kept.get(d.id)))
         for d in left
     ]
 

@@ -294,6 +294,7 @@ class Campaign:
 
         Raises:
             StoreError: if the run is not finished or has no such deliverable or part.
+            TriptychError: if a step fails for good; the run is as it was.
         """
         from langgraph.errors import GraphDrained
 

@@ -23,20 +23,19 @@ from triptych.agents.video import VideoAgent
 from triptych.domain import (
     CampaignPlan,
     Candidate,
-    Deliverable,
     Feedback,
     Part,
     Spend,
     Verdict,
 )
 from triptych.errors import BudgetError
+from triptych.graph.retry import Fallen
 from triptych.graph.state import (
     Attempt,
     CampaignState,
     Context,
     DeliverableResult,
     DeliverableState,
-    Kept,
 )
 from triptych.graph.steps import inputs_of, once, told, tried
 from triptych.graph.watched import process_peak
@@ -167,74 +166,51 @@ def critique(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableS
             verdict=verdict,
         ),
     ]
-    best = max(
-        attempts[state.get("refused", 0) :], key=lambda attempt: critic.rank(attempt.verdict)
-    )
+    best = _best(attempts, state)
+    feedback = [*state["feedback"], *_feedback(verdict, state["attempt"])]
     result = DeliverableResult(
         deliverable=state["deliverable"].id,
         status=best.verdict.status,
         best=best,
         attempts=tuple(attempts),
+        feedback=tuple(feedback),
     )
     return {
         "attempts": attempts,
-        "feedback": [*state["feedback"], *_feedback(verdict, state["attempt"])],
+        "feedback": feedback,
         "results": {result.deliverable: result},
     }
 
 
 def give_up(state: DeliverableState, runtime: Runtime[Context], error: NodeError) -> Command:
-    """A deliverable whose step failed for good: its siblings go on, and the run gathers them."""
-    identity = state["deliverable"].id
+    """A deliverable whose step failed for good: its siblings go on, and the run gathers them.
+
+    What it had made by then is kept, as an attempt that nobody judged.
+    """
+    identity, why = state["deliverable"].id, error.error
+    if isinstance(why, Fallen):
+        state, why = why.state, why.error
     runtime.context.tracer.note(
         "error",
         "give_up",
         inputs={"deliverable": identity},
         status="error",
-        message=f"{type(error.error).__name__}: {error.error}",
+        message=f"{type(why).__name__}: {why}",
     )
-    attempts = tuple(state.get("attempts", ()))
-    best = next((a for a in attempts if a.verdict.status == "passed"), None)
-    if best is None and attempts:
-        best = attempts[-1]
+    attempts, copy = list(state["attempts"]), state.get("copy_made")
+    if copy is not None and not attempts:
+        unjudged = Verdict(deliverable=identity, status="unjudged", reason="It was not finished.")
+        made: dict[str, Any] = {"copy_made": copy, "image": state["image"], "clip": state["clip"]}
+        attempts.append(Attempt(number=1, **made, verdict=unjudged))
     result = DeliverableResult(
-        deliverable=identity, status="error", best=best, attempts=attempts, message=str(error.error)
+        deliverable=identity,
+        status="error",
+        best=_best(attempts, state) if attempts else None,
+        attempts=tuple(attempts),
+        feedback=tuple(state["feedback"]),
+        message=str(why),
     )
     return Command(goto="gather", update={"results": {identity: result}})
-
-
-def begun(
-    campaign: CampaignPlan, deliverable: Deliverable, seed: int, share: int | None, **given: Any
-) -> DeliverableState:
-    """The state that a deliverable starts with.
-
-    Args:
-        campaign: the plan.
-        deliverable: which of its deliverables.
-        seed: of the run.
-        share: denoiser evaluations it may spend.
-        given: `lead` for copy alone; `feedback`; `kept` of a forked run.
-    """
-    state: DeliverableState = {
-        "plan": campaign,
-        "deliverable": deliverable,
-        "lead": given.get("lead"),
-        "seed": seed,
-        "nfe_left": share,
-        "attempt": {},
-        "image": None,
-        "clip": None,
-        "feedback": list(given.get("feedback", [])),
-        "attempts": [],
-        "results": {},
-    }
-    kept: Kept | None = given.get("kept")
-    if kept is not None and kept.copy_made is not None:
-        state["copy_made"], state["image"] = kept.copy_made, kept.image
-        state["attempt"] = {"copy": 1, "image": 1} if kept.image else {"copy": 1}
-        left = [part for part in deliverable.parts if part not in state["attempt"]]
-        state["begin"] = left[0] if left else "verdict"  # type: ignore[typeddict-item]
-    return state
 
 
 def _begin(
@@ -276,6 +252,12 @@ def _best_of(
             ],
         }
     return best, best.spend
+
+
+def _best(attempts: list[Attempt], state: DeliverableState) -> Attempt:
+    """The best attempt: of those that a person did not refuse, if there are any."""
+    among = attempts[state.get("refused", 0) :] or attempts
+    return max(among, key=lambda attempt: CriticAgent.rank(attempt.verdict))
 
 
 def _feedback(verdict: Verdict, attempt: dict[Part, int]) -> list[Feedback]:

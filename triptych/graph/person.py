@@ -9,9 +9,9 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from triptych.briefs import parse
-from triptych.domain import CampaignPlan, Feedback
+from triptych.domain import CampaignPlan, Deliverable, Feedback, Part
 from triptych.errors import BriefError, StoreError
-from triptych.graph.nodes import begun
+from triptych.graph.begin import begun
 from triptych.graph.state import (
     Again,
     Attempt,
@@ -71,7 +71,9 @@ def begun_again(
 ) -> DeliverableState:
     """The state from which one part of a finished deliverable, and what hangs on it, is made again.
 
-    What was accepted before stays among the attempts, but does not stand against the new ones.
+    What was accepted before stays among the attempts, but does not stand against the new ones. A
+    part that could not be made is begun where it failed. All that was ever said against a part is
+    told again.
 
     Raises:
         StoreError: if there is no such deliverable, or it has no such part.
@@ -83,8 +85,9 @@ def begun_again(
             f"The run has no finished deliverable '{asked.deliverable}'.", f"It has: {known}."
         )
     best, first = result.best, results[plan.deliverables[0].id].best
+    deliverable = next(d for d in plan.deliverables if d.id == asked.deliverable)
     made = {"copy": best.copy_made, "image": best.image, "clip": best.clip}
-    if made[asked.part] is None:
+    if not can_be_made(deliverable, best, asked.part):
         has = ", ".join(name for name, found in made.items() if found is not None)
         raise StoreError(
             f"The deliverable '{asked.deliverable}' has no {asked.part}.", f"It has: {has}."
@@ -94,14 +97,15 @@ def begun_again(
         for name, found in made.items()
         if found is not None
     }
-    reason = Feedback(part=asked.part, attempt=attempts[asked.part], reason=asked.reason)
+    number = attempts.get(asked.part, 1)
+    reason = Feedback(part=asked.part, attempt=number, reason=asked.reason)
     begin = begun(
         plan,
-        next(d for d in plan.deliverables if d.id == asked.deliverable),
+        deliverable,
         seed,
         None,
         lead=first.image.asset if first and first.image else None,
-        feedback=[reason],
+        feedback=[*result.feedback, reason],
     )
     begin.update(
         begin=asked.part,
@@ -141,6 +145,14 @@ def check_answer(question: Mapping[str, Any], answer: Mapping[str, Any]) -> None
                 f"The run has no {asked.deliverable}/{asked.part} to make again.",
                 f"Its deliverables are {', '.join(sorted(results))}; see `triptych show`.",
             )
+
+
+def can_be_made(deliverable: Deliverable, attempt: Attempt, part: Part) -> bool:
+    """Whether a part is wanted, and what it is made from is there."""
+    if part not in deliverable.parts:
+        return False
+    needed = deliverable.parts[: deliverable.parts.index(part)]
+    return all(_part(attempt, one) is not None for one in needed)
 
 
 def _part(attempt: Attempt, part: str) -> Any:

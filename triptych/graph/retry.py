@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from langgraph.errors import GraphBubbleUp
@@ -40,14 +40,39 @@ class Halted(GraphBubbleUp):
         self.error = error
 
 
-def halting(node: Callable[..., Any]) -> Callable[..., Any]:
-    """A node that stops the run, to be resumed, where its store or its checkpoints fail."""
+@contextmanager
+def halting() -> Iterator[None]:
+    """Stop the run, to be resumed, where its store or its checkpoints fail.
 
-    @wraps(node)
-    def run(*args: Any, **options: Any) -> Any:
-        try:
-            return node(*args, **options)
-        except (StoreError, sqlite3.Error) as error:
-            raise Halted(error) from error
+    For a block, or as `halting()(node)` for a node. A node that calls a subgraph takes the block:
+    LangGraph looks for subgraphs in a node's own closure.
+    """
+    try:
+        yield
+    except (StoreError, sqlite3.Error) as error:
+        raise Halted(error) from error
 
-    return run
+
+class Fallen(Exception):
+    """A step of a deliverable failed for good.
+
+    Args:
+        error: why.
+        state: the deliverable's, with all that was made by then.
+    """
+
+    def __init__(self, error: Exception, state: Any) -> None:
+        super().__init__(error)
+        self.error, self.state = error, state
+
+
+def through(deliverable: Any, state: Any) -> Any:
+    """A deliverable's state after all its steps. Raises `Fallen` if one of them fails for good."""
+    try:
+        for last in deliverable.stream(state, stream_mode="values"):
+            state = last
+    except (GraphBubbleUp, StoreError, sqlite3.Error):
+        raise  # no step's fault
+    except Exception as error:
+        raise Fallen(error, state) from error
+    return state

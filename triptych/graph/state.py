@@ -43,6 +43,8 @@ class DeliverableResult(Record):
     status: Literal["passed", "failed", "unjudged", "error"]
     best: Attempt | None = None
     attempts: tuple[Attempt, ...] = ()
+    feedback: tuple[Feedback, ...] = ()
+    """All that the critic or a person said against its parts."""
     message: str = ""
 
 
