@@ -45,8 +45,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         CampaignPlan.model_validate(manifest["plan"])
         Spend.model_validate(manifest["spend"])
-        for result in manifest["results"].values():
-            DeliverableResult.model_validate(result)
+        for name, result in manifest["results"].items():
+            told = DeliverableResult.model_validate(result)
+            manifest["results"][name] = told.model_dump(mode="json")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(
             f"{path} is damaged.", f"`triptych resume {folder}` writes it anew."
@@ -72,6 +73,7 @@ def _environment() -> Environment:
 
     made = Environment(loader=PackageLoader("triptych"), autoescape=True, undefined=StrictUndefined)
     made.filters["bar"] = bar
+    made.filters["history"] = history
     made.filters["words"] = lambda name: str(name).replace("_", " ").replace("-", " ")
     made.globals["data_uri"] = data_uri
     return made
@@ -85,6 +87,41 @@ def data_uri(store: Store, ref: dict[str, Any]) -> str:
     except StoreError:
         return ""
     return f"data:{asset.media_type};base64,{encoded}"
+
+
+def history(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """A deliverable's attempts in order, each with the parts that it made anew.
+
+    Returns:
+        For every attempt: the `attempt`; `made`, the new candidates by part; `why` they were made
+        again, in the words of the critic or of a person; and their `seconds` and `nfe`.
+    """
+    told, before = [], {}
+    for attempt in result["attempts"]:
+        parts = {
+            "copy": attempt["copy_made"],
+            "image": attempt["image"],
+            "clip": attempt["clip"],
+        }
+        made = {part: one for part, one in parts.items() if one and one != before.get(part)}
+        why = [
+            said["reason"]
+            for said in result["feedback"]
+            for part, one in made.items()
+            if (said["part"], said["attempt"]) == (part, one["attempt"] - 1) and said["reason"]
+        ]
+        spend = sum((Spend.model_validate(one["spend"]) for one in made.values()), Spend())
+        told.append(
+            {
+                "attempt": attempt,
+                "made": made,
+                "why": list(dict.fromkeys(why)),
+                "seconds": spend.seconds,
+                "nfe": spend.nfe,
+            }
+        )
+        before = parts
+    return told
 
 
 def bar(score: dict[str, Any]) -> dict[str, float]:
