@@ -144,8 +144,11 @@ def run(
 @app.command()
 @for_people
 def plan(
-    source: Annotated[str, typer.Argument(help="A brief or one sentence.")],
+    source: Annotated[str | None, typer.Argument(help="A brief or one sentence.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output")] = None,
+    origin: Annotated[
+        Path | None, typer.Option("--from", help="Plan anew, told what this run's critic refused.")
+    ] = None,
     profile: Profile = "starter",
     seed: Seed = 0,
     steps: Steps = None,
@@ -155,16 +158,24 @@ def plan(
     """Write the plan of a brief, to edit and run; says what running it will cost."""
     from triptych.briefs import read_brief_or_plan, to_yaml
     from triptych.domain import CampaignPlan
-    from triptych.graph.campaign import RunSettings
+    from triptych.graph.campaign import Campaign, RunSettings
+    from triptych.graph.fork import criticism
     from triptych.store import write_whole
 
     settings = RunSettings(
         profile=profile, overrides=tuple(overrides or ()), seed=seed, steps=steps
     )
+    old = None if origin is None else Campaign.open(origin)
+    refused = [] if old is None else criticism(old.folder)
+    if source is not None:
+        asked = read_brief_or_plan(source)
+    elif old is not None:
+        asked = old.brief
+    else:
+        raise TriptychError("There is no brief.", "Name a file, a sentence, or a run with --from.")
     models = _models(settings)
-    asked = read_brief_or_plan(source)
     _estimated(asked, settings, models)  # a budget that pays for nothing pays for no plan either
-    made = asked if isinstance(asked, CampaignPlan) else _draft(asked, settings, models)
+    made = asked if isinstance(asked, CampaignPlan) else _draft(asked, settings, models, refused)
     if output:
         write_whole(output, to_yaml(made).encode())
     if as_json:
@@ -289,13 +300,11 @@ def graph(
         else:
             typer.echo(text)
         return
-    try:
-        picture: bytes = drawn.draw_png(None)  # type: ignore[call-overload]
-    except ImportError as error:
-        raise TriptychError(
-            "Drawing a PNG needs pygraphviz.", "Install it, or take --format mermaid."
-        ) from error
-    write_whole(output or Path("graph.png"), picture)
+    from triptych.graph.draw import draw_png
+
+    to = output or Path("graph.png")
+    write_whole(to, draw_png(drawn))
+    typer.echo(to)
 
 
 @app.command()
@@ -384,13 +393,13 @@ def _changed(record: Any, changes: dict[str, Any]) -> Any:
     return parse(type(record), {**record.model_dump(mode="json"), **changes}, "the options")
 
 
-def _draft(brief: Any, settings: RunSettings, models: Any) -> CampaignPlan:
+def _draft(brief: Any, settings: RunSettings, models: Any, refused: Any = ()) -> CampaignPlan:
     from triptych.agents.planner import PlannerAgent
     from triptych.graph.ready import ready
 
     ready(models, ("planner",))
     agent = PlannerAgent(models.planner, models.unknown_words(brief))
-    return agent(brief, search=settings.search, seed=settings.seed)[0]
+    return agent(brief, refused, settings.search, settings.seed)[0]
 
 
 def _with_budget(asked: Any, nfe: int | None, most_attempts: int | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""Forking a run: a new one that takes over the first steps of an old one and goes on otherwise."""
+"""Going on from an old run: a fork that keeps its first steps, a plan that heeds its critic."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from triptych.briefs import parse
-from triptych.domain import Brief, CampaignPlan, Candidate, Spend
+from triptych.domain import Brief, CampaignPlan, Candidate, Feedback, Spend
 from triptych.errors import StoreError
 from triptych.graph.campaign import Campaign, RunSettings
-from triptych.graph.state import Kept
+from triptych.graph.state import DeliverableResult, Kept
+from triptych.report import read_manifest
 from triptych.store import Store
 from triptych.tracing.runs import Run
 
@@ -67,6 +68,15 @@ def plan_for_fork(old: Campaign, given: Brief | CampaignPlan | None) -> Campaign
             raise StoreError(f"{old.folder} has no plan yet.", "`triptych resume` finishes a run.")
         plan = parse(CampaignPlan, drafted, str(old.folder))
     return plan if given is None else plan.model_copy(update={"brief": given})
+
+
+def criticism(folder: Path) -> list[Feedback]:
+    """All that was said against a finished run's parts, for a planner to do better.
+
+    Raises `StoreError` if the run is not finished.
+    """
+    found = [DeliverableResult.model_validate(r) for r in read_manifest(folder)["results"].values()]
+    return [said for result in found for said in result.feedback if said.reason]
 
 
 def _kept(old: Run, deliverable: str, taken: tuple[str, ...], wanted: tuple[str, ...]) -> Kept:
