@@ -9,7 +9,7 @@ from triptych.errors import ModelError
 from triptych.generators.protocols import TextRequest, VisualRequest
 from triptych.generators.starter.autoencoder import Autoencoder, AutoencoderConfig
 from triptych.generators.starter.load import StarterModules
-from triptych.generators.starter.video import VideoDenoiser
+from triptych.generators.starter.video import VideoDenoiser, correlated
 from triptych.generators.weights import load_module
 from triptych.training.losses import predicted_clean
 
@@ -145,7 +145,7 @@ def test_motion_weights_survive_saving(modules, tmp_path):
 
 
 @pytest.mark.parametrize("prediction", ["v_prediction", "epsilon"])
-def test_an_untrained_clip_is_the_best_guess_about_its_key_image(modules, prediction):
+def test_an_untrained_clip_stands_still_in_noise_and_is_painted_out_of_it(modules, prediction):
     image, scheduler = modules.image.denoiser, copy.deepcopy(modules.image.scheduler)
     scheduler.register_to_config(prediction_type=prediction)
     denoiser = VideoDenoiser(image, modules.video.denoiser.config, scheduler)
@@ -157,13 +157,28 @@ def test_an_untrained_clip_is_the_best_guess_about_its_key_image(modules, predic
         with torch.no_grad():
             states = torch.zeros(1, 4, image.config["cross_attention_dim"])
             told = denoiser(noisy, torch.tensor([time]), states, key)
-        alpha = scheduler.alphas_cumprod[time].double()
-        clean = predicted_clean(noisy, told, alpha.view(1).float(), prediction).double()
+            frames = noisy[0].movedim(1, 0)
+            seen = image(frames, time, states.expand(len(frames), -1, -1)).sample.movedim(0, 1)
+        alpha = scheduler.alphas_cumprod[time].view(1)
+        clean = predicted_clean(noisy, told, alpha, prediction)[:, :, 1:].double()
+        painted = predicted_clean(noisy, seen[None], alpha, prediction)[:, :, 1:].double()
         # Bayes: precision-weighted mean of N(key, s²) and of what x_t says of x₀
-        prior, seen = 1 / denoiser.variances().double()[1:, None, None], alpha / (1 - alpha)
-        about, told = key.unsqueeze(2).double(), noisy[:, :, 1:].double() / alpha.sqrt()
-        expected = (prior * about + seen * told) / (prior + seen)
-        torch.testing.assert_close(clean[:, :, 1:], expected, atol=2e-4, rtol=1e-3)
+        alpha = alpha.double()
+        prior, known = 1 / denoiser.variances().double()[1:, None, None], alpha / (1 - alpha)
+        hint = noisy[:, :, 1:].double() / alpha.sqrt()
+        still = (prior * key.unsqueeze(2).double() + known * hint) / (prior + known)
+        expected = torch.lerp(still, painted, alpha)
+        torch.testing.assert_close(clean, expected, atol=1e-3, rtol=1e-3)
+
+
+def test_frames_share_half_of_their_noise():
+    noise = correlated(torch.randn(64, 4, 16, 8, 8, generator=torch.Generator().manual_seed(1)))
+    frames = noise.movedim(2, 0).flatten(1)
+    together = torch.corrcoef(frames)
+    assert torch.allclose(frames.std(dim=1), torch.ones(16), atol=0.02)
+    assert torch.allclose(
+        together[1:, 1:][~torch.eye(15, dtype=torch.bool)], torch.tensor(0.5), atol=0.03
+    )
 
 
 def test_torn_weights_are_named(tiny_starter, tmp_path):

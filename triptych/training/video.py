@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from triptych.generators.starter.conditioning import PromptEncoder
 from triptych.generators.starter.latents import Connector
-from triptych.generators.starter.video import VideoDenoiser
+from triptych.generators.starter.video import VideoDenoiser, correlated
 from triptych.training.data import draw, to_device
 from triptych.training.discriminator import ClipDiscriminator
 from triptych.training.image import Encoded, VisualBatch, draw_hearing, draw_times, heard_states
@@ -137,7 +137,7 @@ def draw_clips(
     clean = data.clips[chosen].float().transpose(1, 2).contiguous()
     return VisualBatch(
         clean=clean,
-        noise=torch.randn(clean.shape, generator=generator),
+        noise=correlated(torch.randn(clean.shape, generator=generator)),
         times=draw_times(times, size, generator),
         shared=data.shared[rows, copies].float(),
         prompts=[data.clip_prompts[index] for index in chosen.tolist()],

@@ -1,10 +1,11 @@
 """The starter's clip: the image denoiser with motion modules, led by a key image. P(V | T, I, Z).
 
 The spatial weights are the image module's own; motion modules (AnimateDiff, Guo et al. 2023), a
-wider first convolution and a last one are added. The key image speaks three times: its latents
-stand in for frame 0, free of noise; they are laid beside every frame's noisy latents as extra
-channels; and what the network says is added to what would be true of a clip that only trembles
-about the key image. So an untrained clip stands still, and training is spent on what moves.
+wider first convolution and a second last one are added. The key image speaks three times: its
+latents stand in for frame 0, free of noise; they are laid beside every frame's noisy latents as
+extra channels; and where there is much noise the guess begins at a clip that only strays from the
+key image. Where there is little, it begins at what the image denoiser says of each frame. So an
+untrained clip stands still and is clean, and training is spent on what moves.
 """
 
 from __future__ import annotations
@@ -79,7 +80,10 @@ class VideoDenoiser(nn.Module):
         )
         self.unet: Any = UNetMotionModel.from_unet2d(image, adapter)
         self.unet.conv_in = _widened(self.unet.conv_in)
-        self.unet.conv_out = _silent(self.unet.conv_out)
+        self.unet.conv_out = _doubled(self.unet.conv_out)
+        for name, module in self.unet.named_modules():
+            if "motion_modules" in name and name.endswith("proj_out"):
+                _silence(module)
         self.requires_grad_(False)
         for parameter in self.motion_parameters():
             parameter.requires_grad_(True)
@@ -111,16 +115,18 @@ class VideoDenoiser(nn.Module):
         beside = key.unsqueeze(2).expand(-1, -1, frames, -1, -1)
         given = torch.cat([key.unsqueeze(2), noisy[:, :, 1:]], dim=2)
         repeated = states.repeat_interleave(frames, dim=0)
-        residual = self.unet(torch.cat([given, beside], dim=1), times, repeated).sample
-        still, scale = self._about(noisy, beside, self.alpha_bar[times])
-        return still + scale * residual
+        told = self.unet(torch.cat([given, beside], dim=1), times, repeated).sample
+        seen, residual = told.chunk(2, dim=1)
+        alpha_bar = self.alpha_bar[times].view(-1, 1, 1, 1, 1)
+        still, scale = self._about(noisy, beside, alpha_bar)
+        return torch.lerp(still, seen, alpha_bar) + scale * residual
 
     def variances(self) -> Tensor:
         """How far each frame strays from the key image, (F,), as measured on the rendered world."""
         place = torch.arange(self.config.frames, device=self.alpha_bar.device)
         return self.config.spread**2 * (1 - torch.exp(-place / self.config.memory))
 
-    def _about(self, noisy: Tensor, key: Tensor, alpha_bar: Tensor) -> tuple[Tensor, Tensor]:
+    def _about(self, noisy: Tensor, key: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:
         """The best guess if x₀ ~ N(key, s²), and how far off it is: EDM's preconditioning
         (Karras et al. 2022) with the key image for a mean, and s of each frame.
 
@@ -128,7 +134,6 @@ class VideoDenoiser(nn.Module):
         √(1−ᾱ) (√ᾱ (1−s²) x_t − key) / D with D = ᾱ s² + 1 − ᾱ, and v's deviation is s / √D.
         Noise is ε = √ᾱ v + √(1−ᾱ) x_t.
         """
-        alpha = alpha_bar.view(-1, 1, 1, 1, 1)
         spread = self.variances().view(1, 1, -1, 1, 1)
         total = alpha * spread + 1 - alpha
         still = (1 - alpha).sqrt() * (alpha.sqrt() * (1 - spread) * noisy - key) / total
@@ -178,12 +183,28 @@ def _widened(conv: nn.Conv2d) -> nn.Conv2d:
     return wide
 
 
-def _silent(conv: nn.Conv2d) -> nn.Conv2d:
-    """A convolution of the same shape that at first says nothing."""
-    fresh = nn.Conv2d(conv.in_channels, conv.out_channels, 3, padding=1)
-    nn.init.zeros_(fresh.weight)
-    nn.init.zeros_(fresh.bias)  # type: ignore[arg-type]
-    return fresh
+def _doubled(conv: nn.Conv2d) -> nn.Conv2d:
+    """The same convolution with as many extra output channels, which at first say nothing."""
+    double = nn.Conv2d(conv.in_channels, 2 * conv.out_channels, 3, padding=1)
+    _silence(double)
+    with torch.no_grad():
+        double.weight[: conv.out_channels].copy_(conv.weight)
+        double.bias[: conv.out_channels].copy_(conv.bias)  # type: ignore[index, arg-type]
+    return double
+
+
+def _silence(layer: Any) -> None:
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+
+
+def correlated(noise: Tensor) -> Tensor:
+    """Noise (B, C, F, h, w) of which every frame shares half with frame 0, whose own is not needed.
+
+    Unit variance still; so what stands still stays still (PYoCo's mixed noise, Ge et al. 2023).
+    """
+    mixed = (noise[:, :, :1] + noise) / 2**0.5
+    return torch.cat([noise[:, :, :1], mixed[:, :, 1:]], dim=2)
 
 
 class StarterVideo:
@@ -284,10 +305,11 @@ class StarterVideo:
 
 
 class _KeyedSampling(DdimSampling):
-    """Decodes clips with the key image's own latents as frame 0."""
+    """Begins in noise that frames share; decodes clips with the key image's latents as frame 0."""
 
     def __init__(self, keys: Tensor, *args: object, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]
+        self._noisy = correlated(self._noisy)
         plain = self._decode
 
         def decode(clips: Tensor) -> list[Pixels]:
