@@ -141,7 +141,7 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """Say what differs between two runs; exit code 1 if their assets or verdicts do."""
-    from triptych.tracing import terminal
+    from triptych.tracing import terminal_compared
     from triptych.tracing.diff import difference
     from triptych.tracing.runs import Run
 
@@ -149,7 +149,7 @@ def diff(
     if as_json:
         _json(found.model_dump(mode="json"))
     else:
-        _print(terminal.differences(found))
+        _print(terminal_compared.differences(found))
     if not found.none:
         raise typer.Exit(1)
 
@@ -229,7 +229,7 @@ def replay(
 
     With --regenerate the exit code is 1 if any asset came out otherwise.
     """
-    from triptych.tracing import terminal
+    from triptych.tracing import terminal_compared
     from triptych.tracing.runs import Run
 
     run = Run.read(folder)
@@ -254,13 +254,17 @@ def replay(
             }
         )
     else:
-        _print(terminal.rejudged(judged, accepted(judged), scorer.rate, scorer.encoder.identity))
+        _print(
+            terminal_compared.rejudged(
+                judged, accepted(judged), scorer.rate, scorer.encoder.identity
+            )
+        )
 
 
 def _regenerate(run: Run, as_json: bool) -> None:
     from triptych.evaluation.methods import load_models
     from triptych.replay import regenerate
-    from triptych.tracing import terminal
+    from triptych.tracing import terminal_compared
 
     settings = run.settings
     models = load_models(settings.get("profile", "starter"), settings.get("overrides", ()))
@@ -268,7 +272,7 @@ def _regenerate(run: Run, as_json: bool) -> None:
     for remade in regenerate(run, models):
         done.append(remade)
         if not as_json:
-            _print(terminal.remade(remade))
+            _print(terminal_compared.remade(remade))
     if as_json:
         _json([one.model_dump(mode="json") for one in done])
     else:

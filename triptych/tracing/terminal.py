@@ -1,4 +1,4 @@
-"""Traces for the terminal: trees, timelines, lineages and differences in 80 columns.
+"""One trace for the terminal: trees, timelines and lineages in 80 columns.
 
 Words from outside go through `safe_text` and into `Text`, which knows no markup.
 """
@@ -7,28 +7,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from triptych.domain import ModelIdentity, TraceEvent, Verdict
-from triptych.tracing.diff import Change, Difference
+from triptych.domain import TraceEvent, Verdict
 from triptych.tracing.lineage import Chapter, Lineage
 from triptych.tracing.runs import Run
-from triptych.tracing.safe_text import clipped, visible
+from triptych.tracing.safe_text import clipped
 from triptych.tracing.tree import Node, deliverable_of
 
-if TYPE_CHECKING:
-    from triptych.replay import Rejudged, Remade
-
+VERDICTS = {"passed": "green", "failed": "red", "unjudged": "yellow", "error": "red"}
+"""Colours of a deliverable's status."""
+MOST_SAID = 300
+"""Characters that are shown of a text."""
 _COLOURS = {"ok": "", "error": "red", "interrupted": "yellow"}
-_VERDICTS = {"passed": "green", "failed": "red", "unjudged": "yellow", "error": "red"}
 _KINDS = {"regeneration": "magenta", "approval": "cyan", "retry": "yellow", "resume": "cyan"}
-_MOST_SAID = 300
 _BAR = 22
 """Width of a timeline's bars."""
 
@@ -40,7 +36,7 @@ def runs_table(runs: Sequence[Run]) -> RenderableType:
         table.add_column(name, overflow="ellipsis", no_wrap=True)
     for run in runs:
         results = Text(" ", overflow="ellipsis").join(
-            Text(clipped(name, 20), _VERDICTS.get(status, ""))
+            Text(clipped(name, 20), VERDICTS.get(status, ""))
             for name, status in run.results.items()
         )
         told = run.summary()
@@ -104,66 +100,14 @@ def lineage(found: Lineage) -> RenderableType:
     return top
 
 
-def differences(found: Difference) -> RenderableType:
-    """What is not the same in two runs, side by side."""
-    left, right = (clipped(name, 24) for name in found.runs)
-    rows: list[RenderableType] = []
-    for title, listed in (
-        ("settings", found.settings),
-        ("plan", found.plan),
-        ("verdicts", found.verdicts),
-        ("spend", found.spend),
-    ):
-        if listed:
-            rows += [_side_by_side(title, (left, right), listed), Text()]
-    for asset in found.assets:
-        line = Text(f"{asset.where}: ", "bold")
-        if asset.same:
-            rows.append(line.append("byte-identical", "green"))
-            continue
-        rows.append(line.append("differs", "red").append(f"  attempts {asset.attempts}"))
-        if asset.left and asset.right:
-            fields = ("copy_text", "prompt", "seed", "score", "model")
-            sides = [one.model_dump(include=set(fields)) for one in (asset.left, asset.right)]
-            unlike = [Change(where=f, left=sides[0][f], right=sides[1][f]) for f in fields
-                      if sides[0][f] != sides[1][f]]  # fmt: skip
-            rows.append(_side_by_side("", (left, right), unlike))
-    if found.none:
-        rows.append(Text("Both came to the same.", "green"))
-    return Group(*rows)
-
-
-def rejudged(
-    judged: Sequence[Rejudged],
-    accepted: dict[str, tuple[int | None, int | None]],
-    rate: float,
-    clip: ModelIdentity,
-) -> RenderableType:
-    """Verdicts then and now, and which attempt would have been taken."""
-    told = f"thresholds that refuse {rate:.1%} of true pairs, {clipped(clip.name, 40)}"
-    rows: list[RenderableType] = [Text(told, "dim")]
-    for one in judged:
-        line = Text(f"{one.deliverable} #{one.attempt}: ", "bold")
-        line.append(one.before.status, _VERDICTS[one.before.status])
-        line.append(" → ").append(one.after.status, _VERDICTS[one.after.status])
-        rows += [line, Padding(_verdict(one.after), (0, 0, 0, 2))]
-    rows.append(Text())
-    for name, (before, after) in accepted.items():
-        then, now = (f"attempt {n}" if n else "none" for n in (before, after))
-        rows.append(Text(f"{name}: accepted {then} → {now}", "" if before == after else "yellow"))
-    return Group(*rows)
-
-
-def remade(one: Remade) -> RenderableType:
-    """One step that was done again."""
-    line = Text(f"{one.step}: ", "bold")
-    if one.same:
-        line.append("byte-identical", "green")
-    else:
-        line.append(f"differs ({one.before[:8]} → {one.after[:8]})", "red")
-    line.append(f"  {duration(one.seconds)}", "dim")
-    if one.note:
-        line.append(f"\n  {clipped(one.note, _MOST_SAID)}")
+def judged(verdict: Verdict) -> Text:
+    """A verdict with its scores against thresholds, and why."""
+    line = Text(verdict.status, VERDICTS[verdict.status])
+    for score in verdict.scores:
+        sign = "≥" if score.passed else "<"
+        line.append(f"  {score.pair} {score.cosine:.3f} {sign} {score.threshold:.3f}", "default")
+    if verdict.reason:
+        line.append(f"\n{clipped(verdict.reason, MOST_SAID)}", "default")
     return line
 
 
@@ -222,7 +166,7 @@ def _title(event: TraceEvent) -> Text:
         title.append(f" #{attempt}")
     if event.kind == "verdict":
         status = str(event.outputs.get("status", "?"))
-        title.append(f" {clipped(status, 12)}", _VERDICTS.get(status, ""))
+        title.append(f" {clipped(status, 12)}", VERDICTS.get(status, ""))
     elif event.status != "ok":
         title.append(f" {event.status}", _COLOURS[event.status])
     return title
@@ -240,7 +184,7 @@ def _said(event: TraceEvent) -> str:
     """The event in words: its message, the verdict's reason, the copy."""
     for words in (event.message, event.outputs.get("reason"), event.outputs.get("copy_text")):
         if isinstance(words, str) and words:
-            return clipped(words, _MOST_SAID)
+            return clipped(words, MOST_SAID)
     return ""
 
 
@@ -265,24 +209,14 @@ def _tell(branch: Tree, chapter: Chapter, asked: bool) -> None:
     line.append("  stands", "green") if chapter.stands else None
     entry = branch.add(line)
     if chapter.reason:
-        entry.add(Text(f"made because: {clipped(chapter.reason, _MOST_SAID)}", "magenta"))
+        entry.add(Text(f"made because: {clipped(chapter.reason, MOST_SAID)}", "magenta"))
     words = made.copy_text or made.prompt
     if words:
-        entry.add(Text(clipped(words, _MOST_SAID), "italic"))
+        entry.add(Text(clipped(words, MOST_SAID), "italic"))
     for note in made.notes:
-        entry.add(Text(clipped(note, _MOST_SAID), "dim"))
+        entry.add(Text(clipped(note, MOST_SAID), "dim"))
     for verdict in chapter.verdicts:
-        entry.add(_verdict(verdict))
-
-
-def _verdict(verdict: Verdict) -> Text:
-    line = Text(verdict.status, _VERDICTS[verdict.status])
-    for score in verdict.scores:
-        sign = "≥" if score.passed else "<"
-        line.append(f"  {score.pair} {score.cosine:.3f} {sign} {score.threshold:.3f}", "default")
-    if verdict.reason:
-        line.append(f"\n{clipped(verdict.reason, _MOST_SAID)}", "default")
-    return line
+        entry.add(judged(verdict))
 
 
 def _origins(branch: Tree, found: Lineage) -> None:
@@ -292,27 +226,6 @@ def _origins(branch: Tree, found: Lineage) -> None:
         entry.add(Text(f"{made.asset.digest[:12]}  seed {made.seed}", "dim"))
         words = made.copy_text or made.prompt
         if words:
-            entry.add(Text(clipped(words, _MOST_SAID), "italic"))
+            entry.add(Text(clipped(words, MOST_SAID), "italic"))
         if origin.made_from:
             _origins(entry, origin)
-
-
-def _side_by_side(title: str, names: tuple[str, str], listed: Iterable[Change]) -> RenderableType:
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(Text(title), max_width=24)
-    for name in names:
-        table.add_column(Text(name))
-    for change in listed:
-        cells = (change.left, change.right)
-        table.add_row(Text(visible(change.where), "bold"), *(Text(_value(cell)) for cell in cells))
-    return table
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, dict) and "name" in value:
-        value = f"{value['name']}@{str(value.get('revision', ''))[:12]}"
-    return clipped(str(value), 120)
