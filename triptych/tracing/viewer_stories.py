@@ -1,0 +1,178 @@
+"""What became of each deliverable: attempts, verdicts, and what changed from one to the next."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from triptych.domain import Candidate, Part, TraceEvent, Verdict
+from triptych.tracing.common_space import compared, read_embeddings
+from triptych.tracing.runs import Run, candidate_of, read_json
+from triptych.tracing.viewer_media import Media
+
+PARTS: tuple[Part, ...] = ("copy", "image", "clip")
+_LONGEST, _WIDEST = 20_000, 400
+"""Characters and words of a text that are compared with another."""
+
+
+class Stories:
+    """What became of each deliverable, from one verdict to the next.
+
+    Args:
+        run: whose.
+        place: number of each event in the page, by id.
+        media: takes in the pictures.
+    """
+
+    def __init__(self, run: Run, place: Mapping[str, int], media: Media) -> None:
+        self.run, self.place, self.media = run, place, media
+        self.space = read_embeddings(run.folder)
+        self.reasons = {
+            (
+                event.inputs.get("deliverable"),
+                event.name,
+                event.inputs.get("attempt"),
+            ): event.message
+            for event in run.events
+            if event.kind == "regeneration"
+        }
+        self.searches = {
+            event.parent: event.outputs
+            for event in run.events
+            if event.kind == "tool" and event.name == "search"
+        }
+        self.made: dict[str, dict[Part, tuple[Candidate, TraceEvent]]] = {}
+        self.attempts: dict[str, list[dict[str, Any]]] = {}
+        self.judged: dict[str, dict[Part, Candidate]] = {}
+
+    def told(self) -> list[dict[str, Any]]:
+        """A story a deliverable, in the order begun."""
+        for event in self.run.events:
+            candidate = candidate_of(event)
+            if candidate is not None:
+                self.made.setdefault(candidate.deliverable, {})[candidate.part] = candidate, event
+            elif event.kind == "verdict":
+                self._judge(event)
+        for name, parts in self.made.items():  # made, and the run was stopped before the verdict
+            now: dict[Part, Candidate] = {part: candidate for part, (candidate, _) in parts.items()}
+            if now != self.judged.get(name, {}):
+                self._attempt(name, now, None, None)
+        results = read_json(self.run.folder / "campaign.json").get("results", {})
+        return [self._story(name, results) for name in {**self.attempts, **results}]
+
+    def _judge(self, event: TraceEvent) -> None:
+        try:
+            verdict = Verdict.model_validate(event.outputs)
+        except ValueError:
+            return
+        parts = self.made.get(verdict.deliverable, {})
+        now: dict[Part, Candidate] = {}
+        for part in PARTS:
+            found = parts.get(part)
+            if found is not None and event.inputs.get(part) == found[0].asset.digest:
+                now[part] = found[0]
+        self._attempt(verdict.deliverable, now, verdict, event)
+
+    def _attempt(
+        self,
+        name: str,
+        now: dict[Part, Candidate],
+        verdict: Verdict | None,
+        event: TraceEvent | None,
+    ) -> None:
+        before, told = self.judged.get(name, {}), self.attempts.setdefault(name, [])
+        scores = verdict.scores if verdict else ()
+        told.append(
+            {
+                "number": len(told) + 1,
+                "event": self.place.get(event.id) if event else None,
+                "verdict": verdict.model_dump(mode="json") if verdict else None,
+                "parts": {
+                    part: self._part(now[part], before.get(part)) for part in PARTS if part in now
+                },
+                "space": compared(
+                    self.space[0],
+                    {str(k): v for k, v in now.items()},
+                    scores,
+                    event.inputs.get("lead") if event else None,
+                ),
+            }
+        )
+        self.judged[name] = now
+
+    def _part(self, made: Candidate, before: Candidate | None) -> dict[str, Any]:
+        event = self.made[made.deliverable][made.part][1]
+        kept = made == before
+        return {
+            "kept": kept,
+            "event": self.place.get(event.id),
+            "attempt": made.attempt,
+            "digest": made.asset.digest,
+            "media": None if made.part == "copy" else self.media.add(made.asset),
+            "latents": self.media.add(made.latents) if made.latents else None,
+            "text": made.copy_text,
+            "prompt": made.prompt,
+            "seed": made.seed,
+            "score": made.score,
+            "notes": made.notes,
+            "tried": self.media.tried(made, self.searches.get(event.id, {}).get("candidates")),
+            "parents": made.parents,
+            "model": made.model.name if made.model else "",
+            "spend": made.spend.model_dump(mode="json"),
+            "why": self.reasons.get((made.deliverable, made.part, made.attempt), ""),
+            "stands": self.run.best.get((made.deliverable, made.part)) == made.asset.digest,
+            "changes": [] if before is None or kept else _changes(before, made),
+        }
+
+    def _story(self, name: str, results: Mapping[str, Any]) -> dict[str, Any]:
+        result = results.get(name) or {}
+        return {
+            "name": name,
+            "status": self.run.results.get(name, "unfinished"),
+            "message": result.get("message", ""),
+            "best": (result.get("best") or {}).get("number"),
+            "attempts": self.attempts.get(name, []),
+        }
+
+
+def _changes(before: Candidate, now: Candidate) -> list[dict[str, Any]]:
+    """What differs between two attempts at a part: words as a diff, the rest as from and to."""
+    found: list[dict[str, Any]] = []
+    if now.prompt != before.prompt:
+        found.append({"what": "prompt", "words": _diff(before.prompt, now.prompt)})
+    if now.copy_text and before.copy_text and now.copy_text != before.copy_text:
+        found.append({"what": "words", "words": _diff(before.copy_text, now.copy_text)})
+    pairs: dict[str, tuple[Any, Any]] = {"seed": (before.seed, now.seed)}
+    pairs["search score"] = before.score, now.score
+    pairs["model"] = (
+        before.model.name if before.model else "",
+        now.model.name if now.model else "",
+    )
+    found += [{"what": k, "from": a, "to": b} for k, (a, b) in pairs.items() if a != b]
+    if now.parents != before.parents:
+        newer = [
+            name
+            for name, a, b in zip(("copy", "picture"), before.parents, now.parents, strict=False)
+            if a != b
+        ]
+        found.append({"what": "made from", "to": f"a newer {' and '.join(newer) or 'copy'}"})
+    if now.asset.digest == before.asset.digest:
+        found.append({"what": "result", "to": "the same bytes as before"})
+    return found
+
+
+def _diff(before: str, now: str) -> list[list[str]]:
+    """Word by word: ["=", kept], ["-", gone] and ["+", new] in reading order."""
+    old, new = (re.findall(r"\S+\s*", text[:_LONGEST])[:_WIDEST] for text in (before, now))
+    found = []
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            found.append(["=", "".join(old[a:b])])
+            continue
+        if gone := "".join(old[a:b]):
+            found.append(["-", gone])
+        if new_words := "".join(new[c:d]):
+            found.append(["+", new_words])
+    return found
