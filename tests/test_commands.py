@@ -44,7 +44,7 @@ def test_a_plan_is_written_edited_run_shown_and_one_part_of_it_redone(profile, t
     done = triptych("run", plan, "--out", run, *quick, "--json")
     assert done.exit_code == Exit.DONE
     assert json.loads(done.stdout)["plan"]["key_message"] == "Light for long nights."
-    assert json.loads(done.stderr)["nfe"] == 8
+    assert json.loads(done.stderr)["nfe"] == 6
     shown = triptych("show", run)
     assert "Light for long nights." in shown.output
     before, lead = json.loads(triptych("show", run, "--json").output), edited["deliverables"][0]

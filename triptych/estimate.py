@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from triptych.domain import Brief, Budget, CampaignPlan, Record, SearchChoice
 from triptych.errors import BudgetError
-from triptych.generators.profiles import Chat, Profile
+from triptych.generators.profiles import Chat, Diffusers, Profile, Starter
+from triptych.generators.starter import CLIP_GUIDANCE_SCALE, GUIDANCE_SCALE
 
 STARTER_SECONDS = {"copy": 3.0, "image": 0.02, "clip": 0.25}
 """Seconds a piece of copy, and an NFE of a picture and of a clip, on two CPU cores."""
@@ -56,7 +57,10 @@ def estimate(
     else:
         brief, pieces, plans = asked, len(asked.channels) or MOST_CHANNELS, 1
         images = clips = 1
-    image_nfe, clip_nfe = images * search.candidates * 2 * steps[0], clips * 2 * steps[1]
+    image_step = _step_nfe(profile.image, GUIDANCE_SCALE)
+    clip_step = _step_nfe(profile.video, CLIP_GUIDANCE_SCALE)
+    image_nfe = images * search.candidates * image_step * steps[0]
+    clip_nfe = clips * clip_step * steps[1]
     seconds = None
     if profile.name == "starter":
         seconds = round(
@@ -73,12 +77,18 @@ def estimate(
         images=images,
         clips=clips,
         nfe=image_nfe + clip_nfe,
-        least_nfe=2 * steps[0] + (2 * steps[1] if clips else 0),
+        least_nfe=image_step * steps[0] + (clip_step * steps[1] if clips else 0),
         seconds=seconds,
         cost=cost,
         memory=profile.memory,
         note=f"a part that falls short may be made {brief.budget.attempts} times; {profile.time}",
     )
+
+
+def _step_nfe(visual: Starter | Diffusers, usual: float) -> int:
+    """Denoiser evaluations of one step of one sample: two halves, unless guidance is off."""
+    guidance = usual if visual.guidance is None else visual.guidance
+    return 1 if guidance <= 1.0 else 2
 
 
 def _price(model: object, tokens: tuple[int, int], read: int) -> float:

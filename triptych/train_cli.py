@@ -254,7 +254,9 @@ def _run(
     write_profile: Callable[[], Path] | None = None,
 ) -> None:
     """Train stages in order until one is not finished; draw the curves; say what came of it."""
-    _hush_libraries()
+    from triptych.generators.weights import hush_libraries
+
+    hush_libraries()
     told: list[dict[str, Any]] = []
     with _Progress(as_json or not _is_first()) as progress:
         for stage in stages:
@@ -278,16 +280,6 @@ def _run(
         typer.echo(f"{one['stage']}: step {one['step']}, {one['seconds']:.0f} s, {state}")
     if profile is not None:
         typer.echo(f"triptych run … --profile {profile}")
-
-
-def _hush_libraries() -> None:
-    """Switch off the libraries' own bars and remarks about loading: one progress is enough."""
-    import diffusers
-    import transformers
-
-    transformers.utils.logging.disable_progress_bar()
-    transformers.utils.logging.set_verbosity_error()
-    diffusers.utils.logging.set_verbosity_error()  # type: ignore[attr-defined]
 
 
 def _is_first() -> bool:

@@ -123,7 +123,9 @@ class ProfileModels:
 
     def _starter(self, part: Starter) -> StarterModules:
         from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
+        from triptych.generators.weights import hush_libraries
 
+        hush_libraries()
         folder = Path(part.folder) if part.folder else SHIPPED_WEIGHTS
         pair = (self.settings.image, self.settings.video)
         asked = [one if isinstance(one, Starter) else Starter(kind="starter") for one in pair]

@@ -18,6 +18,16 @@ from triptych.errors import ModelError
 Module = TypeVar("Module", bound=nn.Module)
 
 
+def hush_libraries() -> None:
+    """Switch off the libraries' own bars and remarks about loading: one progress is enough."""
+    import diffusers
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
+    diffusers.utils.logging.set_verbosity_error()  # type: ignore[attr-defined]
+
+
 def save_module(
     module: nn.Module, config: dict[str, Any], folder: Path, dtype: torch.dtype | None = None
 ) -> None:

@@ -6,14 +6,10 @@ from functools import cached_property
 from pathlib import Path
 
 from triptych.domain import ModelIdentity
+from triptych.generators.starter import CLIP_GUIDANCE_SCALE, GUIDANCE_SCALE
 from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.generators.starter.conditioning import Conditioning, PromptEncoder
-from triptych.generators.starter.image import (
-    GUIDANCE_SCALE,
-    StarterImage,
-    image_identity,
-    load_denoiser,
-)
+from triptych.generators.starter.image import StarterImage, image_identity, load_denoiser
 from triptych.generators.starter.text import StarterText
 from triptych.generators.starter.video import StarterVideo, VideoDenoiser, video_identity
 
@@ -41,7 +37,8 @@ class StarterModules:
     ) -> None:
         self.folder, self.steps = folder, steps
         self.use: Conditioning = use
-        self.scales = [GUIDANCE_SCALE if scale is None else scale for scale in scales]
+        usual = (GUIDANCE_SCALE, CLIP_GUIDANCE_SCALE)
+        self.scales = [u if own is None else own for own, u in zip(scales, usual, strict=True)]
 
     @cached_property
     def text(self) -> StarterText:

@@ -23,14 +23,10 @@ from torch import Tensor, nn
 from triptych.domain import ModelIdentity
 from triptych.errors import ModelError
 from triptych.generators.protocols import Pixels, Progress, VisualRequest
+from triptych.generators.starter import CLIP_GUIDANCE_SCALE
 from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.generators.starter.conditioning import Conditioning, PromptEncoder
-from triptych.generators.starter.image import (
-    GUIDANCE_SCALE,
-    guide,
-    guided_states,
-    require_one_recipe,
-)
+from triptych.generators.starter.image import guide, guided_states, require_one_recipe
 from triptych.generators.starter.latents import Connector
 from triptych.generators.starter.sampling import DdimSampling, from_pixels, to_pixels
 from triptych.generators.weights import fingerprint, load_module, save_module
@@ -233,7 +229,7 @@ class StarterVideo:
         identity: ModelIdentity,
         use: Conditioning = "both",
         steps: int = 50,
-        scale: float = GUIDANCE_SCALE,
+        scale: float = CLIP_GUIDANCE_SCALE,
     ) -> None:
         self.denoiser, self.autoencoder = denoiser.eval(), autoencoder.eval()
         self.connector, self.prompts = connector.eval(), prompts
