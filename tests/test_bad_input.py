@@ -112,7 +112,7 @@ def _to(command, out):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--budget", 3), "does not pay for one attempt, which takes 200"),
+        (("--budget", 3), "does not pay for one attempt, which takes 150"),
         (("--max-cost", "inf"), "`max_cost` cannot be inf"),
         (("--strategy", "luck"), "`strategy` cannot be 'luck'"),
         (("--profile", "nobody"), "There is no profile 'nobody'"),

@@ -60,7 +60,7 @@ def test_cost_tells_the_methods_apart(evaluated):
     rows = {n: m.rows for n, m in read_results(evaluated[0]).methods.items()}
     clip_case = next(case for case, row in rows["end-to-end"].items() if "text_video" in row)
     plain = rows["end-to-end"][clip_case]["nfe"]
-    assert plain == 2 * 2 * 2  # picture and clip, two guided steps each
+    assert plain == 2 * 2 + 2  # two steps each, the picture's guided
     assert rows["stepwise"][clip_case]["nfe"] == plain
     assert rows["unimodal"][clip_case]["nfe"] == plain * 5 // 3  # a key image of the clip's own
     assert rows["text-to-video"][clip_case]["nfe"] == plain

@@ -1,15 +1,18 @@
 import copy
+import shutil
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from triptych.domain import Brief, Feedback
 from triptych.errors import ModelError
 from triptych.generators.protocols import TextRequest, VisualRequest
 from triptych.generators.starter.autoencoder import Autoencoder, AutoencoderConfig
+from triptych.generators.starter.image import image_identity
 from triptych.generators.starter.load import StarterModules
-from triptych.generators.starter.video import VideoDenoiser, correlated
+from triptych.generators.starter.video import VideoDenoiser, correlated, video_identity
 from triptych.generators.weights import load_module
 from triptych.training.losses import predicted_clean
 
@@ -188,3 +191,20 @@ def test_torn_weights_are_named(tiny_starter, tmp_path):
     (torn / "model.safetensors").write_bytes(b"torn")
     with pytest.raises(ModelError, match=str(torn)):
         load_module(lambda config: torch.nn.Linear(1, 1), torn)
+
+
+def test_a_module_s_identity_changes_with_all_that_it_works_with(tiny_starter, tmp_path):
+    weights = tmp_path / "weights"
+    shutil.copytree(tiny_starter, weights)
+    before = image_identity(weights), video_identity(weights)
+    assert before == (image_identity(tiny_starter), video_identity(tiny_starter))
+    for module in ("latents", "clip", "autoencoder", "image"):
+        (path,) = (weights / module).glob("*.safetensors")
+        content = load_file(path)
+        name = next(n for n, t in content.items() if t.is_floating_point())
+        content[name] = content[name] + 1.0
+        save_file(content, path, metadata={"format": "pt"})
+        after = image_identity(weights), video_identity(weights)
+        assert before[0] != after[0]
+        assert before[1] != after[1]
+        before = after

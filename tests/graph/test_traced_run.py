@@ -9,7 +9,9 @@ from triptych.agents.text import TextAgent
 from triptych.errors import ModelError
 from triptych.generators.calls import hear_retries, patiently
 from triptych.generators.profiles import Chat
-from triptych.generators.weights import fingerprint
+from triptych.generators.starter.image import image_identity
+from triptych.generators.starter.video import video_identity
+from triptych.generators.weights import fingerprint, revision_of
 from triptych.graph.campaign import Campaign
 from triptych.tracing.runs import Run
 from triptych.tracing.tree import grow
@@ -40,12 +42,18 @@ def test_every_step_names_its_model_seed_spend_and_inputs(run):
 
 def test_every_model_call_names_weights_seed_and_what_it_cost(run, tiny):  # noqa: F811
     parts = {"draft": "text", "write": "text", "paint": "image", "shoot": "video", "embed": "clip"}
+    revisions = {
+        "text": revision_of(tiny.weights, "text", "latents"),
+        "image": image_identity(tiny.weights).revision,
+        "video": video_identity(tiny.weights).revision,
+        "clip": fingerprint(tiny.weights / "clip"),
+    }
     calls = of_kind(run, "model")
     assert {call.name for call in calls} == set(parts)
     for call in calls:
         part, spend = parts[call.name], call.spend
         assert call.model.name == f"{'open_clip' if part == 'clip' else 'starter'}/{part}"
-        assert call.model.revision == fingerprint(tiny.weights / part)
+        assert call.model.revision == revisions[part]
         assert spend.seconds > 0
         assert spend.peak_memory > 2**20
         assert (call.seed is None) == (part == "clip")

@@ -8,7 +8,7 @@ import sys
 from tests.traced import SETTINGS, tiny  # noqa: F401 - fixture
 from triptych.domain import Brief
 from triptych.follow import Progress, stopped_by_ctrl_c
-from triptych.generators.weights import fingerprint
+from triptych.generators.weights import revision_of
 from triptych.graph.campaign import Campaign
 from triptych.tracing.events import read_trace
 from triptych.tracing.tree import UNFINISHED, grow
@@ -160,6 +160,6 @@ def test_a_kill_and_the_work_that_was_found_again_are_told(tiny, tmp_path):  # n
     assert found.outputs == written.model_dump(mode="json")
     assert (found.inputs["deliverable"], found.inputs["attempt"]) == ("body", 1)
     assert (found.seed, found.model) == (written.seed, written.model)
-    assert found.model.revision == fingerprint(tiny.weights / "text")
+    assert found.model.revision == revision_of(tiny.weights, "text", "latents")
     made = [one.name for one in of_kind(events, "agent")]
     assert made == ["planner", "image", "video"]

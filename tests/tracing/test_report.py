@@ -35,4 +35,4 @@ def test_every_part_says_what_it_cost(browser, finished):
     browser.get((finished / "report.html").as_uri())
     told = [one.text for one in browser.find_elements(By.CSS_SELECTOR, ".history figcaption .meta")]
     spent = [line for line in told if "NFE" in line]
-    assert [line.rsplit(" ", 2)[1] for line in spent] == ["8", "8", "4"]
+    assert [line.rsplit(" ", 2)[1] for line in spent] == ["6", "6", "2"]

@@ -43,7 +43,7 @@ def test_runs_are_listed_with_what_they_came_to(finished):
     (told,) = json.loads(trace("ls", finished.parent, "--json"))
     assert told["results"] == {"social-post": "passed", "headline": "passed"}
     assert (told["state"], told["regenerations"]) == ("finished", 3)
-    assert told["spend"]["nfe"] == 20
+    assert told["spend"]["nfe"] == 14
     assert json.loads(trace("ls", finished.parent, "--state", "waiting", "--json")) == []
     assert "No runs here" in trace("ls", finished / "assets")
 

@@ -69,3 +69,9 @@ def fingerprint(folder: Path) -> str:
         with open(path, "rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:16]
+
+
+def revision_of(folder: Path, *modules: str) -> str:
+    """Short SHA-256 over all modules of a weights folder that a generator's output depends on."""
+    found = "".join(fingerprint(folder / module) for module in modules)
+    return hashlib.sha256(found.encode()).hexdigest()[:16]

@@ -19,7 +19,7 @@ from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.generators.starter.conditioning import Conditioning, PromptEncoder, condition
 from triptych.generators.starter.latents import Connector
 from triptych.generators.starter.sampling import DdimSampling, to_pixels
-from triptych.generators.weights import fingerprint
+from triptych.generators.weights import revision_of
 
 
 class StarterImage:
@@ -153,8 +153,9 @@ def load_denoiser(folder: Path) -> tuple[UNet2DConditionModel, DDIMScheduler]:
 
 
 def image_identity(folder: Path) -> ModelIdentity:
-    """Name and weights' hash of the image module in a weights folder."""
-    return ModelIdentity(name="starter/image", revision=fingerprint(folder / "image"))
+    """Name of the image module in a weights folder, and the hash of all that it works with."""
+    revision = revision_of(folder, "image", "latents", "clip", "autoencoder")
+    return ModelIdentity(name="starter/image", revision=revision)
 
 
 __all__ = ["Pixels", "StarterImage", "guide", "guided_states", "image_identity", "load_denoiser"]

@@ -20,7 +20,7 @@ from triptych.generators.constrained import generate_json
 from triptych.generators.protocols import Drafted, TextRequest, Written
 from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer
-from triptych.generators.weights import fingerprint
+from triptych.generators.weights import revision_of
 
 MAX_COPY_TOKENS = 112
 
@@ -63,7 +63,8 @@ class StarterText:
                 f"The language model in {folder / 'text'} cannot be loaded: {error}",
                 "Reinstall the package, or train it with `triptych train text`.",
             ) from error
-        identity = ModelIdentity(name="starter/text", revision=fingerprint(folder / "text"))
+        revision = revision_of(folder, "text", "latents")
+        identity = ModelIdentity(name="starter/text", revision=revision)
         latents = SharedLatents.from_pretrained(folder / "latents")
         return cls(model, latents, PromptFormat(tokenizer), identity)
 

@@ -29,7 +29,7 @@ from triptych.generators.starter.conditioning import Conditioning, PromptEncoder
 from triptych.generators.starter.image import guide, guided_states, require_one_recipe
 from triptych.generators.starter.latents import Connector
 from triptych.generators.starter.sampling import DdimSampling, from_pixels, to_pixels
-from triptych.generators.weights import fingerprint, load_module, save_module
+from triptych.generators.weights import load_module, revision_of, save_module
 
 FPS = 8
 
@@ -317,5 +317,6 @@ class _KeyedSampling(DdimSampling):
 
 
 def video_identity(folder: Path) -> ModelIdentity:
-    """Name and weights' hash of the video module in a weights folder."""
-    return ModelIdentity(name="starter/video", revision=fingerprint(folder / "video"))
+    """Name of the video module in a weights folder, and the hash of all that it works with."""
+    revision = revision_of(folder, "video", "image", "latents", "clip", "autoencoder")
+    return ModelIdentity(name="starter/video", revision=revision)
