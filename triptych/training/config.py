@@ -110,12 +110,12 @@ def starter_config() -> TrainingConfig:
             "latents": StageOptions(
                 steps=1300, batch=16, rate=1e-3, warm_up=50, decay=0.4, ema=0.99
             ),
-            "image": StageOptions(steps=3350, batch=16, rate=5e-4, decay=0.45),
+            "image": StageOptions(steps=2600, batch=16, rate=5e-4, decay=0.45),
             "video": StageOptions(
-                steps=620, batch=2, rate=4e-4, decay=0.5, ema=0.995, validate_every=200
+                steps=720, batch=2, rate=4e-4, decay=0.5, ema=0.995, validate_every=200
             ),
             "joint": StageOptions(
-                steps=150, batch=4, rate=5e-5, warm_up=15, decay=0.4, ema=0.98, validate_every=75
+                steps=100, batch=4, rate=5e-5, warm_up=10, decay=0.4, ema=0.98, validate_every=50
             ),
         }
     )
