@@ -10,9 +10,10 @@ from triptych.domain import Brief, Feedback
 from triptych.errors import ModelError
 from triptych.generators.protocols import TextRequest, VisualRequest
 from triptych.generators.starter.autoencoder import Autoencoder, AutoencoderConfig
+from triptych.generators.starter.drift import Drift, correlated
 from triptych.generators.starter.image import image_identity
 from triptych.generators.starter.load import StarterModules
-from triptych.generators.starter.video import VideoDenoiser, correlated, video_identity
+from triptych.generators.starter.video import VideoDenoiser, video_identity
 from triptych.generators.weights import load_module
 from triptych.training.losses import predicted_clean
 
@@ -148,7 +149,7 @@ def test_motion_weights_survive_saving(modules, tmp_path):
 
 
 @pytest.mark.parametrize("prediction", ["v_prediction", "epsilon"])
-def test_an_untrained_clip_stands_still_in_noise_and_is_painted_out_of_it(modules, prediction):
+def test_an_untrained_clip_drifts_from_its_key_and_is_painted_out_of_noise(modules, prediction):
     image, scheduler = modules.image.denoiser, copy.deepcopy(modules.image.scheduler)
     scheduler.register_to_config(prediction_type=prediction)
     denoiser = VideoDenoiser(image, modules.video.denoiser.config, scheduler)
@@ -163,15 +164,37 @@ def test_an_untrained_clip_stands_still_in_noise_and_is_painted_out_of_it(module
             frames = noisy[0].movedim(1, 0)
             seen = image(frames, time, states.expand(len(frames), -1, -1)).sample.movedim(0, 1)
         alpha = scheduler.alphas_cumprod[time].view(1)
-        clean = predicted_clean(noisy, told, alpha, prediction)[:, :, 1:].double()
-        painted = predicted_clean(noisy, seen[None], alpha, prediction)[:, :, 1:].double()
-        # Bayes: precision-weighted mean of N(key, s²) and of what x_t says of x₀
-        alpha = alpha.double()
-        prior, known = 1 / denoiser.variances().double()[1:, None, None], alpha / (1 - alpha)
-        hint = noisy[:, :, 1:].double() / alpha.sqrt()
-        still = (prior * key.unsqueeze(2).double() + known * hint) / (prior + known)
-        expected = torch.lerp(still, painted, alpha)
+        clean = predicted_clean(noisy, told, alpha, prediction)[:, :, 1:]
+        painted = predicted_clean(noisy, seen[None], alpha, prediction)[:, :, 1:]
+        drifted = denoiser.drift.guess(noisy[:, :, 1:], key.unsqueeze(2), alpha)
+        drifted = predicted_clean(noisy[:, :, 1:], drifted, alpha, "v_prediction")
+        expected = torch.lerp(drifted, painted, alpha.sqrt() / 2)
         torch.testing.assert_close(clean, expected, atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("alpha", [0.999, 0.5, 0.01])
+def test_the_drift_s_guess_is_bayes_and_its_colour_the_guess_s_error(alpha):
+    frames, spread, memory = 6, 0.8, 5.0
+    drift = Drift(frames, spread, memory)
+    place = np.arange(1, frames)
+    wander = spread**2 * (
+        np.exp(-abs(place[:, None] - place) / memory) - np.exp(-(place[:, None] + place) / memory)
+    )
+    noise = 0.5 + 0.5 * np.eye(frames - 1)
+    noisy, key = np.random.default_rng(2).normal(size=frames - 1), 1.3
+    gain = alpha**0.5 * wander @ np.linalg.inv(alpha * wander + (1 - alpha) * noise)
+    clean = key + gain @ (noisy - alpha**0.5 * key)
+    left = (wander - alpha**0.5 * gain @ wander) / (1 - alpha)
+
+    level = torch.tensor([alpha], dtype=torch.float64)
+    drift = drift.double()
+    given = torch.from_numpy(noisy).view(1, 1, -1, 1, 1)
+    guess = drift.guess(given, torch.full((1, 1, 1, 1, 1), key, dtype=torch.float64), level)
+    expected = (alpha**0.5 * noisy - clean) / (1 - alpha) ** 0.5
+    torch.testing.assert_close(guess.flatten(), torch.from_numpy(expected), atol=1e-4, rtol=1e-4)
+    white = torch.eye(frames - 1, dtype=torch.float64).view(-1, 1, frames - 1, 1, 1)
+    colour = drift.coloured(white, level).view(frames - 1, frames - 1)
+    torch.testing.assert_close(colour.T @ colour, torch.from_numpy(left), atol=1e-4, rtol=1e-3)
 
 
 def test_frames_share_half_of_their_noise():

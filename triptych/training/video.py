@@ -11,8 +11,9 @@ from diffusers import DDIMScheduler
 from torch import Tensor, nn
 
 from triptych.generators.starter.conditioning import PromptEncoder
+from triptych.generators.starter.drift import correlated
 from triptych.generators.starter.latents import Connector
-from triptych.generators.starter.video import VideoDenoiser, correlated
+from triptych.generators.starter.video import VideoDenoiser
 from triptych.training.data import draw, to_device
 from triptych.training.discriminator import ClipDiscriminator
 from triptych.training.image import Encoded, VisualBatch, draw_hearing, draw_times, heard_states

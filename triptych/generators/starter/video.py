@@ -3,9 +3,9 @@
 The spatial weights are the image module's own; motion modules (AnimateDiff, Guo et al. 2023), a
 wider first convolution and a second last one are added. The key image speaks three times: its
 latents stand in for frame 0, free of noise; they are laid beside every frame's noisy latents as
-extra channels; and where there is much noise the guess begins at a clip that only strays from the
-key image. Where there is little, it begins at what the image denoiser says of each frame. So an
-untrained clip stands still and is clean, and training is spent on what moves.
+extra channels; and the guess begins at a clip that drifts slowly away from it (`drift.py`), joined
+by what the image denoiser says of each frame as noise grows less. So an untrained clip hardly moves
+and does not flicker, and training is spent on what moves.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from triptych.generators.protocols import Pixels, Progress, VisualRequest
 from triptych.generators.starter import CLIP_GUIDANCE_SCALE
 from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.generators.starter.conditioning import Conditioning, PromptEncoder
+from triptych.generators.starter.drift import Drift, correlated
 from triptych.generators.starter.image import guide, guided_states, require_one_recipe
 from triptych.generators.starter.latents import Connector
 from triptych.generators.starter.sampling import DdimSampling, from_pixels, to_pixels
@@ -43,9 +44,8 @@ class MotionConfig:
     frames: int = 16
     norm_groups: int = 16
     spread: float = 0.87
-    """Standard deviation of a clip's latents about its key image's, long after it."""
-    memory: float = 7.0
-    """Frames in which a clip forgets its key image: f deviates by spread √(1 − e^(−f / memory))."""
+    memory: float = 14.0
+    """Both of `Drift`, as measured on the rendered world."""
 
 
 class VideoDenoiser(nn.Module):
@@ -65,6 +65,7 @@ class VideoDenoiser(nn.Module):
         self.prediction = scheduler.config["prediction_type"]
         self.alpha_bar: Tensor
         self.register_buffer("alpha_bar", scheduler.alphas_cumprod.clone(), persistent=False)
+        self.drift = Drift(config.frames, config.spread, config.memory)
         adapter = MotionAdapter(
             block_out_channels=tuple(image.config["block_out_channels"]),
             motion_layers_per_block=config.layers,
@@ -113,30 +114,14 @@ class VideoDenoiser(nn.Module):
         repeated = states.repeat_interleave(frames, dim=0)
         told = self.unet(torch.cat([given, beside], dim=1), times, repeated).sample
         seen, residual = told.chunk(2, dim=1)
-        alpha_bar = self.alpha_bar[times].view(-1, 1, 1, 1, 1)
-        still, scale = self._about(noisy, beside, alpha_bar)
-        return torch.lerp(still, seen, alpha_bar) + scale * residual
-
-    def variances(self) -> Tensor:
-        """How far each frame strays from the key image, (F,), as measured on the rendered world."""
-        place = torch.arange(self.config.frames, device=self.alpha_bar.device)
-        return self.config.spread**2 * (1 - torch.exp(-place / self.config.memory))
-
-    def _about(self, noisy: Tensor, key: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:
-        """The best guess if x₀ ~ N(key, s²), and how far off it is: EDM's preconditioning
-        (Karras et al. 2022) with the key image for a mean, and s of each frame.
-
-        The posterior mean of x₀ given x_t, said as v = (√ᾱ x_t − x₀) / √(1−ᾱ), is
-        √(1−ᾱ) (√ᾱ (1−s²) x_t − key) / D with D = ᾱ s² + 1 − ᾱ, and v's deviation is s / √D.
-        Noise is ε = √ᾱ v + √(1−ᾱ) x_t.
-        """
-        spread = self.variances().view(1, 1, -1, 1, 1)
-        total = alpha * spread + 1 - alpha
-        still = (1 - alpha).sqrt() * (alpha.sqrt() * (1 - spread) * noisy - key) / total
-        scale = (spread / total).sqrt()
-        if self.prediction == "epsilon":
-            return alpha.sqrt() * still + (1 - alpha).sqrt() * noisy, alpha.sqrt() * scale
-        return still, scale
+        alpha = self.alpha_bar[times]
+        clear, dim = (root.sqrt().view(-1, 1, 1, 1, 1) for root in (alpha, 1 - alpha))
+        seen = seen - dim * noisy if self.prediction == "epsilon" else clear * seen
+        drifted = self.drift.guess(noisy[:, :, 1:], key.unsqueeze(2), alpha)
+        velocity = (1 - clear / 2) * drifted + seen[:, :, 1:] / 2
+        velocity = velocity + self.drift.coloured(residual[:, :, 1:], alpha) / 2**0.5
+        velocity = torch.cat([torch.zeros_like(seen[:, :, :1]), velocity], dim=2)
+        return clear * velocity + dim * noisy if self.prediction == "epsilon" else velocity
 
     def save(self, folder: Path, dtype: torch.dtype | None = None) -> None:
         """Write the motion weights alone; the spatial ones are the image module's."""
@@ -192,15 +177,6 @@ def _doubled(conv: nn.Conv2d) -> nn.Conv2d:
 def _silence(layer: Any) -> None:
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)
-
-
-def correlated(noise: Tensor) -> Tensor:
-    """Noise (B, C, F, h, w) of which every frame shares half with frame 0, whose own is not needed.
-
-    Unit variance still; so what stands still stays still (PYoCo's mixed noise, Ge et al. 2023).
-    """
-    mixed = (noise[:, :, :1] + noise) / 2**0.5
-    return torch.cat([noise[:, :, :1], mixed[:, :, 1:]], dim=2)
 
 
 class StarterVideo:
