@@ -117,7 +117,7 @@ def jobs_of(
         visual = str(plan.get("visual", case.caption))
         tone = case.tone or "minimal"
         text = case.copy_texts[tone]["body"][0]
-        asked = TextRequest(Brief(description=case.description), "body", tone)
+        asked = TextRequest(Brief(description=case.description), "body", tone, visual=visual)
         latents = modules.text.encode([asked], [text])[0].latents
         prompt = visual if part == "image" else f"{visual}, {plan.get('motion', '')}"
         job = Job(VisualRequest(prompt, steps), latents, text, visual, dict(case.attributes))

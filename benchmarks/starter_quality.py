@@ -61,14 +61,16 @@ def text_figures(modules: StarterModules, cases: Sequence[Case]) -> dict[str, An
         brief = Brief(description=case.description)
         scene = scene_of(case)
         asked = case.copy_texts[tone]
-        copies = modules.text.write([TextRequest(brief, channel, tone) for channel in asked])
+        draft = modules.text.draft(brief).draft
+        copies = modules.text.write(
+            [TextRequest(brief, channel, tone, visual=draft.visual) for channel in asked]
+        )
         for (channel, references), copy in zip(asked.items(), copies, strict=True):
             written = copy.text
             counts.append(bleu_counts(written, references))
             rouge.append(rouge_l(written, references))
             names.append(float(names_right(written, scene, channel)))
             true.append(float(not false_claims(written, scene)))
-        draft = modules.text.draft(Brief(description=case.description)).draft
         valid.append(float(PlanDraft.model_validate(draft.model_dump()) == draft))
         if case.plan:
             wanted = PlanDraft.model_validate(case.plan)
@@ -92,7 +94,8 @@ def spoken(case: Case) -> tuple[TextRequest, str]:
     """The first reference body of a case, and what it answers."""
     tone = case.tone or next(iter(case.copy_texts))
     channel = "body" if "body" in case.copy_texts[tone] else next(iter(case.copy_texts[tone]))
-    request = TextRequest(Brief(description=case.description), channel, tone)
+    visual = PlanDraft.model_validate(case.plan).visual
+    request = TextRequest(Brief(description=case.description), channel, tone, visual=visual)
     return request, case.copy_texts[tone][channel][0]
 
 

@@ -1,3 +1,4 @@
+import re
 from random import Random
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from triptych.domain import CHANNELS, TONES, PlanDraft
 from triptych.starter.grammar import (
     all_sentences,
+    briefed,
     canonical_caption,
     caption,
     case_texts,
@@ -12,11 +14,13 @@ from triptych.starter.grammar import (
     expand,
     fill,
     first,
+    sketch,
     usually,
     video_caption,
     write_copy,
 )
 from triptych.starter.scene import PRODUCTS, SETTINGS, Scene, draw_scene
+from triptych.starter.truth import false_claims, read_attributes
 
 MOST_WORDS = {
     "headline": (4, 9),
@@ -131,3 +135,40 @@ def test_the_brief_says_tone_and_channels_only_when_asked():
 def test_the_world_is_large_enough():
     assert len(PRODUCTS) >= 16
     assert len(SETTINGS) >= 10
+
+
+def test_sketches_name_the_product_and_leave_facts_out():
+    briefs = []
+    for number in range(300):
+        truth = scene(number)
+        brief, tone, channels = sketch(truth, Random(number))
+        briefs.append((truth, brief))
+        assert truth.brand in brief
+        assert truth.name in brief
+        assert not false_claims(brief, truth)
+        assert "  " not in brief
+        assert not re.search(r"\s[,.]|[,.][,.]", brief)
+        assert tone in TONES
+        assert channels == [c for c in CHANNELS if c in channels]
+    claimed = [
+        read_attributes(brief).keys() & {"setting", "time", "material"} for _, brief in briefs
+    ]
+    assert sum(len(found) for found in claimed) < 0.65 * 3 * len(claimed)
+    assert all(read_attributes(brief)["product"] == truth.product for truth, brief in briefs)
+
+
+def test_a_state_that_is_on_is_said_in_every_sketch():
+    for number in range(200):
+        truth = scene(number)
+        if truth.state_on:
+            brief, _, _ = sketch(truth, Random(number))
+            assert "state" in read_attributes(brief), brief
+
+
+@pytest.mark.parametrize("sketched", [True, False])
+def test_a_brief_comes_with_a_valid_plan_of_what_it_asks_for(sketched):
+    for number in range(40):
+        brief, plan = briefed(scene(number), Random(number), sketched=sketched)
+        draft = PlanDraft.model_validate(plan)
+        assert draft.visual == canonical_caption(scene(number))
+        assert sketched or draft.tone in brief.lower()

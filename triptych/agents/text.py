@@ -54,7 +54,12 @@ class TextAgent:
         self, plan: CampaignPlan, deliverable: Deliverable, text: str, attempt: int = 1
     ) -> Candidate:
         """Take copy that a person or another model wrote, and find its latents."""
-        request = TextRequest(brief=plan.brief, channel=deliverable.channel, tone=deliverable.tone)
+        request = TextRequest(
+            brief=plan.brief,
+            channel=deliverable.channel,
+            tone=deliverable.tone,
+            visual=plan.visual,
+        )
         written = self.generator.encode([request], [text])[0]
         return self._kept(written, deliverable, attempt, seed=0)
 

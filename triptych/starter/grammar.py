@@ -20,8 +20,14 @@ from triptych.starter.scene import Scene
 Slots = Mapping[str, Sequence[str]]
 Choose = Callable[[Sequence[str]], str]
 
+USUAL_TONE = "playful"
+USUAL_CHANNELS = ("headline", "body", "call_to_action")
+"""What a plan takes where the brief does not say."""
+
 _SLOT = re.compile(r"\{(\w+)\}|\[([^\]]*)\]")
 _ARTICLE = re.compile(r"\0 *(\w)")
+_NOTHING_SAID = re.compile(r"\s*[,.](?=\s*[,.])|\s+(?=[,.:])|(?<=\.) ,")
+"""A comma or stop before which nothing was said."""
 _SENTENCE_START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")
 
 
@@ -152,6 +158,60 @@ def describe(
     return " ".join(fill(rng.choice(part), slots, choose) for part in parts)
 
 
+def sketch(scene: Scene, rng: Random) -> tuple[str, str, list[str]]:
+    """A brief as people type it, with much left out; what tone and channels a plan should take.
+
+    A fact is there in about half of them. A state that is on is always said, for what is not said
+    is off; a tone or channels that are not said are the usual ones.
+
+    Returns:
+        The brief, the tone, the channels.
+    """
+    choose = usually(rng)
+    slots: dict[str, Sequence[str]] = dict(slots_of(scene))
+    chances = {"colour": 0.85, "material": 0.5, "place": 0.5, "time": 0.4, "weather": 0.4}
+    if not scene.state_on:
+        chances["state"] = 0.3
+    for slot, chance in chances.items():
+        if rng.random() >= chance:
+            slots[slot] = ("",)
+    tone: str = USUAL_TONE
+    channels: list[str] = list(USUAL_CHANNELS)
+    parts: list[Sequence[str]] = [skeletons.SKETCHES]
+    if rng.random() < 0.2:
+        slots["motion"] = [motion_phrase(scene, choose)]
+        parts.append(skeletons.BRIEF_MOTIONS)
+    if rng.random() < 0.3:
+        slots["audience"] = [rng.choice(phrases.AUDIENCES)]
+        parts.append(skeletons.BRIEF_AUDIENCES)
+    if rng.random() < 0.5:
+        tone = rng.choice(TONES)
+        slots["tone"] = [tone]
+        parts.append(skeletons.BRIEF_TONES)
+    if rng.random() < 0.5:
+        channels = _some_channels(rng)
+        slots["channels"] = [", ".join(phrases.CHANNEL_WORDS[channel][0] for channel in channels)]
+        parts.append(skeletons.BRIEF_LISTS)
+    text = " ".join(fill(rng.choice(part), slots, choose) for part in parts)
+    return _NOTHING_SAID.sub("", text), tone, channels
+
+
+def briefed(scene: Scene, rng: Random, *, sketched: bool) -> tuple[str, dict[str, Any]]:
+    """A brief of the scene and the plan that a good planner makes of it.
+
+    Args:
+        scene: the truth.
+        rng: chooses the words.
+        sketched: whether the brief leaves much out; else it says everything.
+    """
+    if sketched:
+        brief, tone, channels = sketch(scene, rng)
+    else:
+        tone, channels = rng.choice(TONES), _some_channels(rng)
+        brief = describe(scene, rng, tone, channels)
+    return brief, write_plan(scene, tone, channels, rng)
+
+
 def write_copy(scene: Scene, channel: str, tone: str, rng: Random) -> str:
     """Marketing copy that is true of the scene.
 
@@ -221,7 +281,7 @@ def case_texts(scene: Scene, *, references: int = 1) -> dict[str, Any]:
     """
     rng = Random(f"texts:{scene.seed}")
     tone = rng.choice(TONES)
-    channels = sorted(rng.sample(CHANNELS, rng.randint(1, 5)), key=CHANNELS.index)
+    channels = _some_channels(rng)
     return {
         "description": describe(scene, rng, tone, channels),
         "tone": tone,
@@ -230,6 +290,10 @@ def case_texts(scene: Scene, *, references: int = 1) -> dict[str, Any]:
         "plan": write_plan(scene, tone, channels, rng),
         "copy": {t: {c: _different(scene, c, t, references, rng) for c in CHANNELS} for t in TONES},
     }
+
+
+def _some_channels(rng: Random) -> list[str]:
+    return sorted(rng.sample(CHANNELS, rng.randint(1, 5)), key=CHANNELS.index)
 
 
 def _different(scene: Scene, channel: str, tone: str, count: int, rng: Random) -> list[str]:

@@ -27,6 +27,17 @@ BRIEF_TONES = ("tone: {tone}.", "the tone is {tone}.", "keep it {tone}.", "{tone
 BRIEF_LISTS = ("channels: {channels}.", "wanted: {channels}.")
 BRIEF_REQUESTS = ("we need {channels}.", "please write {channels}.")
 
+SKETCHES = (
+    "{brand} launches the {name}, {a} {colour} {material} {noun}, {state} {place} {time}{weather}.",
+    "the {name} by {brand}: {a} {colour} {material} {noun} {state} {place} {time}{weather}.",
+    "[advertise|show|we sell] {a} {colour} {material} {noun}, {state} {place} {time}{weather}, "
+    "the {brand} {name}.",
+    "{a} {colour} {material} {noun}, {state} {place} {time}{weather}. Product: {name}. "
+    "Brand: {brand}.",
+    "{name} by {brand}, {a} {colour} {material} {noun}. {place} {time}{weather}, {state}.",
+)
+"""Briefs of one sentence, in which any fact but the product and its names may be left out."""
+
 CAPTIONS = (
     "{a} {colour} {material} {noun}, {state}, {place} {time}{weather}",
     "{a} {colour} {noun} of {material}, {state}, {place}, {time}{weather}",

@@ -286,8 +286,8 @@ class Workshop:
             variants = []
             for variant in range(2):
                 pairs = [source.copy_of(row, Random(f"{row}/{variant}")) for row in rows]
-                prompts = [[*writer.prompt.brief(brief), *asked] for brief, asked, _ in pairs]
-                variants.append(writer.latents_of(prompts, [list(answer) for *_, answer in pairs]))
+                asked, answers = [list(one) for one, _ in pairs], [list(one) for _, one in pairs]
+                variants.append(writer.latents_of(asked, answers))
             shared.append(torch.stack(variants, dim=1).half())
         return {"shared": torch.cat(shared)}
 
@@ -323,7 +323,7 @@ class Workshop:
         folder = self.exported("text", "text")
         model = LlamaForCausalLM.from_pretrained(str(folder), dtype=torch.float32)
         prompt = PromptFormat(load_tokenizer(folder))
-        latents = SharedLatents(self.sizes.latents)
+        latents = SharedLatents.from_pretrained(self.exported("latents", "text"))
         return self._text_objective(model, latents, prompt, self.prompts, self.embed_texts)
 
     def _text_objective(
@@ -397,7 +397,11 @@ class Workshop:
         spatial = self.exported("image", "denoiser", "image")
         image = UNet2DConditionModel.from_pretrained(str(spatial))
         scheduler = scheduler_of(self.config)
-        denoiser = VideoDenoiser(image, self.sizes.motion, scheduler)
+        before = self.work / "video" / "weights" / "video"
+        if before.exists():
+            denoiser = VideoDenoiser.from_pretrained(before, image, scheduler)
+        else:
+            denoiser = VideoDenoiser(image, self.sizes.motion, scheduler)
 
         def write(folder: Path) -> None:
             denoiser.save(folder / "video")

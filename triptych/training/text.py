@@ -23,11 +23,16 @@ from triptych.training.losses import IGNORED, align_loss, text_loss
 
 @dataclass(frozen=True)
 class TextExample:
-    """A brief with what is to be written for it: (prompt tokens, answer tokens) pairs."""
+    """A brief with what is to be written for it: (prompt tokens, answer tokens) pairs.
+
+    `caption` is what Z should come to say; `picture` is told with the brief, as it is to a
+    copywriter once there is a plan.
+    """
 
     brief: str
     answers: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
     caption: str = ""
+    picture: str = ""
 
 
 class TextSource(Protocol):
@@ -54,7 +59,7 @@ def assemble(examples: Sequence[TextExample], prompt: PromptFormat, limit: int =
     """
     rows, labels = [], []
     for example in examples:
-        row = prompt.brief(example.brief)
+        row = prompt.brief(example.brief, example.picture)
         label = [IGNORED] * len(row)
         for asked, answer in example.answers:
             if len(row) + len(asked) + len(answer) > limit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -13,6 +14,17 @@ from triptych.generators.starter.prompts import PromptFormat
 from triptych.training.text import TextExample
 
 Answer = tuple[tuple[int, ...], tuple[int, ...]]
+
+SKETCHED = 0.4
+"""Share of briefs of the world that leave much out."""
+
+RENAMED = 0.5
+"""Share of scenes whose names are made up anew, so that names are copied and not remembered."""
+
+_ONSETS = ("b", "br", "c", "d", "f", "fl", "g", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t",
+           "tr", "v", "w", "z")  # fmt: skip
+_VOWELS = ("a", "e", "i", "o", "u", "ai", "ea", "oo")
+_CODAS = ("", "", "", "l", "n", "r", "s", "x", "nd", "sk")
 
 
 def prompts_of(case: Case, *, moving: bool = False) -> list[str]:
@@ -47,18 +59,18 @@ class CaseSource:
         """The words of one case: a single piece of copy, every other time after the plan."""
         return self._example(row, rng, rng.choice((1, 2)))
 
-    def copy_of(self, row: int, rng: Random) -> tuple[str, list[int], tuple[int, ...]]:
-        """Brief, the tokens that ask for copy, and one of the case's own copies closed by <eos>."""
+    def copy_of(self, row: int, rng: Random) -> tuple[list[int], tuple[int, ...]]:
+        """The tokens that ask for copy, and one of the case's own copies closed by <eos>."""
         case = self._cases[row]
         asked, answer = self._copies(case, rng, 1)[0]
-        return case.description, list(asked), answer
+        return [*self._prompt.brief(case.description, prompts_of(case)[-1]), *asked], answer
 
     def _example(self, row: int, rng: Random, answers: int) -> TextExample:
         case = self._cases[row]
-        made = self._copies(case, rng, answers)
+        made, picture = self._copies(case, rng, answers), prompts_of(case)[-1]
         if answers > 1 and case.plan:
-            made = [_plan_answer(self._prompt, case.plan), *made[1:]]
-        return TextExample(case.description, tuple(made), rng.choice(prompts_of(case)))
+            made, picture = [_plan_answer(self._prompt, case.plan), *made[1:]], ""
+        return TextExample(case.description, tuple(made), rng.choice(prompts_of(case)), picture)
 
     def _copies(self, case: Case, rng: Random, count: int) -> list[Answer]:
         choices = [
@@ -86,24 +98,26 @@ class WorldSource:
         self._prompt, self._scenes, self._seed = prompt, scenes, seed
 
     def draw(self, rng: Random, answers: int) -> TextExample:
-        """One example: plan (when there is room for it) and copy, in shuffled order but copy last.
+        """One example: the plan and then copy, or, with one answer, copy for a plan's picture.
 
-        In half of them the copy is asked to mention things, as the critic's feedback does.
+        Either way what the brief leaves out has been said before the copy is written. In some of
+        them the copy is asked to mention things, as the critic's feedback does.
         """
         assert self._prompt is not None, "this source was made for its texts alone"
-        from triptych.starter.grammar import case_texts, write_copy
+        from triptych.starter import grammar
 
         scene = self._scene(rng.randrange(self._scenes))
-        texts = case_texts(scene)
-        made: list[Answer] = []
+        if rng.random() < RENAMED:
+            brand, name = _made_up(rng), _made_up(rng)
+            scene = replace(scene, brand=brand, name=name)
+        brief, plan = grammar.briefed(scene, rng, sketched=rng.random() < SKETCHED)
+        made: list[Answer] = [] if answers == 1 else [_plan_answer(self._prompt, plan)]
         pairs = [(tone, channel) for tone in TONES for channel in CHANNELS]
-        for tone, channel in rng.sample(pairs, max(answers - 1, 1)):
-            copy = write_copy(scene, channel, tone, rng)
+        for tone, channel in rng.sample(pairs, answers - len(made)):
+            copy = grammar.write_copy(scene, channel, tone, rng)
             made.append(_copy_answer(self._prompt, tone, channel, copy, rng))
-        if answers > 1:
-            made.insert(rng.randrange(len(made)), _plan_answer(self._prompt, texts["plan"]))
-        caption = rng.choice([texts["caption"], texts["plan"]["visual"]])
-        return TextExample(texts["description"], tuple(made), caption)
+        caption = rng.choice([grammar.caption(scene, rng), plan["visual"]])
+        return TextExample(brief, tuple(made), caption, plan["visual"] if answers == 1 else "")
 
     def texts(self) -> Iterator[str]:
         """Everything written of the scenes, for the tokenizer."""
@@ -127,6 +141,17 @@ class WorldSource:
 def compact(plan: dict[str, Any]) -> str:
     """A plan as the JSON that constrained decoding can write: no blanks."""
     return json.dumps(plan, ensure_ascii=False, separators=(",", ":"))
+
+
+def _made_up(rng: Random) -> str:
+    """A name that can be said: "Tavori", "Brelon", "Mu Kesta"."""
+    syllables = [
+        rng.choice(_ONSETS) + rng.choice(_VOWELS) + rng.choice(_CODAS)
+        for _ in range(rng.randint(2, 3))
+    ]
+    gap = rng.choice(["", "", "", " "])
+    first, rest = syllables[0].capitalize(), "".join(syllables[1:])
+    return f"{first} {rest.capitalize()}" if gap else first + rest
 
 
 def _plan_answer(prompt: PromptFormat, plan: dict[str, Any]) -> Answer:

@@ -1,7 +1,7 @@
 """How a brief and the copy asked for become tokens: the starter LLM's one prompt format.
 
     <bos><brief> … <plan>{…}<eos>
-    <bos><brief> … <headline><playful><mention> red, lit <copy>…<eos> q₁ … q_K
+    <bos><brief> … Picture: … <headline><playful><mention> red, lit <copy>…<eos> q₁ … q_K
 
 Everything that a user or critic wrote is encoded as plain text, so that it can never act as a
 control token: special tokens are only ever placed by number.
@@ -93,12 +93,20 @@ class PromptFormat:
         """Ids to text without control tokens, stripped."""
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True)).strip()
 
-    def brief(self, text: str) -> list[int]:
-        """The opening that every request shares."""
+    def brief(self, text: str, picture: str = "") -> list[int]:
+        """The opening that every request shares.
+
+        Args:
+            text: the brief.
+            picture: what the plan will have the picture show; a brief seldom says all of it, and
+                copy that is to fit the picture must know.
+        """
         ids = self.encode(text)
         if len(ids) > MAX_BRIEF_TOKENS:
             half = MAX_BRIEF_TOKENS // 2
             ids = ids[:half] + ids[-half:]
+        if picture:
+            ids += self.encode(f" Picture: {picture}.")
         return [self.bos, self._ids[BRIEF], *ids]
 
     def plan(self) -> list[int]:

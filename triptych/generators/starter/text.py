@@ -146,9 +146,8 @@ class StarterText:
 
     def _prompt_of(self, request: TextRequest) -> list[int]:
         mention = dict.fromkeys(word for item in request.feedback for word in item.missing)
-        return self.prompt.brief(request.brief.text()) + self.prompt.copy(
-            request.channel, request.tone, list(mention)
-        )
+        opening = self.prompt.brief(request.brief.text(), request.visual)
+        return opening + self.prompt.copy(request.channel, request.tone, list(mention))
 
     def _closed(self, text: str) -> list[int]:
         return [*self.prompt.encode(text)[:MAX_COPY_TOKENS], self.prompt.eos]
