@@ -136,9 +136,8 @@ def main() -> None:
         "",
         (options.quality / "starter_quality.md").read_text().strip(),
         "",
-        "The Fréchet floor is taken between two halves of the renders, so from half as many",
-        "pictures: with few cases its bias is far larger than that of the distance above it, and",
-        "the two cannot be held against each other.",
+        "Fréchet distances are to the renders of as many validation cases, in the judge's features;",
+        "the floor is the same distance from the renders of the test cases themselves.",
         "",
         f"Measured on {machine['processor']}, {machine['cores']} cores, {about['created']}.",
     ]

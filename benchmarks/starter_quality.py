@@ -24,7 +24,7 @@ from triptych.cases import Case, read_cases
 from triptych.domain import Brief, PlanDraft
 from triptych.evaluation.bootstrap import interval, mean_interval
 from triptych.evaluation.evaluate import EVALUATION_CLIP
-from triptych.evaluation.frechet import floor, frechet_distance
+from triptych.evaluation.frechet import frechet_distance
 from triptych.evaluation.items import choose_cases
 from triptych.evaluation.judge import Judge
 from triptych.evaluation.measure import judged
@@ -134,9 +134,17 @@ def read_pictures(
 
 
 def image_figures(
-    judge: Judge, cases: Sequence[Case], images: Sequence[Pixels], renders: Sequence[Pixels]
+    judge: Judge,
+    cases: Sequence[Case],
+    images: Sequence[Pixels],
+    renders: Sequence[Pixels],
+    others: Sequence[Pixels],
 ) -> dict[str, Any]:
-    """Accuracies on all and on unseen combinations, and the Fréchet distance with its floor."""
+    """Accuracies on all and on unseen combinations, and the Fréchet distance with its floor.
+
+    The distance is to `others`, renders of as many cases of another split; its floor is how far
+    the renders of the same cases are from them. So both are of equal numbers and of no shared case.
+    """
     read = read_pictures(judge, cases, images)
     unseen = [place for place, case in enumerate(cases) if case.unseen_combination]
     figures: dict[str, Any] = {key: mean_interval(values) for key, values in read.items()}
@@ -144,11 +152,11 @@ def image_figures(
         for key in ("product", "colour", "setting"):
             values = [read[f"judge_{key}"][place] for place in unseen]
             figures[f"unseen_{key}"] = mean_interval(values)
-    real, made = judge.features(renders), judge.features(images)
+    real, made, far = (judge.features(some) for some in (renders, images, others))
     ceiling = read_pictures(judge, cases, renders)
     figures |= {f"renders_{key}": mean_interval(values) for key, values in ceiling.items()}
-    figures["frechet"] = frechet_distance(made, real)
-    figures["frechet_floor"] = floor(real)
+    figures["frechet"] = frechet_distance(made, far)
+    figures["frechet_floor"] = frechet_distance(real, far)
     if EVALUATION_CLIP.is_dir():
         encoder = load_clip(EVALUATION_CLIP)
         alike = [
@@ -223,10 +231,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--weights", type=Path, default=SHIPPED_WEIGHTS)
     options = parser.parse_args()
-    cases = choose_cases(read_cases(options.cases), "test", options.limit)
+    everything = read_cases(options.cases)
+    cases = choose_cases(everything, "test", options.limit)
     judge = Judge.from_pretrained()
     modules = StarterModules(options.weights)
     renders = [read_image(options.cases / case.image, 128) for case in cases]
+    held_out = choose_cases(everything, "validation", len(cases))
+    others = [read_image(options.cases / case.image, 128) for case in held_out]
     prompts = [PlanDraft.model_validate(case.plan).visual for case in cases]
     latents = latents_of(modules, cases)
     written = choose_cases(cases, "test", options.text)
@@ -236,13 +247,13 @@ def main() -> None:
     for use in ("prompt", "latents", "both"):
         arranged = StarterModules(options.weights, use)  # type: ignore[arg-type]
         images = paint(arranged, prompts, latents, options.steps)
-        ablation[use] = image_figures(judge, cases, images, renders)
+        ablation[use] = image_figures(judge, cases, images, renders, others)
     found["image"], found["ablation"] = ablation["both"], ablation
     for variant in options.variant:
         name, _, folder = variant.partition("=")
         other = StarterModules(Path(folder))
         made = paint(other, prompts, latents_of(other, cases), options.steps)
-        ablation[name] = image_figures(judge, cases, made, renders)
+        ablation[name] = image_figures(judge, cases, made, renders, others)
     ids = [case.id for case in cases]
     filmed = choose_cases([case for case in cases if case.clip], "test", options.clips)
     found["clip"] = clip_figures(

@@ -24,10 +24,11 @@ def write_cases(folder, cases):
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory):
-    """Six test cases of the starter's world, two with clips, with any old pictures."""
+    """Six test cases of the starter's world, two with clips, and four validation cases, with any
+    old pictures."""
     folder = tmp_path_factory.mktemp("cases") / "world"
     cases = []
-    for number, index in enumerate((23, 48, 73, 98, 123, 148)):
+    for number, index in enumerate((23, 48, 73, 98, 123, 148, 11, 36, 61, 86)):
         clip = f"clips/{index}" if number < 2 else None
         cases.append(case_of(7, index).model_copy(update={"clip": clip}))
     write_cases(folder, cases)
