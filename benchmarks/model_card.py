@@ -136,8 +136,8 @@ def main() -> None:
         "",
         (options.quality / "starter_quality.md").read_text().strip(),
         "",
-        "Fréchet distances are to the renders of as many validation cases, in the judge's features;",
-        "the floor is the same distance from the renders of the test cases themselves.",
+        "Fréchet distances (judge's features) are to the renders of as many validation cases; the",
+        "floor is the same distance from the renders of the test cases themselves.",
         "",
         f"Measured on {machine['processor']}, {machine['cores']} cores, {about['created']}.",
     ]

@@ -13,7 +13,9 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -34,11 +36,14 @@ from triptych.evaluation.similarity import similarities
 from triptych.evaluation.text_metrics import bleu_counts, corpus_bleu, rouge_l
 from triptych.generators.protocols import Pixels, TextRequest, VisualRequest
 from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
-from triptych.starter.scene import Scene
-from triptych.starter.truth import false_claims, names_right
+from triptych.starter.grammar import sketch
+from triptych.starter.scene import Scene, invent_name
+from triptych.starter.truth import false_claims, names_right, read_attributes
 from triptych.training.data import read_clip, read_image
 
 BATCH = 16
+SHOWN = frozenset({"product", "colour", "setting", "time", "weather", "state"})
+"""What can be seen."""
 GOALS = {
     "bleu": 0.45, "rouge_l": 0.62, "names_right": 0.98, "nothing_false": 0.95,
     "plan_valid": 1.0, "plan_choices": 0.95, "judge_product": 0.90, "judge_colour": 0.85,
@@ -88,6 +93,36 @@ def text_figures(modules: StarterModules, cases: Sequence[Case]) -> dict[str, An
             if values
         },
     }  # fmt: skip
+
+
+def short_brief_figures(modules: StarterModules, cases: Sequence[Case]) -> dict[str, Any]:
+    """Briefs that leave much out, of products whose names no text of the training has.
+
+    `short_kept`: the plan's visual line keeps all that the brief says; `short_agrees`: the copy
+    says nothing else than that line; `short_names_right` and `short_choices` as for whole briefs.
+    """
+    kept, agrees, names, choices = [], [], [], []
+    for case in cases:
+        rng = Random(case.id)
+        scene = replace(scene_of(case), brand=invent_name(rng), name=invent_name(rng))
+        text, tone, channels = sketch(scene, rng)
+        brief = Brief(description=text)
+        draft = modules.text.draft(brief).draft
+        shown, said = read_attributes(draft.visual), read_attributes(text)
+        kept.append(all(shown.get(key) == said[key] for key in SHOWN & said.keys()))
+        choices.append(draft.tone == tone and list(draft.channels) == channels)
+        for channel in draft.channels[:2]:
+            asked = TextRequest(brief, channel, draft.tone, draft.key_message, draft.visual)
+            copy = modules.text.write([asked])[0].text
+            told = read_attributes(copy)
+            agrees.append(all(shown.get(key) == told[key] for key in SHOWN & told.keys()))
+            names.append(names_right(copy, scene, channel))
+    return {
+        "short_kept": mean_interval(kept),
+        "short_choices": mean_interval(choices),
+        "short_names_right": mean_interval(names),
+        "short_agrees": mean_interval(agrees),
+    }
 
 
 def spoken(case: Case) -> tuple[TextRequest, str]:
@@ -241,7 +276,9 @@ def main() -> None:
     prompts = [PlanDraft.model_validate(case.plan).visual for case in cases]
     latents = latents_of(modules, cases)
     written = choose_cases(cases, "test", options.text)
-    found: dict[str, Any] = {"text": text_figures(modules, written)}
+    found: dict[str, Any] = {
+        "text": text_figures(modules, written) | short_brief_figures(modules, written)
+    }
     ablation: dict[str, Any] = {}
     images: list[Pixels] = []
     for use in ("prompt", "latents", "both"):

@@ -51,4 +51,4 @@ def test_briefs_are_full_or_sketched_and_names_known_or_made_up(prompt):
     brands = {start + end for start in BRAND_STARTS for end in BRAND_ENDS}
     briefs = [example.brief for example in examples_of(prompt, 1, count=400)]
     known = sum(any(brand in brief for brand in brands) for brief in briefs)
-    assert 0.4 < known / len(briefs) < 0.65
+    assert 0.2 < known / len(briefs) < 0.45

@@ -108,6 +108,13 @@ NAME_ENDS = (
     "light", "stone", "S", "Max", "bird", "Air", "root", "X",
 )  # fmt: skip
 
+_ONSETS = (
+    "b", "br", "c", "d", "f", "fl", "g", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr",
+    "v", "w", "z",
+)  # fmt: skip
+_VOWELS = ("a", "e", "i", "o", "u", "ai", "ea", "oo")
+_CODAS = ("", "", "", "l", "n", "r", "s", "x", "nd", "sk")
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -188,3 +195,12 @@ def draw_scene(rng: Random, *, held_out: bool) -> Scene:
     if scene.motion == "still" and not scene.moves_by_itself:
         scene = replace(scene, motion=rng.choice(("orbit", "dolly")))
     return scene
+
+
+def invent_name(rng: Random) -> str:
+    """A word that can be said and that is no name of the world's: "Tavori", "Brelon", "Kestasa"."""
+    syllables = (
+        rng.choice(_ONSETS) + rng.choice(_VOWELS) + rng.choice(_CODAS)
+        for _ in range(rng.randint(2, 3))
+    )
+    return "".join(syllables).capitalize()

@@ -18,13 +18,8 @@ Answer = tuple[tuple[int, ...], tuple[int, ...]]
 SKETCHED = 0.4
 """Share of briefs of the world that leave much out."""
 
-RENAMED = 0.5
+RENAMED = 0.7
 """Share of scenes whose names are made up anew, so that names are copied and not remembered."""
-
-_ONSETS = ("b", "br", "c", "d", "f", "fl", "g", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t",
-           "tr", "v", "w", "z")  # fmt: skip
-_VOWELS = ("a", "e", "i", "o", "u", "ai", "ea", "oo")
-_CODAS = ("", "", "", "l", "n", "r", "s", "x", "nd", "sk")
 
 
 def prompts_of(case: Case, *, moving: bool = False) -> list[str]:
@@ -108,8 +103,7 @@ class WorldSource:
 
         scene = self._scene(rng.randrange(self._scenes))
         if rng.random() < RENAMED:
-            brand, name = _made_up(rng), _made_up(rng)
-            scene = replace(scene, brand=brand, name=name)
+            scene = replace(scene, brand=_names(rng), name=_names(rng))
         brief, plan = grammar.briefed(scene, rng, sketched=rng.random() < SKETCHED)
         made: list[Answer] = [] if answers == 1 else [_plan_answer(self._prompt, plan)]
         pairs = [(tone, channel) for tone in TONES for channel in CHANNELS]
@@ -143,15 +137,11 @@ def compact(plan: dict[str, Any]) -> str:
     return json.dumps(plan, ensure_ascii=False, separators=(",", ":"))
 
 
-def _made_up(rng: Random) -> str:
-    """A name that can be said: "Tavori", "Brelon", "Mu Kesta"."""
-    syllables = [
-        rng.choice(_ONSETS) + rng.choice(_VOWELS) + rng.choice(_CODAS)
-        for _ in range(rng.randint(2, 3))
-    ]
-    gap = rng.choice(["", "", "", " "])
-    first, rest = syllables[0].capitalize(), "".join(syllables[1:])
-    return f"{first} {rest.capitalize()}" if gap else first + rest
+def _names(rng: Random) -> str:
+    """A made-up name of one word, seldom of two."""
+    from triptych.starter.scene import invent_name
+
+    return " ".join(invent_name(rng) for _ in range(1 if rng.random() < 0.75 else 2))
 
 
 def _plan_answer(prompt: PromptFormat, plan: dict[str, Any]) -> Answer:
