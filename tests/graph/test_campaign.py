@@ -9,6 +9,7 @@ from triptych.errors import ModelError, StoreError
 from triptych.generators.hub import load_models
 from triptych.graph.build import build_graph
 from triptych.graph.campaign import Campaign, RunSettings
+from triptych.graph.person import wanted
 from triptych.store import Store
 from triptych.tracing.common_space import read_embeddings
 from triptych.tracing.events import read_trace
@@ -214,6 +215,27 @@ def test_all_that_was_said_against_a_part_is_told_again(models, tmp_path):
     painted = [e for e in read_trace(campaign.folder / "trace.jsonl") if e.name == "image"]
     told = [[said["reason"] for said in event.inputs.get("feedback", ())] for event in painted]
     assert told[-1] == ["too dark", "too small"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("it should be at night, in the rain", ("at night", "in the rain")),
+        ("not red but blue", ("blue",)),
+        ("without the candle, and not in the kitchen; a mug", ("mug",)),
+        ("too dark", ()),
+        ("\x1b[31m<b>{{ 7 }}", ()),
+    ],
+)
+def test_a_person_s_reason_says_what_to_show(reason, words):
+    assert wanted(reason) == words
+
+
+def test_what_a_person_asks_to_see_leads_the_next_prompt(models, tmp_path):
+    campaign = Campaign.start(brief(), tmp_path / "run", SETTINGS)
+    campaign.run(models)
+    result = campaign.redo(models, "social-post", "image", "it should be in the snow")
+    assert result.best.image.prompt.startswith("in the snow, ")
 
 
 def test_a_critic_that_breaks_waves_nothing_through(models, tmp_path, monkeypatch):

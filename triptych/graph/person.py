@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
+from triptych.alignment.attributes import contrasts_in
 from triptych.briefs import parse
 from triptych.domain import CampaignPlan, Deliverable, Feedback, Part
 from triptych.errors import BriefError, StoreError
@@ -20,6 +22,11 @@ from triptych.graph.state import (
     DeliverableResult,
     DeliverableState,
 )
+
+_REFUSED = re.compile(
+    r"\b(?:not|no|never|without|less)\s+(?:(?:in|on|at|by|so|too|an?|the)\s+)*\w+", re.IGNORECASE
+)
+"""What is not wanted: "no rain", "not in the kitchen", "without the mug"."""
 
 
 def approve_plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignState:
@@ -98,7 +105,9 @@ def begun_again(
         if found is not None
     }
     number = attempts.get(asked.part, 1)
-    reason = Feedback(part=asked.part, attempt=number, reason=asked.reason)
+    reason = Feedback(
+        part=asked.part, attempt=number, reason=asked.reason, missing=wanted(asked.reason)
+    )
     begin = begun(
         plan,
         deliverable,
@@ -115,6 +124,15 @@ def begun_again(
     begin.update(copy_made=best.copy_made, image=best.image, clip=best.clip)
     begin.update(refused=len(result.attempts), words=asked.words)
     return begin
+
+
+def wanted(reason: str) -> tuple[str, ...]:
+    """What a person's reason asks to see, in its own words: "it should be at night" → "at night".
+
+    Those are words of the attributes that the critic knows; what is told not to be there is left
+    out. Copywriter and prompts lead with them, as with what the critic missed.
+    """
+    return tuple(contrast.words for contrast in contrasts_in(_REFUSED.sub("", reason)))
 
 
 def check_answer(question: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
