@@ -197,6 +197,18 @@ def test_the_drift_s_guess_is_bayes_and_its_colour_the_guess_s_error(alpha):
     torch.testing.assert_close(colour.T @ colour, torch.from_numpy(left), atol=1e-4, rtol=1e-3)
 
 
+def test_calm_noise_is_damped_where_it_is_quick_and_nowhere_else():
+    drift = Drift(frames=8, spread=0.9, memory=10.0)
+    noise = correlated(torch.randn(4000, 1, 8, 1, 1, generator=torch.Generator().manual_seed(4)))
+    torch.testing.assert_close(drift.calmed(noise, 0.0), noise, atol=1e-4, rtol=1e-4)
+    calm = drift.calmed(noise, 0.5)
+    assert torch.equal(calm[:, :, 0], noise[:, :, 0])
+    modes = (drift.to_modes @ calm[:, 0, 1:, 0, 0].T).std(dim=1)
+    expected = (drift.variances / drift.variances.max()).sqrt()
+    torch.testing.assert_close(modes, expected, atol=0.05, rtol=0.05)
+    assert calm.diff(dim=2)[:, :, 1:].std() < 0.5 * noise.diff(dim=2)[:, :, 1:].std()
+
+
 def test_frames_share_half_of_their_noise():
     noise = correlated(torch.randn(64, 4, 16, 8, 8, generator=torch.Generator().manual_seed(1)))
     frames = noise.movedim(2, 0).flatten(1)

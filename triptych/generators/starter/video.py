@@ -11,7 +11,7 @@ and does not flicker, and training is spent on what moves.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,8 @@ class MotionConfig:
     spread: float = 0.87
     memory: float = 14.0
     """Both of `Drift`, as measured on the rendered world."""
+    calm: float = 0.25
+    """How much the noise that a clip begins in is damped where it is quick (`Drift.calmed`)."""
 
 
 class VideoDenoiser(nn.Module):
@@ -264,6 +266,7 @@ class StarterVideo:
         side = self.autoencoder.latent_size
         return _KeyedSampling(
             keys,
+            self._begin,
             denoise,
             decode,
             copy.deepcopy(self.scheduler),
@@ -275,13 +278,23 @@ class StarterVideo:
             on_step=on_step,
         )
 
+    def _begin(self, noise: Tensor) -> Tensor:
+        drift, calm = self.denoiser.drift, self.denoiser.config.calm
+        return drift.calmed(correlated(noise), calm)
+
 
 class _KeyedSampling(DdimSampling):
     """Begins in noise that frames share; decodes clips with the key image's latents as frame 0."""
 
-    def __init__(self, keys: Tensor, *args: object, **options: object) -> None:
+    def __init__(
+        self,
+        keys: Tensor,
+        begin: Callable[[Tensor], Tensor],
+        *args: object,
+        **options: object,
+    ) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]
-        self._noisy = correlated(self._noisy)
+        self._noisy = begin(self._noisy)
         plain = self._decode
 
         def decode(clips: Tensor) -> list[Pixels]:
