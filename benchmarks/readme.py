@@ -31,6 +31,10 @@ QUALITY = (
     ("clip", "frames_product", "Clip, frames with the product right"),
     ("clip", "frames_setting", "Clip, frames with the setting right"),
 )
+RATIOS = (
+    ("clip", "flicker_ratio", "Clip, flicker over the renders'"),
+    ("clip", "motion_ratio", "Clip, optical flow over the renders'"),
+)
 
 
 def quality_lines(told: dict[str, Any]) -> list[str]:
@@ -42,6 +46,8 @@ def quality_lines(told: dict[str, Any]) -> list[str]:
         if found:
             value, low, high = (100 * found[name] for name in ("value", "low", "high"))
             lines.append(f"| {title} | {value:.1f} % [{low:.1f}, {high:.1f}] | {found['n']} |")
+    lines += [f"| {title} | {told[section][key]:.2f} × | {told[section]['flicker']['n']} |"
+              for section, key, title in RATIOS if key in told.get(section, {})]  # fmt: skip
     return [*lines, "", f"{told['steps']} denoising steps; commit `{told['commit']}`; "
             f"{told['machine']['cores']} cores. All figures: `docs/model-card.md`."]  # fmt: skip
 
