@@ -137,6 +137,11 @@ def _names() -> Mapping[str, Sequence[tuple[str, str]]]:
     return found
 
 
+def is_known(word: str) -> bool:
+    """Whether a word is one of the grammar's, or a name of the world."""
+    return word.lower() in _vocabulary() or word.lower() in _names()
+
+
 @lru_cache(maxsize=1)
 def _vocabulary() -> frozenset[str]:
     """The grammar's own words, which are no misspelt names."""

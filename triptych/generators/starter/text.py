@@ -19,6 +19,7 @@ from triptych.errors import ModelError
 from triptych.generators.constrained import generate_json
 from triptych.generators.protocols import Drafted, TextRequest, Written
 from triptych.generators.starter.latents import SharedLatents
+from triptych.generators.starter.names import StandIns
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer
 from triptych.generators.weights import revision_of
 
@@ -76,7 +77,8 @@ class StarterText:
     def draft(self, brief: Brief, feedback: Sequence[Feedback] = (), seed: int = 0) -> Drafted:
         """A schema-valid plan draft by constrained decoding; after feedback it is sampled anew."""
         started = time.perf_counter()
-        ids = self.prompt.brief(brief.text()) + self.prompt.plan()
+        names = StandIns.of(brief)
+        ids = self.prompt.brief(names.hide(brief.text())) + self.prompt.plan()
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             answer = generate_json(
@@ -89,7 +91,10 @@ class StarterText:
             )
         channels = list(dict.fromkeys(answer.value["channels"]))
         try:
-            draft = PlanDraft.model_validate({**answer.value, "channels": channels})
+            told = {
+                key: names.show(answer.value[key]) for key in ("key_message", "visual", "motion")
+            }
+            draft = PlanDraft.model_validate({**answer.value, **told, "channels": channels})
         except ValidationError as error:
             raise ModelError(
                 f"The language model's plan is not valid: {error}",
@@ -117,6 +122,7 @@ class StarterText:
                     "Say in the brief what the product is, or try another seed.",
                 )
             latents = self.latents_of([ids], [self._closed(text)])[0]
+            text = StandIns.of(request.brief).show(text)
             results.append(Written(text, latents, _spend(started, len(ids), len(answer))))
         return results
 
@@ -124,7 +130,11 @@ class StarterText:
         """Z of copy from elsewhere, by teacher forcing: the same Z as if the LLM had written it."""
         started = time.perf_counter()
         prompts = [self._prompt_of(request) for request in requests]
-        latents = self.latents_of(prompts, [self._closed(text) for text in texts])
+        hidden = [
+            StandIns.of(request.brief).hide(text)
+            for request, text in zip(requests, texts, strict=True)
+        ]
+        latents = self.latents_of(prompts, [self._closed(text) for text in hidden])
         share = (time.perf_counter() - started) / max(len(texts), 1)
         return [
             Written(text, z, Spend(seconds=share, tokens_in=len(prompt)))
@@ -145,8 +155,9 @@ class StarterText:
         return self.latents.from_states(states)
 
     def _prompt_of(self, request: TextRequest) -> list[int]:
-        mention = dict.fromkeys(word for item in request.feedback for word in item.missing)
-        opening = self.prompt.brief(request.brief.text(), request.visual)
+        hide = StandIns.of(request.brief).hide
+        mention = dict.fromkeys(hide(word) for item in request.feedback for word in item.missing)
+        opening = self.prompt.brief(hide(request.brief.text()), hide(request.visual))
         return opening + self.prompt.copy(request.channel, request.tone, list(mention))
 
     def _closed(self, text: str) -> list[int]:
