@@ -257,7 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--weights", type=Path, default=SHIPPED_WEIGHTS)
     parser.add_argument("--part", choices=("image", "clip"), default="image")
-    parser.add_argument("--prompts", type=int, default=400, help="half of them are held out")
+    parser.add_argument("--prompts", type=int, default=200)
     parser.add_argument("--seeds", type=int, default=32)
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--timed", type=int, default=4, help="prompts to take the time of")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,12 +104,14 @@ def plain(found: Any) -> Any:
 def figures(pool: Pool, trade_off: float = 0.0) -> dict[str, Any]:
     """All figures of a pool.
 
-    Even prompts measure what the strategies must know; odd ones are searched. λ is 0 here, so
-    that strategies differ by what they do with the same budget.
+    Each half of the prompts is searched with what the other half measured (cross-fitting), so
+    every prompt is held out. λ is 0 here, so that strategies differ by what they do with the same
+    budget.
     """
-    known = pool.part(range(0, pool.prompts, 2))
-    test = pool.part(range(1, pool.prompts, 2))
-    statistics = measure(known)
+    halves = [range(start, pool.prompts, 2) for start in (0, 1)]
+    tests = [pool.part(half) for half in halves]
+    known = [measure(test) for test in reversed(tests)]
+    test, statistics = pool.part([*halves[0], *halves[1]]), measure(pool)
     count = test.prompts
     found: dict[str, Any] = {
         "prompts": count,
@@ -129,12 +132,24 @@ def figures(pool: Pool, trade_off: float = 0.0) -> dict[str, Any]:
             continue
         rows = {}
         for strategy in STRATEGIES:
-            one = replays(test, strategy, budget, statistics, trade_off)
+            one = _together(
+                [
+                    replays(t, strategy, budget, k, trade_off)
+                    for t, k in zip(tests, known, strict=True)
+                ]
+            )
             everything[strategy, budget] = one
             rows[strategy] = _row(one, test, count)
         found["by_budget"][str(budget)] = rows
     found["acceptance"] = _acceptance(everything, test, count)
     return found
+
+
+def _together(parts: Sequence[Replays]) -> Replays:
+    """Replays of parts of a pool as those of all of it, in the parts' order."""
+    gain = {n: np.concatenate([p.gain[n] for p in parts]) for n in parts[0].gain}
+    rest = ("charged", "success", "tries", "kept")
+    return Replays(gain, *(np.concatenate([getattr(p, name) for p in parts]) for name in rest))
 
 
 def _row(one: Replays, pool: Pool, count: int) -> dict[str, Any]:
