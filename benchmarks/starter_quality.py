@@ -1,6 +1,6 @@
 """The starter's acceptance figures, on the test split: text, pictures, clips, latents, ablations.
 
-    python benchmarks/starter_quality.py CASES OUT [--limit N] [--text N] [--clips N] [--steps S]
+    python benchmarks/starter_quality.py CASES OUT [--limit N] [--text N] [--clips N] [--steps S] [--words]
         [--weights FOLDER] [--variant NAME=FOLDER ...]
 
 Writes OUT/starter_quality.json and .md. Pictures are made in batches and read by the judge; CLIP
@@ -268,6 +268,9 @@ def main() -> None:
     parser.add_argument("--variant", action="append", default=[], metavar="NAME=FOLDER")
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--weights", type=Path, default=SHIPPED_WEIGHTS)
+    parser.add_argument(
+        "--words", action="store_true", help="only the text; keep what OUT has else"
+    )
     options = parser.parse_args()
     everything = read_cases(options.cases)
     cases = choose_cases(everything, "test", options.limit)
@@ -282,6 +285,10 @@ def main() -> None:
     found: dict[str, Any] = {
         "text": text_figures(modules, written) | short_brief_figures(modules, written)
     }
+    if options.words:
+        stored = json.loads((options.out / "starter_quality.json").read_text())
+        write(stored | found, options)
+        return
     ablation: dict[str, Any] = {}
     images: list[Pixels] = []
     for use in ("prompt", "latents", "both"):
@@ -302,17 +309,17 @@ def main() -> None:
     )  # fmt: skip
     alone = StarterModules(options.weights, "latents")
     found["latents"] = swap_figures(alone, judge, cases, latents, options.steps)
-    write(found, options, len(cases))
-
-
-def write(found: dict[str, Any], options: argparse.Namespace, count: int) -> None:
-    """Store the figures as JSON and as Markdown."""
-    options.out.mkdir(parents=True, exist_ok=True)
     about = {
         "created": now(), "commit": this_commit(), "machine": this_machine().model_dump(),
-        "cases": count, "steps": options.steps,
+        "cases": len(cases), "steps": options.steps,
     }  # fmt: skip
-    told = about | json.loads(json.dumps(found, default=lambda one: one.model_dump()))
+    write(about | found, options)
+
+
+def write(found: dict[str, Any], options: argparse.Namespace) -> None:
+    """Store the figures as JSON and as Markdown."""
+    options.out.mkdir(parents=True, exist_ok=True)
+    told = json.loads(json.dumps(found, default=lambda one: one.model_dump()))
     (options.out / "starter_quality.json").write_text(json.dumps(told, indent=1))
     (options.out / "starter_quality.md").write_text(markdown(told))
 
