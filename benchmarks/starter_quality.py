@@ -1,7 +1,7 @@
 """The starter's acceptance figures, on the test split: text, pictures, clips, latents, ablations.
 
-    python benchmarks/starter_quality.py CASES OUT [--limit N] [--text N] [--clips N] [--steps S] [--words]
-        [--weights FOLDER] [--variant NAME=FOLDER ...]
+    python benchmarks/starter_quality.py CASES OUT [--limit N] [--text N] [--clips N] [--steps S]
+        [--weights FOLDER] [--variant NAME=FOLDER ...] [--words]
 
 Writes OUT/starter_quality.json and .md. Pictures are made in batches and read by the judge; CLIP
 similarity is the evaluation CLIP's, of picture and reference copy. The ablation hears the prompt
