@@ -188,9 +188,10 @@ def test_cases_are_chosen_evenly_and_clips_keep_their_share(world):
     assert len(chosen) == 3
     assert sum(bool(case.clip) for case in chosen) == 1
     assert choose_cases(cases, "test", 3) == chosen
-    assert choose_cases(cases, "test", 99) == cases
+    assert choose_cases(cases, "test", 99) == [case for case in cases if case.split == "test"]
+    assert choose_cases(cases, "all") == cases
     with pytest.raises(CaseError, match="no case of the split"):
-        choose_cases(cases, "validation")
+        choose_cases(cases, "train")
 
 
 def test_a_brief_asks_for_what_there_are_references_of(world, own_cases):
