@@ -31,6 +31,7 @@ QUALITY = (
     ("clip", "frames_product", "Clip, frames with the product right"),
     ("clip", "frames_setting", "Clip, frames with the setting right"),
 )
+BEAMS = 5
 RATIOS = (
     ("clip", "flicker_ratio", "Clip, flicker over the renders'"),
     ("clip", "motion_ratio", "Clip, optical flow over the renders'"),
@@ -58,6 +59,17 @@ def block(folder: Path) -> str:
     quality = folder / "starter_quality.json"
     if quality.exists():
         parts += quality_lines(json.loads(quality.read_text()))
+    overhead, kill = folder / "overhead.json", folder / "kill.json"
+    if overhead.exists():
+        told = json.loads(overhead.read_text())
+        parts += ["", f"A warm case (copy by {BEAMS} beams, picture and 16 frames at {told['steps']} "
+                  f"steps, verdict) takes {told['case_seconds_clock']:.1f} s on two cores, "
+                  f"{told['overhead_share_clock']:.1%} of it the graph's own; `triptych --help` "
+                  f"{told['help_seconds']['clock']:.2f} s."]  # fmt: skip
+    if kill.exists():
+        told = json.loads(kill.read_text())
+        parts += ["", f"Killed {told['kills']} times at random moments and resumed: "
+                  f"{len(told['faults'])} faults."]  # fmt: skip
     return "\n".join(parts)
 
 
