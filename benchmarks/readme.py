@@ -62,10 +62,13 @@ def block(folder: Path) -> str:
     overhead, kill = folder / "overhead.json", folder / "kill.json"
     if overhead.exists():
         told = json.loads(overhead.read_text())
-        parts += ["", f"A warm case (copy by {BEAMS} beams, picture and 16 frames at "
-                  f"{told['steps']} steps, verdict) takes {told['case_seconds_clock']:.1f} s on two "
-                  f"cores, {told['overhead_share_clock']:.1%} the graph's own; `triptych --help` "
-                  f"{told['help_seconds']['clock']:.2f} s."]  # fmt: skip
+        parts += [
+            "",
+            f"A warm case (copy by {BEAMS} beams, picture and 16 frames at {told['steps']} steps,",
+            f"verdict) takes {told['case_seconds_clock']:.1f} s on two cores,",
+            f"{told['overhead_share_clock']:.1%} of it the graph's own; `triptych --help` takes",
+            f"{told['help_seconds']['clock']:.2f} s.",
+        ]
     if kill.exists():
         told = json.loads(kill.read_text())
         parts += ["", f"Killed {told['kills']} times at random moments and resumed: "
