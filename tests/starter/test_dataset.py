@@ -60,6 +60,15 @@ def test_one_split_alone_is_that_of_the_whole_world(whole, tmp_path):
     assert check_cases(tmp_path) == []
 
 
+def test_a_folder_of_stills_has_the_same_pictures_and_no_clip(whole, tmp_path):
+    assert render_cases(tmp_path, 1, SEED, stills=True) == 1
+    (case,) = read_cases(tmp_path)
+    assert case == read_cases(whole)[0].model_copy(update={"clip": None})
+    still, with_clip = tmp_path / case.image, whole / case.image
+    assert still.read_bytes() == with_clip.read_bytes()
+    assert check_cases(tmp_path) == []
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
