@@ -30,6 +30,7 @@ from triptych.domain import (
 from triptych.errors import CaseError, StoreError, TriptychError
 from triptych.evaluation.methods import Method
 from triptych.generators.protocols import Models
+from triptych.peak import forget_peak, process_peak
 from triptych.store import write_whole
 
 ITEM = "item.json"
@@ -61,6 +62,8 @@ class Item(Record):
     """By step: plan, copy, image, clip, and key image where a clip has its own; all attempts."""
     seconds: float = 0.0
     """From brief to finished files, by the clock."""
+    peak_memory: int = 0
+    """Most bytes while it was made, of the accelerator or else of the process."""
     attempts: int = 0
     status: str = "error"
     message: str = ""
@@ -203,6 +206,7 @@ def _made(method: Method, models: Models, case: Case, place: Path, settings: Eva
     brief, channel, tone = brief_of(case)
     blank = Item(method=method.name, case=case.id, channel=channel, tone=tone)
     begun = time.perf_counter()
+    forget_peak()
     before: Spend = getattr(models, "unseen_spend", Spend())
     try:
         plan, planned = _plan(method, models, brief, bool(case.clip), settings.seed)
@@ -247,6 +251,7 @@ def _made(method: Method, models: Models, case: Case, place: Path, settings: Eva
             **names,
             "spends": spends,
             "seconds": seconds,
+            "peak_memory": sum(spends.values(), Spend()).peak_memory or process_peak(),
             "attempts": len(result.attempts),
             "status": result.status,
         }

@@ -165,7 +165,7 @@ def _costs(item: Item) -> Row:
         "seconds": item.seconds,
         "nfe": float(spend.nfe),
         "tokens": float(spend.tokens_in + spend.tokens_out),
-        "memory": spend.peak_memory / 2**20,
+        "memory": item.peak_memory / 2**20,
         "attempts": float(item.attempts),
         "passed": float(item.status == "passed"),
     }

@@ -38,7 +38,7 @@ from triptych.graph.state import (
     DeliverableState,
 )
 from triptych.graph.steps import inputs_of, once, told, tried
-from triptych.graph.watched import process_peak
+from triptych.peak import process_peak
 
 
 def plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignState:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,25 +19,13 @@ from triptych.generators.protocols import (
     VisualRequest,
     Written,
 )
+from triptych.peak import process_peak
 from triptych.tracing.events import Span, Tracer
-
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None
 
 
 def watched(models: Models, tracer: Tracer) -> Models:
     """The same models, with each call an event of kind `model` in the trace."""
     return cast(Models, _Models(models, tracer))
-
-
-def process_peak() -> int:
-    """Most bytes of memory that the process had so far; 0 where the system does not tell."""
-    if resource is None:
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 class _Watched:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import resource
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
@@ -13,6 +11,7 @@ from typing import Any, Generic, TypeVar
 import torch
 
 from triptych.errors import ModelError
+from triptych.peak import process_peak
 
 T = TypeVar("T")
 GIB = 2**30
@@ -207,5 +206,4 @@ def peak_memory(device: torch.device) -> int:
     """Most bytes in use so far, of the accelerator or else of the process."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    return process_peak()
