@@ -128,6 +128,8 @@ def starter_clip_objective(
     config = clip_config(role, len(tokenizer), width, embedding, towers)
     towers = {key: value for key, value in config.items() if key != "embed_dim"}
     model = CLIP(embed_dim=config["embed_dim"], **towers)
+    if role == "evaluation":  # convolutions: 1.25 times as fast on a CPU
+        model.visual.to(memory_format=torch.channels_last)
 
     def tokenize(batch: Sequence[str]) -> Tensor:
         found = tokenizer(
