@@ -4,7 +4,7 @@ import torch
 from scipy.linalg import sqrtm
 from torchmetrics.image.fid import _compute_fid
 
-from triptych.evaluation.frechet import NAMES, floor, frechet_distance
+from triptych.evaluation.frechet import NAMES, distance_apart, frechet_distance
 
 
 def sample(rows, columns, seed):
@@ -48,10 +48,12 @@ def test_it_is_symmetric_and_does_not_care_for_order():
     assert frechet_distance(left, left[::-1]) == pytest.approx(0, abs=1e-8)
 
 
-def test_the_floor_is_small_and_repeatable():
-    features = sample(400, 4, 6)
-    assert floor(features) == floor(features)
-    assert floor(features) < 0.1 * frechet_distance(features, features + 3)
+def test_distance_to_other_cases_is_the_mean_of_both_ways_and_least_for_the_same_material():
+    real, made = sample(400, 4, 6), sample(400, 4, 7) + 3
+    ways = frechet_distance(made[:200], real[200:]), frechet_distance(made[200:], real[:200])
+    assert distance_apart(made, real) == pytest.approx(sum(ways) / 2)
+    assert distance_apart(real, real) == pytest.approx(frechet_distance(real[:200], real[200:]))
+    assert distance_apart(real, real) < 0.1 * distance_apart(made, real)
 
 
 @pytest.mark.parametrize(("left", "right"), [((1, 3), (5, 3)), ((5, 3), (5, 4)), ((5,), (5, 3))])

@@ -30,7 +30,6 @@ from triptych.evaluation.report import write_tables
 from triptych.evaluation.results import (
     MethodResult,
     Results,
-    frechet_floors,
     frechet_names,
     now,
     summarise,
@@ -130,7 +129,7 @@ def evaluate(
     found: dict[str, MethodResult] = {}
     for method in wanted:
         found[method.name] = summarise(method, items[method.name], measured(method), truth)
-    found[reference.name] = summarise(reference, items[reference.name], truth, None)
+    found[reference.name] = summarise(reference, items[reference.name], truth, truth)
     results = Results(
         created=now(),
         commit=this_commit(),
@@ -141,7 +140,6 @@ def evaluate(
         with_clip=sum(bool(case.clip) for case in cases),
         instruments=_named(instruments),
         names=frechet_names(truth),
-        floors=frechet_floors(truth),
         unseen=[case.id for case in cases if case.unseen_combination],
         methods={name: found[name] for name in METHODS if name in found},
     )

@@ -51,11 +51,16 @@ def _factor(features: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.linalg.qr(centred, mode="r"), np.float64)
 
 
-def floor(features: Features, seed: int = 0) -> float:
-    """The distance between two random halves of one set: what no generator can be asked to beat.
+def distance_apart(left: Features, right: Features) -> float:
+    """Mean distance of each half of `left` to the other half of `right`, which show other cases.
 
-    Halves are smaller than the whole, so this is an upper bound of the floor at full size.
+    Of a set and itself it is the floor: what no generator can be asked to beat. Halves are fewer
+    than the whole, so it is comparable with other such distances of as many rows alone.
+
+    Args:
+        left: (N, D) with N ≥ 4, rows in random order.
+        right: (N, D), of the same cases row by row.
     """
-    order = np.random.default_rng(seed).permutation(len(features))
-    half = len(order) // 2
-    return frechet_distance(features[order[:half]], features[order[half : 2 * half]])
+    half = len(left) // 2
+    ways = ((left[:half], right[half : 2 * half]), (left[half : 2 * half], right[:half]))
+    return sum(frechet_distance(*way) for way in ways) / 2

@@ -33,6 +33,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("rouge_l", "ROUGE-L", "higher", 2),
     Metric("frechet_image", "Fréchet, images", "lower", 2, 2),
     Metric("frechet_clip", "Fréchet, clips", "lower", 2, 2),
+    Metric("frechet_image_apart", "Fréchet, images, to other cases", "lower"),
+    Metric("frechet_clip_apart", "Fréchet, clips, to other cases", "lower"),
     Metric("judge_product", "Product right", "higher", 2),
     Metric("judge_colour", "Colour right", "higher", 2),
     Metric("judge_setting", "Setting right", "higher", 2),

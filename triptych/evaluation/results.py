@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from triptych.errors import StoreError
 from triptych.evaluation.bootstrap import Interval, Statistic, interval
-from triptych.evaluation.frechet import NAMES, floor, frechet_distance
+from triptych.evaluation.frechet import NAMES, distance_apart, frechet_distance
 from triptych.evaluation.items import EvalSettings, Item
 from triptych.evaluation.measure import Measured
 from triptych.evaluation.methods import Method
@@ -70,15 +70,13 @@ class Results(_Stored):
     """What measured: name and revision by kind."""
     names: dict[str, str]
     """What the Fréchet distances are to be called."""
-    floors: dict[str, float]
-    """Fréchet distances between two halves of the reference material."""
     unseen: list[str] = []
     """Cases whose combination of values is in no training case."""
     methods: dict[str, MethodResult]
 
 
 def summarise(
-    method: Method, items: Sequence[Item], found: Measured, reference: Measured | None
+    method: Method, items: Sequence[Item], found: Measured, reference: Measured
 ) -> MethodResult:
     """A method's figures with 95 % intervals.
 
@@ -86,18 +84,16 @@ def summarise(
         method: which.
         items: its items, for the errors among them.
         found: what was measured of them.
-        reference: what was measured of the reference material, for Fréchet distances.
+        reference: what was measured of the reference material, for Fréchet distances; the same
+            as `found` for the reference itself.
     """
     figures = {}
     for metric in METRICS:
         statistic = statistic_of(metric.key, found.rows, found.bleu)
         if statistic is not None:
             figures[metric.key] = interval(*statistic)
-    if reference is not None and not method.reference:
-        for part in ("image", "clip"):
-            distance = _frechet(found, reference, part)
-            if distance is not None:
-                figures[f"frechet_{part}"] = distance
+    for part in ("image", "clip"):
+        figures |= _frechet(found, reference, part)
     return MethodResult(
         title=method.title,
         about=method.about,
@@ -147,33 +143,41 @@ def frechet_names(found: Measured) -> dict[str, str]:
     return names
 
 
-def frechet_floors(reference: Measured) -> dict[str, float]:
-    """Distances between halves of the reference material."""
-    floors = {}
-    for part in ("image", "clip"):
-        key = frechet_key(reference, part)
-        if key and len(reference.features[key][1]) >= 4:
-            floors[f"frechet_{part}"] = floor(reference.features[key][1])
-    return floors
-
-
-def _frechet(found: Measured, reference: Measured, part: str) -> Interval | None:
+def _frechet(found: Measured, reference: Measured, part: str) -> dict[str, Interval]:
+    """The distance to the reference's same cases, and that to its other half (`…_apart`)."""
     key = frechet_key(reference, part)
     if key is None or key not in found.features:
-        return None
+        return {}
     ids, features = found.features[key]
     real_ids, real = reference.features[key]
-    shared = [case for case in ids if case in set(real_ids)]
-    if len(shared) < 2:
-        return None
+    shared = sorted(set(ids) & set(real_ids))
+    shared = [shared[place] for place in np.random.default_rng(0).permutation(len(shared))]
     left = features[[ids.index(case) for case in shared]]
     right = real[[real_ids.index(case) for case in shared]]
+    half = len(shared) // 2
 
     def distance(places: NDArray[np.int64]) -> float:
         return frechet_distance(left[places], right[places])
 
-    drawn = interval(distance, len(shared), resamples=_FRECHET_RESAMPLES)
-    # Resampled sets repeat cases, which puts all of them further apart: only their spread is used.
+    def apart(places: NDArray[np.int64]) -> float:
+        # Each half is resampled on its own, so that no case is in both.
+        within = places % half + np.repeat((0, half), half)
+        return distance_apart(left[within], right[within])
+
+    distances = {}
+    if found is not reference and half >= 1:
+        distances[f"frechet_{part}"] = _spread_around(distance, len(shared))
+    if half >= 2:
+        distances[f"frechet_{part}_apart"] = _spread_around(apart, 2 * half)
+    return distances
+
+
+def _spread_around(distance: Statistic, count: int) -> Interval:
+    """The distance and how far it spreads over resamples of the cases.
+
+    Resampled sets repeat cases, which puts all of them further apart: only their spread is used.
+    """
+    drawn = interval(distance, count, resamples=_FRECHET_RESAMPLES)
     half = (drawn.high - drawn.low) / 2
     return drawn.model_copy(
         update={"low": max(drawn.value - half, 0.0), "high": drawn.value + half}

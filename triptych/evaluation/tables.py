@@ -140,15 +140,23 @@ def _titled(metric: Metric, results: Results) -> str:
     return results.names.get(metric.key, metric.title) + ARROWS[metric.better]
 
 
+def _apart(results: Results, key: str) -> str:
+    """Distances to the reference of other cases, where the reference's own is the floor."""
+    told = [
+        f"{method.title} {method.figures[f'{key}_apart'].value:.1f}"
+        for method in results.methods.values()
+        if f"{key}_apart" in method.figures
+    ]
+    return (
+        f"{results.names[key]} of each half to the reference of the other half's cases (the"
+        f" reference's own is the floor): {'; '.join(told)}."
+    )
+
+
 def _notes(results: Results, number: int) -> list[str]:
     notes = ["Value, 95 % bootstrap interval and number of cases."]
     if number == 2:
-        notes += [
-            f"{results.names[key]} between two halves of the reference material: {value:.2f}"
-            " (the floor at half the size)."
-            for key, value in results.floors.items()
-            if key in results.names
-        ]
+        notes += [_apart(results, key) for key in results.names]
         human = results.methods.get("human")
         if human and "bleu" in human.figures:
             notes.append("The human-made copy is one reference held against the others.")
