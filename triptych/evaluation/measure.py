@@ -161,11 +161,11 @@ def _costs(item: Item) -> Row:
     if item.status == "reference":
         return {}
     spend = item.spend
-    return {
+    known = {"memory": item.peak_memory / 2**20} if item.peak_memory else {}
+    return known | {
         "seconds": item.seconds,
         "nfe": float(spend.nfe),
         "tokens": float(spend.tokens_in + spend.tokens_out),
-        "memory": item.peak_memory / 2**20,
         "attempts": float(item.attempts),
         "passed": float(item.status == "passed"),
     }
