@@ -3,6 +3,7 @@
     python benchmarks/search.py --calibrate data/calibration    # thresholds, beside the CLIP
     python benchmarks/search.py --store --out results/search    # starter weights, image
     python benchmarks/search.py --part clip --prompts 60 --seeds 16
+    python benchmarks/search.py --method unimodal --guidance 1 --out results/search/unguided
     python benchmarks/search.py --pool results/search/image.npz # replay alone, in seconds
 
 A pool of scores (prompts × seeds × steps) is made once and stored; strategies are replayed on it.
@@ -41,6 +42,7 @@ from triptych.alignment.search.problems import rank_threshold
 from triptych.cases import FRAMES, read_cases
 from triptych.domain import Brief
 from triptych.evaluation.judge import Judge
+from triptych.evaluation.methods import METHODS, Wording
 from triptych.generators.protocols import Pixels, TextRequest, VisualRequest
 from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
 from triptych.starter.dataset import case_of, split_of
@@ -106,7 +108,13 @@ def calibrate_folder(clip_folder: Path, cases: Path) -> str:
 
 
 def jobs_of(
-    modules: StarterModules, part: Part, count: int, steps: int, world: int = 0
+    modules: StarterModules,
+    part: Part,
+    count: int,
+    steps: int,
+    world: int = 0,
+    wording: Wording = "plan",
+    guidance: float | None = None,
 ) -> list[Job]:
     """Test cases of the starter's world as jobs; a clip's key image is painted first."""
     indices = [i for i in range(100 * count) if split_of(i)[0] == "test"][:count]
@@ -119,10 +127,12 @@ def jobs_of(
         text = case.copy_texts[tone]["body"][0]
         asked = TextRequest(Brief(description=case.description), "body", tone, visual=visual)
         latents = modules.text.encode([asked], [text])[0].latents
-        prompt = visual if part == "image" else f"{visual}, {plan.get('motion', '')}"
-        job = Job(VisualRequest(prompt, steps), latents, text, visual, dict(case.attributes))
+        shown = text if wording == "copy" else visual
+        prompt = shown if part == "image" else f"{shown}, {plan.get('motion', '')}"
+        request = VisualRequest(prompt, steps, guidance)
+        job = Job(request, latents, text, visual, dict(case.attributes))
         if part == "clip":
-            still = replace(job.request, prompt=visual)
+            still = VisualRequest(shown, steps)
             painted = modules.image.start([still], [latents], [index]).finish()[0].pixels
             job = replace(job, key_image=painted)
         jobs.append(job)
@@ -256,6 +266,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Make or load a pool, replay the strategies, write figures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--weights", type=Path, default=SHIPPED_WEIGHTS)
+    parser.add_argument(
+        "--method", choices=("end-to-end", "unimodal"), default="end-to-end",
+        help="unimodal: prompted by the copy, without Z",
+    )  # fmt: skip
+    parser.add_argument("--guidance", type=float, help="scale; 1 is none, at half the NFE")
     parser.add_argument("--part", choices=("image", "clip"), default="image")
     parser.add_argument("--prompts", type=int, default=200)
     parser.add_argument("--seeds", type=int, default=32)
@@ -274,12 +289,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.pool:
         pool = Pool.load(asked.pool)
     else:
-        modules = StarterModules(asked.weights)
+        method = METHODS[asked.method]
+        modules = StarterModules(asked.weights, use=method.conditioning)
         clip_folder = asked.weights / "clip"
         encoder = load_clip(clip_folder)
         calibration = load_calibration(clip_folder, encoder)
         scorer = AlignmentScorer(encoder, calibration)
-        jobs = jobs_of(modules, part, asked.prompts, asked.steps)
+        jobs = jobs_of(
+            modules, part, asked.prompts, asked.steps,
+            wording=method.wording, guidance=asked.guidance,
+        )  # fmt: skip
         others = {
             **evaluation_clip(asked.weights / "evaluation_clip", part),
             **ground_truth(Judge.from_pretrained(), part),
