@@ -135,6 +135,10 @@ def test_exit_codes_are_told_in_the_help_and_the_readme():
     assert "130 stopped by Ctrl-C" in shown
 
 
+def test_the_version_is_told():
+    assert re.fullmatch(r"triptych \d+\.\d+\.\d+\n", triptych("--version").output)
+
+
 def test_a_brief_outside_the_world_is_said_to_be_so_still_runs_and_is_marked(profile, tmp_path):
     run = tmp_path / "run"
     done = triptych(

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="triptych",
-    help="Agents that make a campaign whose words, picture and film say the same thing.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -51,6 +50,25 @@ MaxSeconds = Annotated[
 MaxCost = Annotated[
     float | None, typer.Option(min=0, help="Stop when the run cost so many dollars; resumable.")
 ]
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"triptych {version('triptych')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version this is.", callback=_tell_version,
+                     is_eager=True),
+    ] = False,
+) -> None:  # fmt: skip
+    """Agents that make a campaign whose words, picture and film say the same thing."""
 
 
 @app.command(epilog=EXIT_CODES)
