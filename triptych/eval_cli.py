@@ -52,6 +52,9 @@ def run(
     steps: Annotated[int | None, typer.Option(min=1, help="Denoising steps of a sample.")] = None,
     seed: int = 0,
     split: Annotated[str, typer.Option(help="Which cases; `all` for every one.")] = "test",
+    channel: Annotated[
+        str | None, typer.Option(help="Of the copy; by default the one that tells most.")
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(min=2, help="So many cases, spread over the split.")
     ] = None,
@@ -71,8 +74,9 @@ def run(
 
     chosen = pick_methods(methods)
     settings = EvalSettings(
-        profile=profile, overrides=tuple(override or ()), steps=steps, seed=seed, split=split
-    )
+        profile=profile, overrides=tuple(override or ()), steps=steps, seed=seed, split=split,
+        channel=_channel(channel),
+    )  # fmt: skip
     known = choose_cases(read_cases(cases), split, limit)
     instruments = open_instruments(known, clip, inception, i3d)
     if instruments.encoder is None:
@@ -89,6 +93,17 @@ def run(
         failed = f", {len(method.errors)} failed" if method.errors else ""
         typer.echo(f"{name}: {len(method.rows)} cases{failed}")
     typer.echo(f"Results, tables and figures are in {out}.")
+
+
+def _channel(asked: str | None) -> Any:
+    """The channel asked for, or none; a name that is no channel is an error."""
+    from triptych.domain import CHANNELS
+
+    if asked is not None and asked not in CHANNELS:
+        raise TriptychError(
+            f"There is no channel {asked!r}.", f"Known channels: {', '.join(CHANNELS)}."
+        )
+    return asked
 
 
 @eval_app.command()

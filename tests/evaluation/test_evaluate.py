@@ -202,7 +202,21 @@ def test_a_brief_asks_for_what_there_are_references_of(world, own_cases):
     assert case.copy_texts[tone][channel]
     assert brief.channels == (channel,)
     assert (channel, tone) == ("body", case.tone)
-    assert brief_of(read_cases(own_cases)[0])[1:] == ("headline", "minimal")
+    assert brief_of(case, "headline")[0].channels == ("headline",)
+    own = read_cases(own_cases)[0]
+    assert brief_of(own)[1:] == ("headline", "minimal")
+    with pytest.raises(CaseError, match="no reference copy for the channel 'body'"):
+        brief_of(own, "body")
+
+
+def test_a_channel_without_copy_or_name_stops_before_anything_is_made(own_cases, tmp_path):
+    for channel in ("body", "poem"):
+        arguments = [str(own_cases), "--out", str(tmp_path / "out"), "--split", "all"]
+        arguments += ["--channel", channel]
+        result = CliRunner().invoke(eval_app, arguments)
+        assert result.exit_code == 1
+        assert channel in result.output
+    assert not (tmp_path / "out").exists()
 
 
 def test_missing_or_torn_results_are_told(tmp_path):

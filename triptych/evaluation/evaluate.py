@@ -18,6 +18,7 @@ from triptych.evaluation.figures import draw_figures
 from triptych.evaluation.items import (
     EvalSettings,
     Item,
+    brief_of,
     choose_cases,
     make_items,
     open_evaluation,
@@ -109,9 +110,14 @@ def evaluate(
         instruments: what to measure with; by default what is shipped.
         logs: of training, for Figures 1 and 2.
         told: progress.
+
+    Raises:
+        CaseError: if a case has no reference copy of the channel that the settings name.
     """
     everything = read_cases(folder)
     cases = choose_cases(everything, settings.split, limit)
+    for case in cases:
+        brief_of(case, settings.channel)  # raises before anything is made
     open_evaluation(out, settings)
     instruments = instruments or open_instruments(cases)
     reference = METHODS["human"]

@@ -46,6 +46,8 @@ class EvalSettings(Record):
     """Denoising steps; None leaves them to the profile."""
     seed: int = 0
     split: str = "test"
+    channel: Channel | None = None
+    """Of the copy; None is the one that tells most of what can be seen."""
 
 
 class Item(Record):
@@ -102,18 +104,25 @@ def _spread(cases: Sequence[Case], count: int) -> list[Case]:
     return [cases[place] for place in np.linspace(0, len(cases) - 1, count).round().astype(int)]
 
 
-def brief_of(case: Case) -> tuple[Brief, Channel, Tone]:
+def brief_of(case: Case, channel: Channel | None = None) -> tuple[Brief, Channel, Tone]:
     """The brief that a case poses, asking for one channel for which there is reference copy.
 
-    That is the body if there is one: it has the most to say about the picture.
+    That is `channel`, or else the body if there is one: it has the most to say about the picture.
+
+    Raises:
+        CaseError: if there is no reference copy for `channel`.
     """
     tones: list[Tone] = [tone for tone in TONES if any(case.copy_texts.get(tone, {}).values())]
     tone = case.tone if case.tone in tones else tones[0]
     by_channel = case.copy_texts[tone]
     order: tuple[Channel, ...] = ("body", "social_post", *CHANNELS)
-    channel: Channel = next(channel for channel in order if by_channel.get(channel))
-    brief = Brief(description=case.description, tone=tone, channels=(channel,))
-    return brief, channel, tone
+    if channel and not by_channel.get(channel):
+        raise CaseError(
+            f"Case {case.id} has no reference copy for the channel {channel!r}.",
+            "Leave --channel out, or name one that all cases have.",
+        )
+    asked: Channel = channel or next(one for one in order if by_channel.get(one))
+    return Brief(description=case.description, tone=tone, channels=(asked,)), asked, tone
 
 
 def references_of(case: Case, channel: Channel, tone: Tone) -> list[str]:
@@ -163,7 +172,7 @@ def make_items(
         item = _found(place)
         there = item is not None
         if item is None:
-            item = _reference(folder, case, place) if models is None else _made(
+            item = _reference(folder, case, place, settings) if models is None else _made(
                 method, models, case, place, settings
             )  # fmt: skip
             write_whole(place / ITEM, item.model_dump_json(indent=1).encode())
@@ -182,10 +191,10 @@ def _found(place: Path) -> Item | None:
     return item if item.status != "error" else None
 
 
-def _reference(folder: Path, case: Case, place: Path) -> Item:
+def _reference(folder: Path, case: Case, place: Path, settings: EvalSettings) -> Item:
     """The case's own material; its first reference copy stands for the human's."""
     place.mkdir(parents=True, exist_ok=True)
-    _, channel, tone = brief_of(case)
+    _, channel, tone = brief_of(case, settings.channel)
     return Item(
         method="human",
         case=case.id,
@@ -203,7 +212,7 @@ def _made(method: Method, models: Models, case: Case, place: Path, settings: Eva
 
     work = place / "work"
     shutil.rmtree(work, ignore_errors=True)
-    brief, channel, tone = brief_of(case)
+    brief, channel, tone = brief_of(case, settings.channel)
     blank = Item(method=method.name, case=case.id, channel=channel, tone=tone)
     begun = time.perf_counter()
     forget_peak()

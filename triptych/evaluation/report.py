@@ -101,10 +101,12 @@ def _facts(results: Results) -> list[str]:
     machine, settings = results.machine, results.settings
     accelerator = "" if machine.accelerator == "none" else f", {machine.accelerator}"
     steps = "the profile's own" if settings.steps is None else str(settings.steps)
+    channel = settings.channel or "that tells most of what can be seen"
     instruments = "; ".join(f"{kind}: {name}" for kind, name in results.instruments.items())
     return [
         f"- Cases: {results.count} of the split `{settings.split}` of `{results.cases}`, "
         f"{results.with_clip} with clips, {len(results.unseen)} of unseen combinations",
+        f"- Copy of the channel {channel}",
         f"- Profile `{settings.profile}`, {steps} denoising steps, seed {settings.seed}",
         f"- Measured by {instruments or 'text metrics alone'}",
         f"- {results.created}, commit `{results.commit}`",
