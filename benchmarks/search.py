@@ -24,6 +24,7 @@ from typing import Any, Literal
 import numpy as np
 from search_figures import figures, markdown, plain, plot
 
+from triptych.agents.visual import worded
 from triptych.alignment import (
     AlignmentScorer,
     Calibration,
@@ -40,7 +41,8 @@ from triptych.alignment.search.pools import Pool, measure
 from triptych.alignment.search.problem import Problem
 from triptych.alignment.search.problems import rank_threshold
 from triptych.cases import FRAMES, read_cases
-from triptych.domain import Brief
+from triptych.domain import Brief, Feedback
+from triptych.evaluation.bootstrap import mean_interval
 from triptych.evaluation.judge import Judge
 from triptych.evaluation.methods import METHODS, Wording
 from triptych.generators.protocols import Pixels, TextRequest, VisualRequest
@@ -144,9 +146,9 @@ def problem_of(
 ) -> Problem:
     """The job as the graph would search for it."""
     if part == "image":
-        return image_problem(modules.image, [job.request], job.latents, job.copy, scorer, **given)
+        return image_problem(modules.image, [job.request], job.latents, job.visual, scorer, **given)
     return clip_problem(
-        modules.video, [job.request], job.latents, job.key_image, job.copy, scorer, **given
+        modules.video, [job.request], job.latents, job.key_image, job.visual, scorer, **given
     )
 
 
@@ -209,6 +211,49 @@ def make_pool(
         preview_cost=one_look / one_step,
         others=seen,
     )
+
+
+def words_apart(
+    modules: StarterModules,
+    part: Part,
+    jobs: Sequence[Job],
+    scorer: AlignmentScorer,
+    pool: Pool,
+    others: Others,
+    fresh: int = 4,
+) -> dict[str, Any]:
+    """What new words buy after two failures, apart from what new seeds buy.
+
+    For each prompt with two failed seeds in the pool the critic says what they miss, as it would
+    tell the image agent. Then the same fresh seeds are tried under the old words and under the
+    new ones: the old words' passes are the effect of the seeds, the difference that of the words.
+    """
+    rows: dict[tuple[str, str], list[float]] = {}
+    for row, job in enumerate(jobs):
+        failed = np.flatnonzero(~pool.passed[row])[:2]
+        if len(failed) < 2:
+            continue
+        problem = problem_of(modules, part, job, scorer, candidates=pool.seeds, seed=row)
+        seen = problem.propose([problem.proposal(int(i)) for i in failed]).finish()
+        missing = [m.words for one in seen for m in scorer.missing_claims(job.visual, one.pixels)]
+        why = Feedback(part=part, attempt=2, reason="", missing=tuple(dict.fromkeys(missing)))
+        reworded = replace(job.request, prompt=worded(job.request.prompt, [why]))
+        for words, request in (("old", job.request), ("new", reworded)):
+            asked = replace(job, request=request)
+            problem = problem_of(modules, part, asked, scorer, candidates=fresh, seed=row)
+            batch = [problem.proposal(pool.seeds + i) for i in range(fresh)]
+            pixels = [made.pixels for made in problem.propose(batch).finish()]
+            found = {"critic": problem.score(pixels)}
+            found["passed"] = [float(bool(problem.accept and problem.accept(p))) for p in pixels]
+            found |= {name: other(job, pixels) for name, other in others.items()}
+            for name, values in found.items():
+                rows.setdefault((name, words), []).append(float(np.mean(values)))
+    told = {f"{name}, {words} words": mean_interval(values)
+            for (name, words), values in rows.items()}  # fmt: skip
+    for name in {name for name, _ in rows}:
+        pairs = zip(rows[name, "new"], rows[name, "old"], strict=True)
+        told[f"{name}, new less old"] = mean_interval([new - old for new, old in pairs])
+    return {name: one.model_dump() for name, one in sorted(told.items())}
 
 
 def clock(
@@ -286,6 +331,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     part: Part = asked.part
     times: dict[str, float] = {}
+    words: dict[str, Any] = {}
     if asked.pool:
         pool = Pool.load(asked.pool)
     else:
@@ -311,10 +357,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if asked.store:
                 save_calibration(calibration, clip_folder)
         times = clock(modules, part, jobs[: asked.timed], scorer)
-    found = {**figures(pool), "clock": times}
+        words = words_apart(modules, part, jobs, scorer, pool, others)
+    found = {**figures(pool), "clock": times, "words": words}
     asked.out.mkdir(parents=True, exist_ok=True)
     (asked.out / f"{part}.json").write_text(json.dumps(plain(found), indent=2) + "\n")
     table = markdown(found) + "".join(f"\n- {name}: {value:.2f}" for name, value in times.items())
+    for name, one in words.items():
+        bounds = f"[{one['low']:.3f}, {one['high']:.3f}]"
+        table += f"\n- after two failures, {name}: {one['value']:.3f} {bounds}, n {one['n']}"
     (asked.out / f"{part}.md").write_text(table + "\n")
     plot(found, asked.out / f"{part}.png")
     print(table)
