@@ -23,7 +23,7 @@ def sampling(seeds, eta=0.0):
     def decode(latents):
         return list(to_pixels(latents.expand(-1, 3, 4, 4)))
 
-    return DdimSampling(denoise, decode, scheduler, (1, 1, 1), seeds, STEPS, eta)
+    return DdimSampling(denoise, decode, decode, scheduler, (1, 1, 1), seeds, STEPS, eta)
 
 
 def brightness(pictures):

@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 from shipped import STORED, outputs
 
+from triptych.alignment.clip import load_clip
+from triptych.generators.protocols import VisualRequest
+from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
+
 WORDS = ("headline", "plan", "judge")
 NUMBERS = {
     "latents": 0.01,
@@ -36,3 +40,14 @@ def test_the_shipped_numbers_are_the_stored_ones(pair):
     found, stored = pair
     for key in found.keys() & NUMBERS.keys():
         np.testing.assert_allclose(found[key], stored[key], atol=NUMBERS[key], err_msg=key)
+
+
+def test_a_preview_is_to_the_critic_what_the_picture_decoded_whole_is():
+    asked = VisualRequest("a red steel camping lantern, lit, at a campsite at night", steps=4)
+    sampling = StarterModules().image.start([asked], [None], [3])
+    sampling.advance(sampling.steps)
+    sketch, whole = sampling.preview()[0], sampling.finish()[0].pixels
+    assert sketch.shape == whole.shape
+    assert 0 < np.abs(sketch.astype(float) - whole.astype(float)).mean() < 12
+    vectors = load_clip(SHIPPED_WEIGHTS / "clip").encode_images([sketch, whole])
+    assert vectors[0] @ vectors[1] > 0.99

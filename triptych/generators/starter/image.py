@@ -86,6 +86,7 @@ class StarterImage:
         return DdimSampling(
             denoise,
             lambda x: list(to_pixels(self.autoencoder.decode(x))),
+            lambda x: list(to_pixels(self.autoencoder.sketch(x))),
             copy.deepcopy(self.scheduler),
             (self.autoencoder.config.latent_channels, side, side),
             seeds,

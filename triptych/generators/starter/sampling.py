@@ -16,6 +16,7 @@ from triptych.generators.protocols import Made, Pixels, Progress
 
 Denoise = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(noisy (B, …), time steps (B,), rows of the conditioning (B,)) to the model's prediction."""
+Decode = Callable[[Tensor], list[Pixels]]
 
 
 class DdimSampling:
@@ -24,6 +25,7 @@ class DdimSampling:
     Args:
         denoise: predicts with classifier-free guidance already joined; told which rows remain.
         decode: normalised latents to pixels, one array a sample.
+        sketch: the same for previews, cheaper and coarser.
         scheduler: a DDIM scheduler of its own, whose steps are set here.
         shape: of one sample's latents.
         seeds: one a sample; noise depends on nothing else.
@@ -35,7 +37,8 @@ class DdimSampling:
     def __init__(
         self,
         denoise: Denoise,
-        decode: Callable[[Tensor], list[Pixels]],
+        decode: Decode,
+        sketch: Decode,
         scheduler: DDIMScheduler,
         shape: tuple[int, ...],
         seeds: Sequence[int],
@@ -45,7 +48,8 @@ class DdimSampling:
         notes: tuple[str, ...] = (),
         on_step: Progress | None = None,
     ) -> None:
-        self._denoise, self._decode, self._scheduler = denoise, decode, scheduler
+        self._denoise, self._scheduler = denoise, scheduler
+        self._decode, self._sketch = decode, sketch
         self._eta, self._nfe_each, self._notes, self._on_step = eta, nfe_each, notes, on_step
         scheduler.set_timesteps(steps)
         self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -101,8 +105,8 @@ class DdimSampling:
 
     @torch.no_grad()
     def preview(self) -> list[Pixels]:
-        """The predicted x0 of each sample, decoded; before the first step, that of pure noise."""
-        return self._decode(self._noisy if self._predicted is None else self._predicted)
+        """The predicted x0 of each sample, sketched; before the first step, that of pure noise."""
+        return self._sketch(self._noisy if self._predicted is None else self._predicted)
 
     def keep(self, indices: Sequence[int]) -> None:
         """Go on with these samples alone.

@@ -29,7 +29,7 @@ from triptych.generators.starter.conditioning import Conditioning, PromptEncoder
 from triptych.generators.starter.drift import Drift, correlated
 from triptych.generators.starter.image import guide, guided_states, require_one_recipe
 from triptych.generators.starter.latents import Connector
-from triptych.generators.starter.sampling import DdimSampling, from_pixels, to_pixels
+from triptych.generators.starter.sampling import DdimSampling, Decode, from_pixels, to_pixels
 from triptych.generators.weights import load_module, revision_of, save_module
 
 FPS = 8
@@ -257,18 +257,16 @@ class StarterVideo:
 
             return guide(model, noisy, times, states, rows, scale)
 
-        def decode(clips: Tensor) -> list[Pixels]:
-            decoded = []
-            for clip in clips:
-                decoded.append(to_pixels(self.autoencoder.decode(clip.movedim(0, 1))))
-            return decoded
+        def clip_by_clip(decode: Callable[[Tensor], Tensor]) -> Decode:
+            return lambda clips: [to_pixels(decode(clip.movedim(0, 1))) for clip in clips]
 
         side = self.autoencoder.latent_size
         return _KeyedSampling(
             keys,
             self._begin,
             denoise,
-            decode,
+            clip_by_clip(self.autoencoder.decode),
+            clip_by_clip(self.autoencoder.sketch),
             copy.deepcopy(self.scheduler),
             (self.autoencoder.config.latent_channels, frames, side, side),
             seeds,
@@ -295,14 +293,16 @@ class _KeyedSampling(DdimSampling):
     ) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]
         self._noisy = begin(self._noisy)
-        plain = self._decode
 
-        def decode(clips: Tensor) -> list[Pixels]:
-            clips = clips.clone()
-            clips[:, :, 0] = keys[self._rows]
-            return plain(clips)
+        def keyed(decode: Decode) -> Decode:
+            def begun_with_key(clips: Tensor) -> list[Pixels]:
+                clips = clips.clone()
+                clips[:, :, 0] = keys[self._rows]
+                return decode(clips)
 
-        self._decode = decode
+            return begun_with_key
+
+        self._decode, self._sketch = keyed(self._decode), keyed(self._sketch)
 
 
 def video_identity(folder: Path) -> ModelIdentity:
