@@ -8,6 +8,7 @@ out; none is written by hand. The results come from
     python benchmarks/starter_quality.py CASES OUT        # starter_quality.json
     python benchmarks/overhead.py --weights W --json F    # overhead.json
     python benchmarks/kill.py --profile starter --json F  # kill.json
+    triptych eval CASES --out evaluation --steps 16       # evaluation/results.json
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ import argparse
 import json
 from pathlib import Path
 from typing import Any
+
+from triptych.evaluation.metrics import BY_KEY
+from triptych.evaluation.results import RESULTS, read_results
 
 BEGIN, END = "<!-- figures: benchmarks/readme.py -->", "<!-- end of figures -->"
 QUALITY = (
@@ -36,6 +40,7 @@ RATIOS = (
     ("clip", "flicker_ratio", "Clip, flicker over the renders'"),
     ("clip", "motion_ratio", "Clip, optical flow over the renders'"),
 )
+METHODS_TOLD = ("text_image", "text_video", "image_video", "product", "judge_all", "seconds")
 
 
 def quality_lines(told: dict[str, Any]) -> list[str]:
@@ -53,12 +58,28 @@ def quality_lines(told: dict[str, Any]) -> list[str]:
             f"{told['machine']['cores']} cores. All figures: `docs/model-card.md`."]  # fmt: skip
 
 
+def method_lines(folder: Path) -> list[str]:
+    """The methods held against each other, from an evaluation's results."""
+    results = read_results(folder)
+    metrics = [BY_KEY[key] for key in METHODS_TOLD]
+    lines = [f"| {results.count} test cases, by a CLIP and a judge that took no part | "
+             + " | ".join(metric.title for metric in metrics) + " |",
+             "|---|" + "---:|" * len(metrics)]  # fmt: skip
+    for method in results.methods.values():
+        shown = [f"{method.figures[one.key].value:.{one.digits}f}" if one.key in method.figures
+                 else "–" for one in metrics]  # fmt: skip
+        lines.append(f"| {method.title} | {' | '.join(shown)} |")
+    return [*lines, "", "Intervals, paired differences, costs and figures: `docs/results.md`."]
+
+
 def block(folder: Path) -> str:
     """Everything that is stored, as Markdown."""
     parts: list[str] = []
     quality = folder / "starter_quality.json"
     if quality.exists():
         parts += quality_lines(json.loads(quality.read_text()))
+    if (folder / "evaluation" / RESULTS).exists():
+        parts += ["", *method_lines(folder / "evaluation")]
     overhead, kill = folder / "overhead.json", folder / "kill.json"
     if overhead.exists():
         told = json.loads(overhead.read_text())

@@ -108,7 +108,7 @@ def starter_config() -> TrainingConfig:
             "autoencoder": StageOptions(steps=3200, batch=16, rate=8e-4, save_every=200),
             "clip": StageOptions(steps=3000, batch=64, rate=8e-4, weight_decay=0.1),
             "evaluation_clip": StageOptions(
-                steps=520, batch=64, rate=1e-3, weight_decay=0.1, decay=0.4, validate_every=100
+                steps=4000, batch=64, rate=1e-3, weight_decay=0.1, decay=0.5, validate_every=400
             ),
             "denoiser": StageOptions(steps=1900, batch=16, rate=5e-4, decay=0.0),
             "text": StageOptions(steps=1500, batch=16, rate=2e-3, decay=0.3, ema=0.99),
