@@ -56,8 +56,9 @@ for real campaigns: choose a pretrained profile for those.
 **Data.** Trained by this project on cases that it rendered itself: `triptych data render --cases
 5000 --seed 7`, for autoencoder, critic's CLIP and judge 9,000 of the same world (see
 [rendering.md](rendering.md) and [cases.md](cases.md)); the evaluation CLIP on half of 10,000 stills
-of another one (`--seed 8 --stills`); the language model on 60,000 scenes of text alone. No picture or text of anybody else, and no person, is in it. Some
-pairs of attributes occur in test cases alone.
+of another one (`--seed 8 --stills`); the language model on 60,000 scenes of text alone. No picture
+or text of anybody else, and no person, is in it. Some pairs of attributes occur in
+test cases alone.
 
 **Licence.** Apache-2.0, like the code."""
 

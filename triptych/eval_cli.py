@@ -71,7 +71,9 @@ def run(
     from triptych.evaluation.evaluate import evaluate, open_instruments
     from triptych.evaluation.items import EvalSettings, choose_cases
     from triptych.evaluation.methods import pick_methods
+    from triptych.peak import share_one_heap
 
+    share_one_heap()
     chosen = pick_methods(methods)
     settings = EvalSettings(
         profile=profile, overrides=tuple(override or ()), steps=steps, seed=seed, split=split,
