@@ -105,7 +105,7 @@ class Problem:
     eta: float = 0.0
     statistics: SearchStatistics | None = None
     rewordings: int = 0
-    max_batch: int = 8
+    max_batch: int = 16
     max_candidates: int = 64
     trade_off: float = 0.001
 
