@@ -334,6 +334,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words: dict[str, Any] = {}
     if asked.pool:
         pool = Pool.load(asked.pool)
+        before = asked.out / f"{part}.json"  # what was measured with the models is kept
+        if before.exists():
+            told = json.loads(before.read_text())
+            times, words = told.get("clock", {}), told.get("words", {})
     else:
         method = METHODS[asked.method]
         modules = StarterModules(asked.weights, use=method.conditioning)

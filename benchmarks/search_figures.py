@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ REPEATS = 8
 """Orders of the seeds that every strategy is replayed with; the same for all (paired)."""
 DRAWS = 2000
 HOPELESS = 0.05
+PASSING = (0.95, 0.85, 0.7, 0.5, 0.3)
+"""Shares of all samples that critics of growing strictness let pass."""
 
 Floats = NDArray[np.float64]
 
@@ -142,6 +144,53 @@ def figures(pool: Pool, trade_off: float = 0.0) -> dict[str, Any]:
             rows[strategy] = _row(one, test, count)
         found["by_budget"][str(budget)] = rows
     found["acceptance"] = _acceptance(everything, test, count)
+    found["by_strictness"] = _by_strictness(tests, known, trade_off)
+    return found
+
+
+def _by_strictness(
+    tests: Sequence[Pool], known: Sequence[SearchStatistics], trade_off: float
+) -> list[dict[str, Any]]:
+    """NFE per success of the two strategies that stop, under critics of growing strictness.
+
+    A pool tells what any threshold would have let pass, so the same samples serve for all.
+    """
+    finals = np.concatenate([test.finals for test in tests])
+    found = []
+    for share in PASSING:
+        threshold = float(np.quantile(finals, 1 - share))
+        strict = [replace(t, passed=t.finals >= threshold, threshold=threshold) for t in tests]
+        whole = strict[0].part([])
+        whole = replace(whole, passed=np.concatenate([one.passed for one in strict]))
+        count = len(whole.passed)
+        for budget in (4, 8):
+            if budget > tests[0].seeds:
+                continue
+            retry, sequential = (
+                _together([replays(t, name, budget, k, trade_off)
+                           for t, k in zip(strict, known, strict=True)])
+                for name in ("retry", "sequential")
+            )  # fmt: skip
+            shares = [_row(one, whole, count)["regenerations_on_hopeless"]
+                      for one in (retry, sequential)]  # fmt: skip
+
+            def ratio(
+                rows: NDArray[np.int64], a: Replays = sequential, b: Replays = retry
+            ) -> float:
+                return _per_success(a, rows) / _per_success(b, rows)
+
+            found.append(
+                {
+                    "passing": share,
+                    "hopeless_prompts": float((whole.passed.mean(axis=1) < HOPELESS).mean()),
+                    "budget": budget,
+                    "retry, NFE per success": _per_success(retry, np.arange(count)),
+                    "sequential, NFE per success": _per_success(sequential, np.arange(count)),
+                    "sequential over retry": interval(ratio, count),
+                    "retry, regenerations on hopeless": shares[0],
+                    "sequential, regenerations on hopeless": shares[1],
+                }
+            )
     return found
 
 
@@ -240,6 +289,20 @@ def markdown(found: dict[str, Any]) -> str:
             )
     lines += ["", "| At 4× | Value (95 % interval) |", "| --- | --- |"]
     lines += [f"| {name} | {_shown(value)} |" for name, value in found["acceptance"].items()]
+    lines += [
+        "",
+        "| Samples that pass | Hopeless prompts | Budget | retry, NFE per success | sequential | "
+        "ratio | retry, on hopeless | sequential, on hopeless |",
+        "|" + " ---: |" * 8,
+    ]
+    for row in found["by_strictness"]:
+        lines.append(
+            f"| {row['passing']:.0%} | {row['hopeless_prompts']:.0%} | {row['budget']}× | "
+            f"{row['retry, NFE per success']:.0f} | {row['sequential, NFE per success']:.0f} | "
+            f"{_shown(row['sequential over retry'])} | "
+            f"{_shown(row['retry, regenerations on hopeless'])} | "
+            f"{_shown(row['sequential, regenerations on hopeless'])} |"
+        )
     return "\n".join(lines) + "\n"
 
 
