@@ -6,15 +6,18 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from triptych.evaluation.bootstrap import Interval
 from triptych.evaluation.compare import Compared, compare
 from triptych.evaluation.ratings.collect import Collected
 from triptych.evaluation.ratings.questions import BY_KEY
-from triptych.evaluation.results import Results
+from triptych.evaluation.results import MethodResult, Results
 from triptych.evaluation.tables import Table, make_tables
 
 BASELINE, OURS = "unimodal", "end-to-end"
-_CLAIMS = ("text_image", "text_video", "product", "judge_product", "judge_colour",
-           "judge_setting", "judge_all")  # fmt: skip
+_CLAIMS = (
+    "text_image", "text_video", "image_video", "product", "caption_image", "caption_video",
+    "judge_product", "judge_colour", "judge_setting", "judge_all",
+)  # fmt: skip
 _CAPTIONS = {
     "figure-1": "Figure 1. Training losses by stage.",
     "figure-2": "Figure 2. CLIP similarity over training.",
@@ -88,7 +91,7 @@ def comparison_lines(found: Sequence[Compared]) -> list[str]:
         d = one.difference
         gain = "–"
         if one.gain is not None:
-            gain = f"{one.gain.value:+.1%} [{one.gain.low:+.1%}, {one.gain.high:+.1%}]"
+            gain = _percent(one.gain)
         lines.append(
             f"| {one.metric.title} | {one.a:.{digits}f} | {one.b:.{digits}f} | "
             f"{d.value:+.{digits}f} [{d.low:+.{digits}f}, {d.high:+.{digits}f}] | {gain} | "
@@ -136,15 +139,32 @@ def _claim(results: Results) -> list[str]:
         *comparison_lines(found),
         "",
     ]
-    gain = next((one.gain for one in found if one.metric.key == "product"), None)
+    gain = _product_gain(pair[0], pair[1])
     if gain is not None:
         reached = "reached" if gain.value >= 0.15 else "not reached"
-        lines += [
-            f"Product of similarities: {gain.value:+.1%} [{gain.low:+.1%}, {gain.high:+.1%}]; the "
-            f"published gain of 15 % (on other data) is {reached}.",
-            "",
-        ]
+        lines.append(
+            f"Product of similarities: {_percent(gain)}; the published gain of 15 % "
+            f"(on other data) is {reached}."
+        )
+        human = results.methods.get("human")
+        most = _product_gain(pair[0], human) if human else None
+        if most is not None:
+            lines.append(
+                f"The reference material itself gains {_percent(most)} over the pipeline: by this "
+                "CLIP and with this copy that is what there is to gain."
+            )
+        lines.append("")
     return lines
+
+
+def _product_gain(one: MethodResult, other: MethodResult) -> Interval | None:
+    """The relative gain in the product of similarities, over the cases that both have."""
+    found = compare(one, other)
+    return next((c.gain for c in found if c.metric.key == "product"), None)
+
+
+def _percent(gain: Interval) -> str:
+    return f"{gain.value:+.1%} [{gain.low:+.1%}, {gain.high:+.1%}]"
 
 
 def _agreement(collected: Collected | None) -> list[str]:
