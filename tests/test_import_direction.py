@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "triptych"
 BELOW = {
     "domain": set(),
     "errors": set(),
-    "generators": {"domain", "errors", "starter", "alignment"},
+    "generators": {"domain", "errors", "starter", "alignment", "peak"},
     "alignment": {"domain", "errors", "generators"},
     "agents": {"domain", "errors", "generators", "alignment", "store"},
     "graph": {
@@ -21,6 +21,7 @@ BELOW = {
         "store",
         "tracing",
         "briefs",
+        "peak",
         "report",
         "graph",
     },
