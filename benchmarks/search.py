@@ -39,7 +39,7 @@ from triptych.alignment.clip import load_clip
 from triptych.alignment.search import clip_problem, image_problem, search
 from triptych.alignment.search.pools import Pool, measure
 from triptych.alignment.search.problem import Problem
-from triptych.alignment.search.problems import rank_threshold
+from triptych.alignment.search.problems import named, rank_threshold
 from triptych.cases import FRAMES, read_cases
 from triptych.domain import Brief, Feedback
 from triptych.evaluation.bootstrap import mean_interval
@@ -196,11 +196,10 @@ def make_pool(
         done, spent = row + 1, time.perf_counter() - started
         tell(f"{done}/{len(jobs)} prompts, {spent / done:.1f} s each")
     threshold = rank_threshold(scorer, "text-image" if part == "image" else "text-video")
-    identity = (modules.image if part == "image" else modules.video).identity
     one_look = looking / (len(jobs) * seeds * len(looks))
     one_step = stepping / (len(jobs) * seeds * int(looks[-1]))
     return Pool(
-        generator=f"{identity.name} {identity.revision}".strip(),
+        generator=named((modules.image if part == "image" else modules.video).identity),
         steps=steps,
         step_nfe=first.step_nfe,
         look_steps=looks.astype(np.int64),

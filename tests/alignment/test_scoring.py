@@ -14,7 +14,12 @@ from triptych.alignment import (
 )
 from triptych.alignment.align import align_loss, clip_vector, unit
 from triptych.alignment.augment import shifted
-from triptych.alignment.calibration import Calibration, lower_bound
+from triptych.alignment.calibration import (
+    Calibration,
+    SearchStatistics,
+    lower_bound,
+    with_search,
+)
 from triptych.alignment.motion import flicker, movement
 from triptych.alignment.search import image_problem, search
 from triptych.domain import ModelIdentity, Spend
@@ -317,3 +322,18 @@ def test_a_search_over_a_generator_finds_the_picture_that_fits_the_copy(scorer):
     unjudged = AlignmentScorer(ColourEncoder())
     loose = image_problem(Mixer(), [request], None, "A red mug.", unjudged, candidates=2)
     assert search(loose, "retry").met is None
+
+
+def test_a_search_trusts_only_what_was_measured_of_its_own_generator(scorer):
+    measured = SearchStatistics(
+        generator="mixer", steps=4, mean=0, between=1, within=1, preview_steps=(1, 2),
+        preview_correlations=(0.6, 0.9), preview_shifts=(0, 0), preview_cost=0.1,
+    )  # fmt: skip
+    request = VisualRequest("a red mug", steps=4)
+    for generator, trusted in (("mixer", True), ("another", False)):
+        own = measured.model_copy(update={"generator": generator})
+        known = with_search(scorer.calibration, {"image": own})
+        asked = image_problem(
+            Mixer(), [request], None, "A red mug.", AlignmentScorer(scorer.encoder, known)
+        )
+        assert (asked.statistics is not None) == trusted

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from triptych.alignment.augment import shifted
-from triptych.alignment.calibration import Criterion
+from triptych.alignment.calibration import Criterion, SearchStatistics
 from triptych.alignment.scoring import AlignmentScorer, Words
 from triptych.alignment.search.problem import Problem, Proposal, Score
-from triptych.domain import Pair
+from triptych.domain import ModelIdentity, Pair
 from triptych.generators.protocols import (
     ImageGenerator,
     Pixels,
@@ -76,7 +76,7 @@ def image_problem(
         second=second,
         seed=seed,
         trade_off=trade_off,
-        statistics=scorer.calibration.search.get("image") if scorer.calibration else None,
+        statistics=_measured(scorer, generator, "image"),
     )
 
 
@@ -127,9 +127,24 @@ def clip_problem(
         second=second,
         seed=seed,
         trade_off=trade_off,
-        statistics=scorer.calibration.search.get("clip") if scorer.calibration else None,
+        statistics=_measured(scorer, generator, "clip"),
         max_batch=4,
     )
+
+
+def named(identity: ModelIdentity) -> str:
+    """A generator as pools and statistics name it."""
+    return f"{identity.name} {identity.revision}".strip()
+
+
+def _measured(
+    scorer: AlignmentScorer,
+    generator: ImageGenerator | VideoGenerator,
+    part: Literal["image", "clip"],
+) -> SearchStatistics | None:
+    """What was measured of this very generator; what another's previews tell is not assumed."""
+    found = scorer.calibration.search.get(part) if scorer.calibration else None
+    return found if found and found.generator == named(generator.identity) else None
 
 
 def rank_threshold(scorer: AlignmentScorer, pair: Pair) -> float | None:
