@@ -1,0 +1,90 @@
+"""`triptych graph`, `profiles` and `doctor`: what Triptych is made of, and what can run here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from triptych.errors import TriptychError
+from triptych.people import for_people
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+@for_people
+def graph(
+    form: Annotated[Literal["mermaid", "png"], typer.Option("--format")] = "mermaid",
+    output: Annotated[Path | None, typer.Option("-o", "--output")] = None,
+) -> None:
+    """Print the state machine as Mermaid text, or draw it."""
+    from triptych.graph.build import build_graph
+    from triptych.store import write_whole
+
+    drawn = build_graph().compile().get_graph(xray=1)
+    if form == "mermaid":
+        text = drawn.draw_mermaid()
+        if output:
+            write_whole(output, text.encode())
+        else:
+            typer.echo(text)
+        return
+    from triptych.graph.draw import draw_png
+
+    to = output or Path("graph.png")
+    write_whole(to, draw_png(drawn))
+    typer.echo(to)
+
+
+@for_people
+def profiles(as_json: Json = False) -> None:
+    """List the profiles: which models, under what licence, at what cost."""
+    from triptych.columns import labelled, window, wrapped
+    from triptych.evaluation.methods import METHODS
+    from triptych.generators.profiles import list_profiles
+
+    found = list_profiles()
+    if as_json:
+        typer.echo(json.dumps([profile.model_dump(mode="json") for profile in found], indent=2))
+        return
+    width = window()
+    for profile in found:
+        typer.secho(profile.name, bold=True)
+        typer.echo(wrapped(profile.title, width, "  "))
+        for name in ("licence", "disk", "memory", "time"):
+            typer.echo(labelled(name, getattr(profile, name), width))
+        typer.echo()
+    made = [name for name, method in METHODS.items() if not method.reference]
+    note = (
+        "A method that `triptych eval` compares is a profile too, on any of these models, as in"
+        f" stepwise@sd2 (on the starter's without @): {', '.join(made)}."
+    )
+    typer.echo(wrapped(note, width, after=""))
+
+
+@for_people
+def doctor(
+    profile: Annotated[str | None, typer.Option(help="One profile only.")] = None,
+    fetch: Annotated[bool, typer.Option("--fetch", help="Download what --profile lacks.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before downloading.")] = False,
+) -> None:
+    """Say what is installed, what can run here, and what is missing; fetch it with --fetch."""
+    from triptych.columns import window
+    from triptych.doctor import diagnose, fetch_models, report
+
+    if fetch and profile is None:
+        raise TriptychError("--fetch needs to know for which profile.", "Add --profile NAME.")
+    machine, checkups = diagnose(profile)
+    typer.echo(report(machine, checkups, window()))
+    if not fetch:
+        return
+    checkup = checkups[0]
+    if not checkup.fetch:
+        typer.echo("\nThere is nothing to fetch.")
+        return
+    if not yes:
+        typer.confirm("\nFetch these models now?", abort=True)
+    for folder in fetch_models(checkup.profile):
+        typer.echo(folder)
