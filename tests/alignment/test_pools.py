@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,15 @@ def test_a_replay_runs_the_strategy_itself():
     pruned = replay(pool, 1, "pruning", 4, order, statistics)
     assert pruned.outcome.charged <= 4 * 100
     assert len(pruned.outcome.trials) > 4
+
+
+def test_a_replay_that_drops_samples_begins_no_more_than_the_pool_holds():
+    pool = gaussian_pool(prompts=60, seeds=8, between=0.5)
+    pool = replace(pool, threshold=2.0, passed=pool.finals > 2.0)
+    known = measure(pool).model_copy(update={"mean": 9.0})  # hopes for more than any seed shows
+    for prompt in range(pool.prompts):
+        found = replay(pool, prompt, "sequential", 8, range(8), known, trade_off=0.0)
+        assert len(found.outcome.trials) <= 8
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ class Problem:
         statistics: what was measured of this generator; None if nothing was.
         rewordings: how many other wordings `propose` has ready, used after every two failures.
         max_batch: most samples that are denoised together.
-        max_candidates: most samples that pruning may begin.
+        max_candidates: most samples that may be begun by strategies that drop some.
         trade_off: λ of the sequential strategy: score that one NFE must be expected to buy.
     """
 

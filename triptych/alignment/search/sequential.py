@@ -39,6 +39,8 @@ def sequential(run: Run) -> None:
     if not run.finished and run.affords(problem.sample_nfe):
         run.begin(1).finish()
     while (best := run.best) is not None and run.affords(problem.sample_nfe, int(look is not None)):
+        if len(run.trials) >= problem.max_candidates:
+            return
         assert best.score is not None
         if best.accepted:
             run.decision = "one passed"
