@@ -34,7 +34,7 @@ from triptych.generators.pretrained.memory import Resident, Shelf, peak_memory, 
 from triptych.generators.pretrained.text import TransformersText
 from triptych.generators.pretrained.visual import PipelineImage, PipelineVideo
 from triptych.generators.profiles import DiffusersImage, TextToVideo, Transformers
-from triptych.generators.protocols import TextRequest, VisualRequest
+from triptych.protocols import TextRequest, VisualRequest
 
 OWED = "The full-size figures are owed: at most 30 s, and within 2 % of the bare calls."
 PROMPT = "a bright red mug on a wooden desk in the morning"

@@ -34,7 +34,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from triptych.domain import Brief, SearchChoice
-from triptych.graph.campaign import Campaign, RunSettings
+from triptych.runs.campaign import Campaign, RunSettings
 from triptych.tracing.events import read_trace
 
 BRIEF = Brief(
@@ -46,11 +46,11 @@ _MEASURED = ("seconds", "peak_memory", "started", "run")
 
 def session(folder: Path, settings: RunSettings) -> None:
     """Begin the run or go on with it, to its end."""
-    from triptych.generators.hub import load_models
+    from triptych.generators.hub import load_profile
 
     begun = (folder / "run.json").exists()
     campaign = Campaign.open(folder) if begun else Campaign.start(BRIEF, folder, settings)
-    campaign.run(load_models(settings.profile))
+    campaign.run(load_profile(settings.profile))
 
 
 def killed(folder: Path, settings: RunSettings, moment: float | None) -> tuple[bool, float]:

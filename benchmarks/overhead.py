@@ -38,8 +38,8 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from triptych.domain import Brief, Budget
-from triptych.generators.hub import load_models
-from triptych.graph.campaign import Campaign, RunSettings
+from triptych.generators.hub import load_profile
+from triptych.runs.campaign import Campaign, RunSettings
 
 BRIEF = Brief(
     description="Norvik launches the Emberlite, a red steel camping lantern, lit at night.",
@@ -52,7 +52,7 @@ CLOCKED = {
     "trace": ("triptych.tracing.events", "Tracer", ("write",)),
     "files": ("triptych.store", "Store", ("put", "get", "remember", "recall")),
     "encoding clips": ("triptych.store", None, ("encode_mp4", "decode_mp4")),
-    "report": ("triptych.report", None, ("render_report",)),
+    "report": ("triptych.runs.report", None, ("render_report",)),
     "trace page": ("triptych.tracing.viewer", None, ("write_viewer",)),
 }
 """What the overhead is made of: module, class and what of it is clocked."""
@@ -216,7 +216,7 @@ def help_time(repeats: int) -> Time:
 
 def measure(weights: Path, steps: int, repeats: int) -> dict[str, Any]:
     """All figures, as medians over `repeats` cases after one that warms the process up."""
-    models = load_models("starter", [f"{part}.folder={weights}" for part in PARTS])
+    models = load_profile("starter", [f"{part}.folder={weights}" for part in PARTS])
     with tempfile.TemporaryDirectory() as place:
         case(models, Path(place) / "warm", steps=1)
         cases = [case(models, Path(place) / f"case-{n}", steps, n) for n in range(repeats)]

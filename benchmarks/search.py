@@ -24,6 +24,7 @@ from typing import Any, Literal
 import numpy as np
 from search_figures import figures, markdown, plain, plot
 
+from benchmarks.pools import Pool, measure
 from triptych.agents.visual import worded
 from triptych.alignment import (
     AlignmentScorer,
@@ -35,18 +36,17 @@ from triptych.alignment import (
 )
 from triptych.alignment.calibration import FILE as CALIBRATION
 from triptych.alignment.calibration import with_search
-from triptych.alignment.clip import load_clip
 from triptych.alignment.search import clip_problem, image_problem, search
-from triptych.alignment.search.pools import Pool, measure
 from triptych.alignment.search.problem import Problem
 from triptych.alignment.search.problems import named, rank_threshold
-from triptych.cases import FRAMES, read_cases
+from triptych.cases.format import FRAMES, read_cases
 from triptych.domain import Brief, Feedback
 from triptych.evaluation.bootstrap import mean_interval
 from triptych.evaluation.judge import Judge
-from triptych.evaluation.methods import METHODS, Wording
-from triptych.generators.protocols import Pixels, TextRequest, VisualRequest
+from triptych.generators.encoder import load_clip
 from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
+from triptych.methods.table import METHODS, Wording
+from triptych.protocols import Pixels, TextRequest, VisualRequest
 from triptych.starter.dataset import case_of, split_of
 from triptych.training.data import read_clip, read_image
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.pools import Pool, measure, replay
 from triptych.alignment.calibration import SearchStatistics
-from triptych.alignment.search.pools import Pool, measure, replay
 from triptych.domain import Strategy
 
 STRATEGIES: tuple[Strategy, ...] = ("retry-last", "retry", "best-of-n", "pruning", "sequential")

@@ -16,11 +16,11 @@ import numpy as np
 from PIL import Image, ImageDraw
 from starter_quality import latents_of, paint
 
-from triptych.cases import Case, read_cases
+from triptych.cases.format import Case, read_cases
 from triptych.domain import PlanDraft
 from triptych.evaluation.items import choose_cases
-from triptych.generators.protocols import Pixels, VisualRequest
 from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
+from triptych.protocols import Pixels, VisualRequest
 from triptych.training.data import read_clip, read_image
 
 SIDE, GAP, LINE = 128, 4, 14

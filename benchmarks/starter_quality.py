@@ -21,8 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from triptych.alignment.clip import load_clip
-from triptych.cases import Case, read_cases
+from triptych.cases.format import Case, read_cases
 from triptych.domain import Brief, PlanDraft
 from triptych.evaluation.bootstrap import interval, mean_interval
 from triptych.evaluation.evaluate import EVALUATION_CLIP
@@ -34,8 +33,9 @@ from triptych.evaluation.motion import flicker, motion
 from triptych.evaluation.results import now, this_commit, this_machine
 from triptych.evaluation.similarity import similarities
 from triptych.evaluation.text_metrics import bleu_counts, corpus_bleu, rouge_l
-from triptych.generators.protocols import Pixels, TextRequest, VisualRequest
+from triptych.generators.encoder import load_clip
 from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
+from triptych.protocols import Pixels, TextRequest, VisualRequest
 from triptych.starter.grammar import sketch
 from triptych.starter.scene import Scene, invent_name
 from triptych.starter.truth import false_claims, names_right, read_attributes

@@ -31,10 +31,10 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from triptych.domain import Brief, SearchChoice, TraceEvent
-from triptych.generators.hub import ProfileModels, load_models
+from triptych.generators.hub import ProfileModels, load_profile
 from triptych.generators.profiles import Profile, Starter
-from triptych.graph.campaign import Campaign, RunSettings
-from triptych.graph.ready import ready
+from triptych.runs.campaign import Campaign, RunSettings
+from triptych.runs.ready import ready
 from triptych.tracing.events import Tracer, read_trace
 
 BRIEF = Brief(
@@ -142,7 +142,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as place:
         stand_ins, steps, search = False, asked.steps, SearchChoice()
         if asked.profile:
-            models = load_models(asked.profile)
+            models = load_profile(asked.profile)
         elif asked.weights:
             models = models_of(asked.weights)
         else:  # a search that looks at previews, so that there are many events

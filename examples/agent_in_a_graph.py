@@ -14,7 +14,7 @@ from langgraph.graph import END, START, StateGraph
 
 from triptych.agents.text import TextAgent
 from triptych.domain import Brief, CampaignPlan, Deliverable
-from triptych.generators.hub import load_models
+from triptych.methods.load import load_models
 from triptych.store import Store
 
 CATALOGUE = {"emberlite": "Norvik launches the Emberlite, a red steel camping lantern."}

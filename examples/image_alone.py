@@ -14,7 +14,7 @@ from triptych.agents.text import TextAgent
 from triptych.alignment.calibration import load_calibration
 from triptych.alignment.scoring import AlignmentScorer
 from triptych.domain import Brief, CampaignPlan, Deliverable, SearchChoice
-from triptych.generators.hub import load_models
+from triptych.methods.load import load_models
 from triptych.store import Store
 
 WORDS = "Light the whole forest. The Emberlite is a red steel lantern made for long nights."

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from tests.tiny import save_tiny_profile
 from triptych.cli import app
-from triptych.people import Exit
+from triptych.commands.exits import Exit
 from triptych.tracing.events import Tracer
 
 runner = CliRunner()
@@ -399,7 +399,7 @@ def test_a_copywriter_that_answers_nonsense(profile, tmp_path):
 
 def test_a_critic_that_answers_no_numbers_waves_nothing_through(profile, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "triptych.alignment.clip.OpenClipEncoder.encode_images",
+        "triptych.generators.encoder.OpenClipEncoder.encode_images",
         lambda encoder, images: np.full((len(images), 16), np.nan, np.float32),
     )
     out = tmp_path / "out"

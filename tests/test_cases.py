@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from triptych.cases import Case, check_cases, load_dataset, read_cases, usable_cases
+from triptych.cases.format import Case, check_cases, load_dataset, read_cases, usable_cases
 from triptych.errors import CaseError
 
 

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from tests.tiny import save_tiny_profile
 from triptych.cli import app
+from triptych.commands.exits import MEANING, Exit
 from triptych.generators.starter.text import StarterText
-from triptych.people import MEANING, Exit
 
 SENTENCE = "Norvik launches the Emberlite, a red steel camping lantern."
 README = Path(__file__).parents[1] / "README.md"
@@ -108,7 +108,7 @@ def test_ctrl_c_leaves_a_run_that_goes_on(profile, tmp_path, monkeypatch):
 
     stopped, whole = tmp_path / "stopped", tmp_path / "whole"
     with monkeypatch.context() as patch:
-        patch.setattr("triptych.follow.Progress.on_step", press)
+        patch.setattr("triptych.commands.progress.Progress.on_step", press)
         result = triptych("run", SENTENCE, "--out", stopped, *quick)
     assert result.exit_code == Exit.STOPPED
     assert f"`triptych resume {stopped}` goes on" in result.stderr

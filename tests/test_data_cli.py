@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from triptych.cases import Case
-from triptych.data_cli import data_app
+from triptych.cases.format import Case
+from triptych.commands.data import data_app
 from triptych.starter.grammar import case_texts
 from triptych.starter.scene import draw_scene
 

@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from triptych.cli import app
-from triptych.doctor import Machine, check_profile, diagnose, examine_machine, report
+from triptych.commands.doctor import Machine, check_profile, diagnose, examine_machine, report
 from triptych.generators.profiles import read_profile
 
 

@@ -3,7 +3,7 @@ import sys
 import numpy as np
 import pytest
 
-from triptych.peak import forget_peak, process_peak, share_one_heap
+from triptych.memory import forget_peak, process_peak, share_one_heap
 
 HUNDRED = 100 * 2**20
 

@@ -27,8 +27,8 @@ def triptych(*arguments):
 @pytest.fixture
 def lenient_clip(tiny, tmp_path):  # noqa: F811
     """The tiny CLIP, calibrated so that about any picture passes at the usual rate."""
-    from triptych.alignment.clip import load_clip
     from triptych.alignment.nulls import default_null_texts
+    from triptych.generators.encoder import load_clip
 
     folder = shutil.copytree(tiny.weights / "clip", tmp_path / "clip")
     encoder = load_clip(folder)
@@ -149,7 +149,7 @@ def test_a_fork_with_the_same_input_until_the_image_makes_the_same_clip(finished
 
 
 def test_a_fork_can_be_resumed_and_takes_a_changed_brief(finished, tmp_path):  # noqa: F811
-    from triptych.graph.campaign import Campaign
+    from triptych.runs.campaign import Campaign
 
     out, brief = tmp_path / "forked", tmp_path / "brief.yaml"
     brief.write_text("description: Another lantern.\nbudget: {attempts: 1}\n")

@@ -15,14 +15,15 @@ from triptych.alignment.calibration import (
     preprocessing_of,
     save_calibration,
 )
-from triptych.alignment.clip import load_clip, save_clip
 from triptych.alignment.nulls import default_null_texts
+from triptych.generators.encoder import load_clip, save_clip
 from triptych.generators.starter.autoencoder import Autoencoder, AutoencoderConfig
 from triptych.generators.starter.latents import LatentsConfig, SharedLatents
 from triptych.generators.starter.prompts import PromptFormat, train_tokenizer
 from triptych.generators.starter.video import MotionConfig, VideoDenoiser
 from triptych.starter.grammar import caption, case_texts
 from triptych.starter.scene import draw_scene
+from triptych.starter.world import WORLD
 from triptych.training.config import starter_config
 from triptych.training.contrast import MEAN, STD, clip_tokenizer
 from triptych.training.sizes import StarterSizes, denoiser_of, llama_of, scheduler_of
@@ -85,6 +86,7 @@ def save_tiny_starter(folder: Path) -> Path:
     model: LlamaForCausalLM = llama_of(TINY, prompt)
     model.save_pretrained(str(folder / "text"))
     prompt.tokenizer.save_pretrained(str(folder / "text"))
+    WORLD.save(folder / "text")
     SharedLatents(TINY.latents).save(folder / "latents")
     save_tiny_clip(folder / "clip")
     autoencoder = Autoencoder(TINY.autoencoder)

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from triptych.domain import Brief, PairScore, SearchChoice, Verdict
-from triptych.generators.hub import load_models
-from triptych.graph.campaign import Campaign, RunSettings
+from triptych.generators.hub import load_profile
+from triptych.runs.campaign import Campaign, RunSettings
 
 SETTINGS = RunSettings(seed=3, steps=2, search=SearchChoice(strategy="best-of-n"))
 BRIEF = Brief(
@@ -59,7 +59,7 @@ def write_profile(path, weights):
 def tiny(tiny_starter, tmp_path_factory):
     """The tiny models and the profile that names them."""
     profile = write_profile(tmp_path_factory.mktemp("traced") / "tiny.yaml", tiny_starter)
-    return SimpleNamespace(profile=profile, models=load_models(profile), weights=tiny_starter)
+    return SimpleNamespace(profile=profile, models=load_profile(profile), weights=tiny_starter)
 
 
 @pytest.fixture

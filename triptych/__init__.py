@@ -9,19 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from triptych.api import astream, run, stream
     from triptych.graph.build import build_graph
-    from triptych.graph.campaign import Campaign
+    from triptych.runs.api import astream, run, stream
+    from triptych.runs.campaign import Campaign
 
 __version__ = "0.1.0"
 __all__ = ["Campaign", "__version__", "astream", "build_graph", "run", "stream"]
 
 _HOMES = {
-    "Campaign": "triptych.graph.campaign",
+    "Campaign": "triptych.runs.campaign",
     "build_graph": "triptych.graph.build",
-    "astream": "triptych.api",
-    "run": "triptych.api",
-    "stream": "triptych.api",
+    "astream": "triptych.runs.api",
+    "run": "triptych.runs.api",
+    "stream": "triptych.runs.api",
 }
 
 

@@ -20,7 +20,7 @@ from triptych.domain import (
     SearchChoice,
 )
 from triptych.errors import BriefError
-from triptych.tracing.safe_text import visible
+from triptych.safe_text import visible
 
 MAX_BYTES = 1_000_000
 

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from triptych.about_cli import doctor, graph, profiles
-from triptych.data_cli import data_app
+from triptych.commands.about import doctor, graph, profiles
+from triptych.commands.data import data_app
+from triptych.commands.evaluate import eval_app, rate_app
+from triptych.commands.exits import EXIT_CODES, Exit, for_people
+from triptych.commands.trace import trace_app
+from triptych.commands.train import train_app
 from triptych.errors import TriptychError
-from triptych.eval_cli import eval_app, rate_app
-from triptych.people import EXIT_CODES, Exit, for_people
-from triptych.trace_cli import trace_app
-from triptych.tracing.safe_text import visible
-from triptych.train_cli import train_app
+from triptych.safe_text import visible
 
 if TYPE_CHECKING:
     from triptych.domain import Brief, CampaignPlan
-    from triptych.estimate import Estimate
-    from triptych.graph.campaign import RunSettings
+    from triptych.runs.campaign import RunSettings
+    from triptych.runs.estimate import Estimate
 
 app = typer.Typer(
     name="triptych",
@@ -103,11 +103,11 @@ def run(
 ) -> None:
     """Make a campaign from a brief, or fork one: --from RUN keeps its first steps."""
     from triptych.briefs import read_brief_or_plan
+    from triptych.commands.progress import follow
     from triptych.domain import CampaignPlan, SearchChoice
-    from triptych.evaluation.methods import method_of
-    from triptych.follow import follow
-    from triptych.graph.campaign import Campaign, RunSettings
-    from triptych.graph.ready import ready
+    from triptych.methods.table import method_of
+    from triptych.runs.campaign import Campaign, RunSettings
+    from triptych.runs.ready import ready
 
     if origin is None and "until" in _given(context):
         raise TriptychError("--until says what a fork keeps.", "Name the run to fork with --from.")
@@ -116,7 +116,7 @@ def run(
     asked = None if source is None else read_brief_or_plan(source)
     before = None
     if origin is not None:
-        from triptych.graph.fork import plan_for_fork
+        from triptych.runs.fork import plan_for_fork
 
         old = Campaign.open(origin)
         before, asked = old.settings, plan_for_fork(old, asked)
@@ -152,7 +152,7 @@ def run(
     _announce(asked, settings, models, as_json)
     ready(models)
     if origin is not None:
-        from triptych.graph.fork import fork
+        from triptych.runs.fork import fork
 
         assert isinstance(asked, CampaignPlan), "a fork goes on with a plan"
         follow(fork(origin, until, asked, out, settings), models, as_json)
@@ -177,8 +177,8 @@ def plan(
     """Write the plan of a brief, to edit and run; says what running it will cost."""
     from triptych.briefs import read_brief_or_plan, to_yaml
     from triptych.domain import CampaignPlan
-    from triptych.graph.campaign import Campaign, RunSettings
-    from triptych.graph.fork import criticism
+    from triptych.runs.campaign import Campaign, RunSettings
+    from triptych.runs.fork import criticism
     from triptych.store import write_whole
 
     settings = RunSettings(
@@ -224,8 +224,8 @@ def resume(
     as_json: Json = False,
 ) -> None:
     """Go on with a run that was stopped, killed, or waits for approval."""
-    from triptych.follow import answer_from, follow
-    from triptych.graph.campaign import Campaign
+    from triptych.commands.progress import answer_from, follow
+    from triptych.runs.campaign import Campaign
 
     answer = answer_from(accept, edit, pick, redo, reason)
     campaign = _limited(Campaign.open(folder), max_seconds, max_cost)
@@ -243,8 +243,8 @@ def redo(
     as_json: Json = False,
 ) -> None:
     """Make one asset of a finished run again, for a reason; the rest stays untouched."""
-    from triptych.follow import Progress, asset_of, end_if_stopped, stopped_by_ctrl_c
-    from triptych.graph.campaign import Campaign
+    from triptych.commands.progress import Progress, asset_of, end_if_stopped, stopped_by_ctrl_c
+    from triptych.runs.campaign import Campaign
 
     deliverable, part = asset_of(asset)
     campaign = _limited(Campaign.open(folder), max_seconds, max_cost)
@@ -264,7 +264,7 @@ def redo(
 def show(folder: Run, as_json: Json = False) -> None:
     """Tell what a run made and how it was judged."""
     from triptych.errors import StoreError
-    from triptych.report import damaged_assets, read_manifest
+    from triptych.runs.report import damaged_assets, read_manifest
 
     manifest = read_manifest(folder)
     _tell(folder, manifest, as_json)
@@ -306,7 +306,7 @@ for _command in (graph, profiles, doctor):
 
 
 def _models(settings: RunSettings) -> Any:
-    from triptych.evaluation.methods import load_models
+    from triptych.methods.load import load_models
 
     models = load_models(settings.profile, settings.overrides)
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
@@ -339,7 +339,7 @@ def _changed(record: Any, changes: dict[str, Any]) -> Any:
 
 def _draft(brief: Any, settings: RunSettings, models: Any, refused: Any = ()) -> CampaignPlan:
     from triptych.agents.planner import PlannerAgent
-    from triptych.graph.ready import ready
+    from triptych.runs.ready import ready
 
     ready(models, ("planner",))
     agent = PlannerAgent(models.planner, models.unknown_words(brief))
@@ -375,7 +375,7 @@ def _announce(
 def _estimated(asked: Brief | CampaignPlan, settings: RunSettings, models: Any) -> Estimate:
     """What it will cost. Raises `BudgetError` if that is more than the user or brief allows."""
     from triptych.domain import CampaignPlan
-    from triptych.estimate import check_limits, estimate
+    from triptych.runs.estimate import check_limits, estimate
 
     steps = settings.steps
     each = (steps or models.steps("image"), steps or models.steps("clip"))

@@ -269,6 +269,45 @@ class Candidate(Record):
     notes: tuple[str, ...] = ()
 
 
+class Attempt(Record):
+    """One judged version of a deliverable."""
+
+    number: int
+    copy_made: Candidate
+    image: Candidate | None = None
+    clip: Candidate | None = None
+    verdict: Verdict
+
+
+class DeliverableResult(Record):
+    """What became of a deliverable: its best attempt, and all of them."""
+
+    deliverable: Slug
+    status: Literal["passed", "failed", "unjudged", "error"]
+    best: Attempt | None = None
+    attempts: tuple[Attempt, ...] = ()
+    feedback: tuple[Feedback, ...] = ()
+    """All that the critic or a person said against its parts."""
+    message: str = ""
+
+
+class Kept(Record):
+    """What a forked run takes over of one deliverable."""
+
+    copy_made: Candidate | None = None
+    image: Candidate | None = None
+
+
+class Again(Record):
+    """A person's wish to have one part of a deliverable made again."""
+
+    deliverable: Slug
+    part: Part
+    reason: str = ""
+    words: str = ""
+    """Copy to take as it is; empty to have it written."""
+
+
 EventKind = Literal[
     "workflow",
     "agent",

@@ -21,7 +21,7 @@ from triptych.errors import StoreError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from triptych.generators.protocols import Pixels
+    from triptych.protocols import Pixels
 
 # ITU-R BT.601, studio range: what players assume of small H.264 video.
 _TO_YUV = np.array(

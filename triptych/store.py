@@ -23,7 +23,7 @@ from triptych.media import decode_mp4, encode_mp4
 if TYPE_CHECKING:
     import torch
 
-    from triptych.generators.protocols import Pixels
+    from triptych.protocols import Pixels
 
 SUFFIXES = {
     "text/plain": "txt",

@@ -11,8 +11,8 @@ from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
 from triptych.alignment.align import alignment_loss
-from triptych.alignment.clip import load_clip, save_clip
 from triptych.errors import ModelError
+from triptych.generators.encoder import load_clip, save_clip
 
 VIT = {"image_size": 32, "layers": 1, "width": 32, "head_width": 16, "patch_size": 16}
 TIMM = {

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.pools import Pool, measure, rank_correlations, replay
 from triptych.alignment import load_calibration
-from triptych.alignment.clip import load_clip
-from triptych.alignment.search.pools import Pool, measure, rank_correlations, replay
 from triptych.errors import StoreError
+from triptych.generators.encoder import load_clip
 from triptych.starter.dataset import case_of
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"

@@ -24,7 +24,7 @@ from triptych.alignment.motion import flicker, movement
 from triptych.alignment.search import image_problem, search
 from triptych.domain import ModelIdentity, Spend
 from triptych.errors import ModelError
-from triptych.generators.protocols import Made, VisualRequest
+from triptych.protocols import Made, VisualRequest
 
 PALETTE = {
     "red": (220, 20, 20),

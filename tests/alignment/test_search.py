@@ -14,7 +14,7 @@ from triptych.alignment.search.prior import Expected, PromptPrior
 from triptych.alignment.search.pruning import best_schedule
 from triptych.domain import Spend
 from triptych.errors import BudgetError, ModelError
-from triptych.generators.protocols import Made
+from triptych.protocols import Made
 
 STEPS = 20
 LOOKS = (2, 5, 10, 15)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from diffusers import DDIMScheduler
 
+from benchmarks.pools import Pool, measure
 from triptych.alignment.search import STRATEGIES, Problem, search
-from triptych.alignment.search.pools import Pool, measure
 from triptych.generators.starter.sampling import DdimSampling, to_pixels
 
 STEPS = 12

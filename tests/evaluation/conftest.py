@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from triptych.cases import Case
+from triptych.cases.format import Case
 from triptych.starter.dataset import case_of
 
 

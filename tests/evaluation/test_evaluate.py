@@ -5,14 +5,14 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from triptych.cases import read_cases
+from triptych.cases.format import read_cases
+from triptych.commands.evaluate import eval_app, rate_app
 from triptych.errors import CaseError, StoreError
-from triptych.eval_cli import eval_app, rate_app
 from triptych.evaluation.evaluate import evaluate
 from triptych.evaluation.items import ITEM, EvalSettings, Item, brief_of, choose_cases
 from triptych.evaluation.measure import Instruments
-from triptych.evaluation.methods import METHODS
 from triptych.evaluation.results import read_results
+from triptych.methods.table import METHODS
 
 MADE = [name for name in METHODS if name != "human"]
 

@@ -3,9 +3,10 @@ import torch
 
 from triptych.domain import Brief
 from triptych.errors import ProfileError
-from triptych.evaluation.baselines import MethodModels, shortened
-from triptych.evaluation.methods import METHODS, load_models, pick_methods
-from triptych.generators.protocols import TextRequest, VisualRequest
+from triptych.methods.load import load_models
+from triptych.methods.models import MethodModels, shortened
+from triptych.methods.table import METHODS, pick_methods
+from triptych.protocols import TextRequest, VisualRequest
 
 BRIEF = Brief(
     description="Norvik launches the Emberlite, a red steel camping lantern, lit at night.",

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from triptych.commands.evaluate import rate_app
 from triptych.errors import StoreError
-from triptych.eval_cli import rate_app
 from triptych.evaluation.items import ITEM, Item
 from triptych.evaluation.ratings.agreement import krippendorff_alpha
 from triptych.evaluation.ratings.collect import collect, read_collected, read_rater

@@ -353,7 +353,7 @@ def _qwen3(words: Any, folder: Path) -> None:
 def _clip(words: Any, folder: Path) -> None:
     import open_clip
 
-    from triptych.alignment.clip import save_clip
+    from triptych.generators.encoder import save_clip
 
     vision = {"image_size": 32, "layers": 1, "width": 16, "head_width": 8, "patch_size": 8}
     text = {"context_length": 400, "vocab_size": 500, "width": 16, "heads": 2, "layers": 1}

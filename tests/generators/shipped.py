@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from triptych.alignment.align import embed_texts, unit
-from triptych.alignment.clip import load_clip
 from triptych.domain import Brief
 from triptych.evaluation.judge import Judge
-from triptych.generators.protocols import TextRequest, VisualRequest
+from triptych.generators.encoder import load_clip
 from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
+from triptych.protocols import TextRequest, VisualRequest
 
 STORED = Path(__file__).with_name("shipped_outputs.json")
 BRIEF = Brief(description="Norvik launches the Emberlite, a red steel camping lantern, lit.")

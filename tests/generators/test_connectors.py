@@ -8,11 +8,11 @@ import yaml
 
 from triptych.domain import Brief
 from triptych.errors import ModelError
-from triptych.generators.hub import load_models
+from triptych.generators.hub import load_profile
 from triptych.generators.pretrained.connector import Connector
 from triptych.generators.pretrained.latents import LatentHead, LatentHeadConfig
 from triptych.generators.pretrained.locate import identity_name
-from triptych.generators.protocols import TextRequest, VisualRequest
+from triptych.protocols import TextRequest, VisualRequest
 from triptych.training.config import StageOptions
 from triptych.training.connector import Said, WarmUpObjective, new_connector
 from triptych.training.diffusion import ThroughPipelineObjective, encode_pictures
@@ -24,7 +24,7 @@ BRIEF = Brief(description="A bright red mug for the desk.")
 
 def trained(profile_file, name, folder: Path, steps=6):
     """A connector for a tiny pair: both stages, saved. Returns its losses."""
-    models = load_models(profile_file(image=name))
+    models = load_profile(profile_file(image=name))
     requests = [TextRequest(BRIEF, "headline", "playful") for _ in CAPTIONS]
     latents = torch.stack([one.latents for one in models.text.encode(requests, CAPTIONS)])
     said = Said(latents[:, None], CAPTIONS)
@@ -77,7 +77,7 @@ def test_a_connector_is_trained_saved_loaded_and_heard(profile_file, tmp_path, n
     request = VisualRequest("a red mug", steps=2)
     pictures = {}
     for use in ("prompt", "latents", "both"):
-        image = load_models(path, [f"conditioning={use}"]).image
+        image = load_profile(path, [f"conditioning={use}"]).image
         made = image.start([request] * 2, [one, other], [1, 1]).finish()
         assert not any("no connector" in note for note in made[0].notes)
         same = np.array_equal(made[0].pixels, made[1].pixels)
@@ -92,7 +92,7 @@ def test_a_connector_for_another_pair_is_refused(profile_file, tmp_path):
     trained(profile_file, "sd", tmp_path / "connector", steps=1)
     where = f"image.connector={tmp_path / 'connector'}"
     with pytest.raises(ModelError, match="trained for the pipeline sd@"):
-        load_models(profile_file(image="sdxl"), [where]).image.start([], [], [])
+        load_profile(profile_file(image="sdxl"), [where]).image.start([], [], [])
     config = Connector.from_pretrained(tmp_path / "connector").config
     assert config.language_model.startswith("llama@")
     connector = Connector.from_pretrained(tmp_path / "connector")

@@ -5,12 +5,12 @@ from transformers import LlamaForCausalLM
 
 from triptych.domain import Brief, Feedback
 from triptych.errors import ModelError
-from triptych.generators.hub import load_models
+from triptych.generators.hub import load_profile
 from triptych.generators.messages import copy_request, quoted
 from triptych.generators.pretrained.latents import LatentHead, LatentHeadConfig
 from triptych.generators.pretrained.locate import identity_name
 from triptych.generators.pretrained.text import tidy
-from triptych.generators.protocols import TextRequest
+from triptych.protocols import TextRequest
 
 BRIEF = Brief(description="A bright red mug for the desk.", facts=("it glows",))
 REQUEST = TextRequest(BRIEF, "body", "playful", key_message="It glows", beams=3)
@@ -18,7 +18,7 @@ REQUEST = TextRequest(BRIEF, "body", "playful", key_message="It glows", beams=3)
 
 @pytest.fixture(scope="module")
 def models(profile_file):
-    return load_models(profile_file())
+    return load_profile(profile_file())
 
 
 def test_copy_and_its_latents_come_from_the_same_words(models):
@@ -65,17 +65,17 @@ def test_a_head_and_a_lora_are_loaded_by_profile(models, checkpoint, profile_fil
         base, LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False)
     )
     tuned.save_pretrained(tmp_path / "lora")
-    other = load_models(path, [f"text.head={tmp_path / 'head'}", f"text.lora={tmp_path / 'lora'}"])
+    other = load_profile(path, [f"text.head={tmp_path / 'head'}", f"text.lora={tmp_path / 'lora'}"])
     [theirs] = other.text.encode([REQUEST], ["A red mug."])
     assert theirs.latents.shape == (3, 5)
     wrong = LatentHead(LatentHeadConfig("another@1", hidden=32, count=3, width=5))
     wrong.save(tmp_path / "wrong")
     with pytest.raises(ModelError, match="trained for another@1"):
-        load_models(path, [f"text.head={tmp_path / 'wrong'}"]).text.write([REQUEST])
+        load_profile(path, [f"text.head={tmp_path / 'wrong'}"]).text.write([REQUEST])
 
 
 def test_out_of_memory_halves_the_beams_and_says_so(profile_file, monkeypatch):
-    text = load_models(profile_file()).text
+    text = load_profile(profile_file()).text
     with text._resident.use() as language:
         generate = language.model.generate
 

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from triptych.errors import ModelError
-from triptych.generators.hub import load_models
-from triptych.generators.protocols import VisualRequest
+from triptych.generators.hub import load_profile
+from triptych.protocols import VisualRequest
 
 FRAMES = {"wan": 5, "wan-2.2": 5, "ltx": 9}
 """Of clips of the pipelines that see a key image."""
@@ -12,7 +12,7 @@ KEY = np.full((40, 40, 3), 90, dtype=np.uint8)
 
 
 def image_of(profile_file, name, **changes):
-    return load_models(profile_file(image=name, **changes)).image
+    return load_profile(profile_file(image=name, **changes)).image
 
 
 @pytest.mark.parametrize("name", ["sd", "sdxl", "z-image"])
@@ -38,7 +38,7 @@ def test_stopping_and_going_on_changes_nothing(profile_file, name):
 
 @pytest.mark.parametrize("sampler", ["ddim", "dpm++", "euler", "lcm", "unipc"])
 def test_every_sampler_can_be_interrupted(profile_file, checkpoint, sampler):
-    image = load_models(profile_file(), [f"image.sampler={sampler}"]).image
+    image = load_profile(profile_file(), [f"image.sampler={sampler}"]).image
     request = VisualRequest("a red mug", steps=4)
     whole = image.start([request] * 2, [None] * 2, [3, 4]).finish()
     sampling = image.start([request] * 2, [None] * 2, [3, 4])
@@ -112,7 +112,7 @@ def test_the_trace_says_that_there_is_no_connector(profile_file):
 
 @pytest.mark.parametrize("name", ["wan", "wan-2.2", "ltx", "text-to-video", "animatediff"])
 def test_clips_can_be_steered_too(profile_file, name):
-    video = load_models(profile_file(video=name)).video
+    video = load_profile(profile_file(video=name)).video
     request = VisualRequest("a mug turns", steps=3, frames=FRAMES.get(name, 4))
     keys = [KEY, KEY]
     whole = video.start([request] * 2, [None] * 2, keys, [1, 2]).finish()

@@ -17,8 +17,8 @@ from triptych.alignment.calibration import (
 )
 from triptych.alignment.nulls import default_null_texts
 from triptych.domain import Brief, Budget, CampaignPlan, Deliverable, SearchChoice
-from triptych.generators.hub import load_models
-from triptych.graph.campaign import Campaign, RunSettings
+from triptych.generators.hub import load_profile
+from triptych.runs.campaign import Campaign, RunSettings
 
 
 def calibrate_strictly(models) -> None:
@@ -68,7 +68,7 @@ def profile(request, profile_file, checkpoint):
 
 def test_a_campaign_by_profile_alone(profile, tmp_path):
     name, overrides = profile
-    models = load_models(name, overrides)
+    models = load_profile(name, overrides)
     calibrate_strictly(models)
     brief = Brief(description="A bright red mug that glows.", budget=Budget(attempts=2))
     settings = RunSettings(
@@ -96,7 +96,7 @@ def test_a_campaign_by_profile_alone(profile, tmp_path):
 
 
 def test_a_campaign_planned_and_written_by_a_chat_model(profile_file, server, tmp_path):
-    local = load_models(profile_file()).settings.text.model_dump(mode="json")
+    local = load_profile(profile_file()).settings.text.model_dump(mode="json")
     chat = {
         "kind": "chat",
         "model": "openai:m",
@@ -107,7 +107,7 @@ def test_a_campaign_planned_and_written_by_a_chat_model(profile_file, server, tm
         "encoder": local,
     }
     path = profile_file(text=chat)
-    models = load_models(path)
+    models = load_profile(path)
     calibrate_strictly(models)
     server.script = [fails(429), says(GOOD_PLAN[:40], "length"), says(GOOD_PLAN), fails(500)]
     server.answers = lambda messages: says(GOOD_COPY)
@@ -140,6 +140,6 @@ def test_the_same_profile_and_seed_make_the_same_campaign(profile_file, tmp_path
     digests = []
     for name in ("a", "b"):
         run = Campaign.start(plan, tmp_path / name, RunSettings(profile=path, steps=3, seed=4))
-        best = run.run(load_models(path))["results"]["one"]["best"]
+        best = run.run(load_profile(path))["results"]["one"]["best"]
         digests.append([best[part]["asset"]["digest"] for part in ("copy_made", "image", "clip")])
     assert digests[0] == digests[1]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from triptych.domain import Brief
 from triptych.errors import ModelError, ProfileError
-from triptych.generators.hub import load_models
+from triptych.generators.hub import load_profile
 from triptych.generators.pretrained.load import make_scheduler
 from triptych.generators.pretrained.locate import local_revision, pick_device
 from triptych.generators.profiles import (
@@ -96,7 +96,7 @@ def test_unknown_profiles_name_the_known_ones():
 
 def test_a_missing_model_says_what_to_fetch_and_how_big_it_is(monkeypatch, tmp_path):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    models = load_models("sd2")
+    models = load_profile("sd2")
     for part in ("text", "image", "video", "clip"):
         with pytest.raises(ModelError, match=r"not on this machine \(.* GB\).*fetch=true"):
             getattr(models, part)
@@ -104,26 +104,26 @@ def test_a_missing_model_says_what_to_fetch_and_how_big_it_is(monkeypatch, tmp_p
 
 def test_a_broken_checkpoint_is_an_error_in_words(profile_file, tmp_path):
     (tmp_path / "model_index.json").write_text('{"_class_name": "StableDiffusionPipeline"}')
-    broken = load_models(profile_file(), [f"image.model={tmp_path}"])
-    from triptych.generators.protocols import VisualRequest
+    broken = load_profile(profile_file(), [f"image.model={tmp_path}"])
+    from triptych.protocols import VisualRequest
 
     with pytest.raises(ModelError, match="cannot be loaded"):
         broken.image.start([VisualRequest("a mug")], [None], [1])
     with pytest.raises(ModelError, match="no model_index"):
-        load_models(profile_file(), [f"image.model={tmp_path.parent}"]).image.start(
+        load_profile(profile_file(), [f"image.model={tmp_path.parent}"]).image.start(
             [VisualRequest("a mug")], [None], [1]
         )
 
 
 def test_models_are_shared(profile_file):
-    models = load_models(profile_file())
+    models = load_profile(profile_file())
     assert models.image is models.image
     assert models.clip is models.clip
     assert models.profile == "tiny-sd-animatediff"
     assert models.clip_folder.is_dir()
     assert models.unknown_words(Brief(description="a spaceship")) is None
-    assert load_models("starter").unknown_words(Brief(description="a spaceship"))
-    assert load_models("starter").unknown_words(Brief(description="a red mug")) is None
+    assert load_profile("starter").unknown_words(Brief(description="a spaceship"))
+    assert load_profile("starter").unknown_words(Brief(description="a red mug")) is None
 
 
 def test_relative_folders_are_beside_the_profile(profile_file):
@@ -149,6 +149,6 @@ def test_local_weights_are_told_apart(checkpoint):
 
 def test_a_connector_needs_a_source_of_latents(profile_file):
     chat = Chat(kind="chat", model="openai:m", options={"api_key": "none"})
-    models = load_models(profile_file(text=chat.model_dump(mode="json")))
+    models = load_profile(profile_file(text=chat.model_dump(mode="json")))
     with pytest.raises(ProfileError, match="no local language model"):
         models.latents_identity()

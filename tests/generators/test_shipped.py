@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from shipped import STORED, outputs
 
-from triptych.alignment.clip import load_clip
-from triptych.generators.protocols import VisualRequest
+from triptych.generators.encoder import load_clip
 from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
+from triptych.protocols import VisualRequest
 
 WORDS = ("headline", "plan", "judge")
 NUMBERS = {

@@ -8,13 +8,13 @@ from safetensors.torch import load_file, save_file
 
 from triptych.domain import Brief, Feedback
 from triptych.errors import ModelError
-from triptych.generators.protocols import TextRequest, VisualRequest
 from triptych.generators.starter.autoencoder import Autoencoder, AutoencoderConfig
 from triptych.generators.starter.drift import Drift, correlated
 from triptych.generators.starter.image import image_identity
 from triptych.generators.starter.load import StarterModules
 from triptych.generators.starter.video import VideoDenoiser, video_identity
 from triptych.generators.weights import load_module
+from triptych.protocols import TextRequest, VisualRequest
 from triptych.training.losses import predicted_clean
 
 BRIEF = Brief(description="Norvik launches the Emberlite, a red steel camping lantern, lit.")

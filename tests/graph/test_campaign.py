@@ -6,10 +6,10 @@ import pytest
 
 from triptych.domain import Brief, Budget, SearchChoice
 from triptych.errors import ModelError, StoreError
-from triptych.generators.hub import load_models
+from triptych.generators.hub import load_profile
 from triptych.graph.build import build_graph
-from triptych.graph.campaign import Campaign, RunSettings
 from triptych.graph.person import wanted
+from triptych.runs.campaign import Campaign, RunSettings
 from triptych.store import Store
 from triptych.tracing.common_space import read_embeddings
 from triptych.tracing.events import read_trace
@@ -31,7 +31,7 @@ def tiny_profile(tiny_starter, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def models(tiny_profile):
-    return load_models(tiny_profile)
+    return load_profile(tiny_profile)
 
 
 def brief(**options):
@@ -85,8 +85,8 @@ def test_the_same_seed_gives_the_same_assets(models, tmp_path):
 KILLED = """
 import os, sys
 from pathlib import Path
-from triptych.generators.hub import load_models
-from triptych.graph.campaign import Campaign
+from triptych.generators.hub import load_profile
+from triptych.runs.campaign import Campaign
 
 calls = 0
 
@@ -96,7 +96,7 @@ def die(step, steps):
     if calls == int(sys.argv[3]):
         os._exit(9)
 
-Campaign.open(Path(sys.argv[1])).run(load_models(sys.argv[2]), die)
+Campaign.open(Path(sys.argv[1])).run(load_profile(sys.argv[2]), die)
 """
 
 
@@ -136,7 +136,7 @@ def test_one_asset_is_made_again_and_the_rest_stays(models, tmp_path):
 
 
 def test_no_tensor_bytes_or_array_enters_a_checkpoint(models, tmp_path):
-    from triptych.graph.persistence import checkpointer
+    from triptych.runs.checkpoints import checkpointer
 
     campaign = Campaign.start(brief(), tmp_path / "run", SETTINGS)
     campaign.run(models)

@@ -9,7 +9,7 @@ from langgraph.types import Command
 from langgraph_cli.cli import cli
 
 from tests.tiny import save_tiny_profile
-from triptych.graph.persistence import own_types, serializer
+from triptych.runs.checkpoints import own_types, serializer
 
 CONFIG = Path(__file__).parents[2] / "langgraph.json"
 

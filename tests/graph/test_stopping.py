@@ -6,8 +6,8 @@ import pytest
 from tests.tiny import save_tiny_profile
 from triptych.domain import Brief, SearchChoice
 from triptych.errors import BriefError, StoreError
-from triptych.generators.hub import load_models
-from triptych.graph.campaign import Campaign, RunSettings
+from triptych.generators.hub import load_profile
+from triptych.runs.campaign import Campaign, RunSettings
 from triptych.tracing.events import read_trace
 
 BRIEF = Brief(
@@ -19,7 +19,7 @@ SETTINGS = RunSettings(seed=3, steps=4, search=SearchChoice(strategy="best-of-n"
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
-    return load_models(str(save_tiny_profile(tmp_path_factory.mktemp("stopping"), least=-9.0)))
+    return load_profile(str(save_tiny_profile(tmp_path_factory.mktemp("stopping"), least=-9.0)))
 
 
 def started(folder, **changes):

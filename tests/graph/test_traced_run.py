@@ -12,7 +12,7 @@ from triptych.generators.profiles import Chat
 from triptych.generators.starter.image import image_identity
 from triptych.generators.starter.video import video_identity
 from triptych.generators.weights import fingerprint, revision_of
-from triptych.graph.campaign import Campaign
+from triptych.runs.campaign import Campaign
 from triptych.tracing.runs import Run
 from triptych.tracing.tree import grow
 

@@ -6,10 +6,10 @@ import subprocess
 import sys
 
 from tests.traced import SETTINGS, tiny  # noqa: F401 - fixture
+from triptych.commands.progress import Progress, stopped_by_ctrl_c
 from triptych.domain import Brief
-from triptych.follow import Progress, stopped_by_ctrl_c
 from triptych.generators.weights import revision_of
-from triptych.graph.campaign import Campaign
+from triptych.runs.campaign import Campaign
 from triptych.tracing.events import read_trace
 from triptych.tracing.tree import UNFINISHED, grow
 
@@ -112,8 +112,8 @@ def test_ctrl_c_and_going_on_are_told(tiny, tmp_path):  # noqa: F811
 KILLED = """
 import os, sys
 from pathlib import Path
-from triptych.generators.hub import load_models
-from triptych.graph.campaign import Campaign
+from triptych.generators.hub import load_profile
+from triptych.runs.campaign import Campaign
 from triptych.store import Store
 
 remember = Store.remember
@@ -125,7 +125,7 @@ def die(store, key, made):
 
 Store.remember = die
 campaign = Campaign.open(Path(sys.argv[1]))
-campaign.run(load_models(campaign.settings.profile))
+campaign.run(load_profile(campaign.settings.profile))
 """
 
 

@@ -5,9 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from triptych.domain import Candidate, ModelIdentity, Verdict
-from triptych.graph.state import Attempt, DeliverableResult
-from triptych.graph.vectors import keep_vectors
+from triptych.domain import Attempt, Candidate, DeliverableResult, ModelIdentity, Verdict
+from triptych.runs.vectors import keep_vectors
 from triptych.store import Store
 from triptych.tracing.common_space import read_embeddings
 from triptych.tracing.events import Tracer, read_trace

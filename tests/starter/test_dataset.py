@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from triptych.cases import check_cases, read_cases
+from triptych.cases.format import check_cases, read_cases
 from triptych.errors import CaseError
 from triptych.starter.dataset import (
     case_of,

@@ -2,7 +2,7 @@ from random import Random
 
 import pytest
 
-from triptych.cases import Case
+from triptych.cases.format import Case
 from triptych.domain import TONES
 from triptych.starter.grammar import all_sentences, case_texts
 from triptych.starter.overlap import (

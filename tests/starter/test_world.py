@@ -1,7 +1,12 @@
 import pytest
 
 from triptych.domain import Brief
-from triptych.starter.world import names_product, outside
+from triptych.errors import ModelError
+from triptych.generators.starter.load import SHIPPED_WEIGHTS
+from triptych.generators.starter.world import World
+from triptych.starter.world import WORLD
+
+names_product, outside = WORLD.names_product, WORLD.outside
 
 
 @pytest.mark.parametrize(
@@ -28,3 +33,14 @@ def test_another_language_is_said_to_be_unknown():
 
 def test_what_is_said_fits_the_line_of_a_plan():
     assert len(outside(Brief(description="x", language="de"))) <= 500
+
+
+def test_the_shipped_model_tells_what_this_world_holds():
+    assert World.load(SHIPPED_WEIGHTS / "text") == WORLD
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"products": 3, "words": [], "language": 1}'])
+def test_a_damaged_file_is_named(tmp_path, content):
+    (tmp_path / "world.json").write_text(content)
+    with pytest.raises(ModelError, match=r"world\.json cannot be read"):
+        World.load(tmp_path)

@@ -14,7 +14,7 @@ from triptych.domain import (
     Spend,
     Verdict,
 )
-from triptych.graph.campaign import RunSettings
+from triptych.runs.campaign import RunSettings
 from triptych.store import Store
 from triptych.tracing.common_space import write_embeddings
 from triptych.tracing.events import Tracer

@@ -18,10 +18,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from tests.traced import BRIEF, SETTINGS
 from triptych.domain import ModelIdentity, Spend
 from triptych.errors import TriptychError
-from triptych.graph.campaign import Campaign
-from triptych.tracing.events import Tracer
+from triptych.runs.campaign import Campaign
 from triptych.tracing.otel import send
 from triptych.tracing.runs import Run
+from triptych.tracing.sessions import session_tracer
 
 SECRET = "Emberlite"
 
@@ -81,9 +81,7 @@ def receiver(monkeypatch):
     receiver.server.shutdown()
 
 
-def small_run(folder):
-    """A trace without models: an agent that was retried, a model call, and a verdict."""
-    tracer = Tracer(folder / "trace.jsonl", folder.name)
+def _tell(tracer):
     model = ModelIdentity(name="openai:gpt-x", revision="2025-01-01")
     asked = {"requests": [{"key_message": SECRET}]}
     with tracer.span("workflow", "campaign"):
@@ -100,7 +98,12 @@ def small_run(folder):
             verdict.outputs = {
                 "deliverable": "body", "status": "failed", "scores": [score], "reason": SECRET,
             }  # fmt: skip
-    tracer.close()
+
+
+def small_run(folder):
+    """A trace without models: an agent that was retried, a model call, and a verdict."""
+    with session_tracer(folder / "trace.jsonl", folder.name) as tracer:
+        _tell(tracer)
 
 
 def test_a_run_over_an_interrupt_and_a_resume_is_one_right_tree(receiver, tiny, critic, tmp_path):
@@ -181,11 +184,10 @@ def test_after_a_kill_the_spans_that_were_cut_short_are_stood_in_for(receiver, t
     whole = path.read_text().splitlines(keepends=True)
     path.write_text("".join(line for line in whole if '"kind": "workflow"' not in line))
     receiver.spans = [s for s in receiver.spans if not s.name.startswith("invoke_workflow")]
-    again = Tracer(path, "run")
-    again.note("resume", "campaign")
-    with again.span("workflow", "campaign"):
-        pass
-    again.close()
+    with session_tracer(path, "run") as again:
+        again.note("resume", "campaign")
+        with again.span("workflow", "campaign"):
+            pass
     tree = receiver.tree()
     assert tree[None, "invoke_workflow (unfinished)"] == 1
     assert tree["invoke_workflow (unfinished)", "invoke_agent text"] == 1
@@ -217,15 +219,20 @@ def test_a_silent_collector_neither_ends_nor_holds_up_a_run(monkeypatch, tmp_pat
 def test_without_the_extra_it_is_said_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
-    with pytest.raises(TriptychError, match="is not installed") as caught:
-        Tracer(tmp_path / "trace.jsonl", "run")
+    with (
+        pytest.raises(TriptychError, match="is not installed") as caught,
+        session_tracer(tmp_path / "trace.jsonl", "run"),
+    ):
+        pass
     assert "triptych[otel]" in caught.value.hint
 
 
 def test_switched_off_it_costs_nothing(tmp_path):
     code = (
-        "import sys; from pathlib import Path; from triptych.tracing.events import Tracer;"
-        f"Tracer(Path({str(tmp_path)!r}) / 'trace.jsonl', 'run').note('tool', 'one');"
+        "import sys; from pathlib import Path;"
+        "from triptych.tracing.sessions import session_tracer;"
+        f"tracing = session_tracer(Path({str(tmp_path)!r}) / 'trace.jsonl', 'run');"
+        "tracing.__enter__().note('tool', 'one');"
         "print([name for name in sys.modules if name.startswith('opentelemetry')])"
     )
     clean = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}

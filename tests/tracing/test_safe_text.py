@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from triptych.tracing.safe_text import clipped, for_file_name, for_markup, for_mermaid, visible
+from triptych.safe_text import clipped, for_file_name, for_markup, for_mermaid, visible
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 

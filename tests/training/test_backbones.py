@@ -15,8 +15,8 @@ from tests.training.conftest import save_cases
 from triptych.cli import app
 from triptych.domain import Brief
 from triptych.errors import ModelError
-from triptych.generators.hub import load_models
-from triptych.generators.protocols import TextRequest, VisualRequest
+from triptych.generators.hub import load_profile
+from triptych.protocols import TextRequest, VisualRequest
 
 REQUEST = TextRequest(Brief(description="A red mug."), "headline", "playful")
 VISUAL = VisualRequest("a red mug", steps=2)
@@ -49,11 +49,11 @@ def config(tmp_path_factory):
 
 
 def picture(profile, latents, seed=1):
-    return load_models(str(profile)).image.start([VISUAL], [latents], [seed]).finish()[0]
+    return load_profile(str(profile)).image.start([VISUAL], [latents], [seed]).finish()[0]
 
 
 def latents_of(profile):
-    return load_models(str(profile)).text.encode([REQUEST], ["A red mug!"])[0].latents
+    return load_profile(str(profile)).text.encode([REQUEST], ["A red mug!"])[0].latents
 
 
 def losses_in(folder: Path):
@@ -98,12 +98,12 @@ def test_a_connector_for_another_pair_is_refused(profile_file, checkpoint, cases
     whose = f"image.connector={tmp_path / 'connector'}"
     start = [VISUAL], [torch.randn(32, 768)], [1]
     fitting = [whose, "text.latents=32", "text.width=768"]
-    load_models(profile_file(), fitting).image.start(*start).finish()
+    load_profile(profile_file(), fitting).image.start(*start).finish()
     with pytest.raises(ModelError, match="trained for the language model") as refusal:
-        load_models(profile_file(), [whose, "text.latents=4"]).image.start(*start)
+        load_profile(profile_file(), [whose, "text.latents=4"]).image.start(*start)
     assert "triptych train connector" in refusal.value.hint
     with pytest.raises(ModelError, match="trained for the pipeline sd@"):
-        load_models(profile_file(image="sdxl"), fitting).image.start(*start)
+        load_profile(profile_file(image="sdxl"), fitting).image.start(*start)
     other = train(
         "connector", "--pipeline", checkpoint("sdxl"), "--llm", checkpoint("llama"), *common, code=1
     )
@@ -128,7 +128,7 @@ def test_clips_hear_a_connector_too(profile_file, checkpoint, cases, config, tmp
     made = outcome("connector", *pair, "--data", cases, "--config", config, "--out", tmp_path)
     assert [one["stage"] for one in made["stages"]] == ["words"]
     heard = [f"video.connector={tmp_path / 'connector'}", "text.latents=32", "text.width=768"]
-    video = load_models(profile_file(video=name), [*heard, "conditioning=latents"]).video
+    video = load_profile(profile_file(video=name), [*heard, "conditioning=latents"]).video
     key = np.zeros((32, 32, 3), dtype=np.uint8)
     request = VisualRequest("a red mug", steps=2, frames=5)
     two = [torch.randn(32, 768) for _ in range(2)]
@@ -145,14 +145,14 @@ def test_lora_on_any_language_model(profile_file, checkpoint, cases, config, tmp
     adapter = tmp_path / "text-lora"
     assert all("lora_" in name for name in load_file(adapter / "adapter_model.safetensors"))
     base, model = profile_file(), f"text.model={checkpoint(name)}"
-    plain, tuned = load_models(base, [model]), load_models(base, [model, f"text.lora={adapter}"])
+    plain, tuned = load_profile(base, [model]), load_profile(base, [model, f"text.lora={adapter}"])
     assert plain.latents_identity() != tuned.latents_identity()
     texts = [models.text.encode([REQUEST], ["A red mug!"])[0].latents for models in (plain, tuned)]
     assert not torch.allclose(*texts)
     losses = [one["loss"] for one in losses_in(tmp_path / "text") if one["kind"] == "validation"]
     assert losses[-1] < losses[0]
     (tmp_path / "empty").mkdir()
-    lacking = load_models(base, [model, f"text.lora={tmp_path / 'empty'}"])
+    lacking = load_profile(base, [model, f"text.lora={tmp_path / 'empty'}"])
     with pytest.raises(ModelError, match="no LoRA adapter"):
         lacking.text.encode([REQUEST], ["A red mug!"])
 
@@ -167,14 +167,14 @@ def test_lora_and_connector_of_a_pipeline(profile_file, cases, config, tmp_path)
     assert (written["connector"], written["lora"]) == ("connector", "image-lora")
     z = latents_of(made["profile"])
     with_both = picture(made["profile"], z)
-    deaf = load_models(made["profile"], ["conditioning=prompt"]).image
+    deaf = load_profile(made["profile"], ["conditioning=prompt"]).image
     with_lora = deaf.start([VISUAL], [z], [1]).finish()[0]
     pixels = [one.pixels for one in (with_both, with_lora, picture(base, z))]
     for one, other in ((0, 1), (1, 2)):
         assert not np.array_equal(pixels[one], pixels[other])
     with pytest.raises(ModelError, match="trained for the pipeline"):
-        load_models(made["profile"], ["image.lora=null"]).image.start([VISUAL], [z], [1])
-    wrong = load_models(profile_file(image="sdxl"), [f"image.lora={tmp_path / 'image-lora'}"])
+        load_profile(made["profile"], ["image.lora=null"]).image.start([VISUAL], [z], [1])
+    wrong = load_profile(profile_file(image="sdxl"), [f"image.lora={tmp_path / 'image-lora'}"])
     with pytest.raises(ModelError, match="does not fit the denoiser"):
         wrong.image.start([VISUAL], [z], [1]).finish()
 

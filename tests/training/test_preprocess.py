@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triptych.case_media import sampled_frames
+from triptych.cases.media import sampled_frames
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer, train_tokenizer
 from triptych.starter.scene import COLOURS
 from triptych.training.preprocess import (

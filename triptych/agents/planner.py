@@ -14,7 +14,7 @@ from triptych.domain import (
     SearchChoice,
     Spend,
 )
-from triptych.generators.protocols import Planner
+from triptych.protocols import Planner
 
 
 class PlannerAgent:

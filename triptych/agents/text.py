@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from triptych.domain import CampaignPlan, Candidate, Deliverable, Feedback
-from triptych.generators.protocols import TextGenerator, TextRequest, Written
+from triptych.protocols import TextGenerator, TextRequest, Written
 from triptych.store import Store
 
 

@@ -8,7 +8,7 @@ from triptych.agents.visual import keep_trials, worded
 from triptych.alignment.scoring import AlignmentScorer
 from triptych.alignment.search import clip_problem, search
 from triptych.domain import CampaignPlan, Candidate, Feedback
-from triptych.generators.protocols import Progress, VideoGenerator, VisualRequest
+from triptych.protocols import Progress, VideoGenerator, VisualRequest
 from triptych.store import Store
 
 

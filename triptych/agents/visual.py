@@ -7,7 +7,7 @@ from math import isfinite
 
 from triptych.alignment.search import Outcome, Trial
 from triptych.domain import AssetRef, Candidate, Feedback, ModelIdentity, Part, Spend
-from triptych.generators.protocols import Pixels
+from triptych.protocols import Pixels
 
 
 def worded(prompt: str, feedback: Sequence[Feedback]) -> str:

@@ -1,4 +1,4 @@
-"""What the critic measures with, and how it searches; `triptych.alignment.clip` loads the CLIP."""
+"""What the critic measures with, and how it searches."""
 
 from triptych.alignment.calibrate import Example, calibrate
 from triptych.alignment.calibration import Calibration, load_calibration, save_calibration

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triptych.errors import ModelError
-from triptych.generators.protocols import Encoder, Pixels
+from triptych.protocols import Encoder, Pixels
 
 if TYPE_CHECKING:
     from torch import Tensor

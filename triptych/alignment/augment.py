@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from triptych.generators.protocols import Pixels
+from triptych.protocols import Pixels
 
 
 def shifted(pixels: Pixels, share: float = 0.04) -> Pixels:

@@ -31,7 +31,7 @@ from triptych.alignment.measure import (
 from triptych.alignment.motion import flicker, movement
 from triptych.domain import Pair
 from triptych.errors import ModelError
-from triptych.generators.protocols import Encoder, Pixels
+from triptych.protocols import Encoder, Pixels
 
 _VISUAL = 0.5
 """Share of a visual line's usual spread from which on a claim counts as visual."""

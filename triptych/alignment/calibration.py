@@ -23,7 +23,7 @@ from pydantic import Field, ValidationError
 from triptych.alignment.align import Vectors
 from triptych.domain import ModelIdentity, Pair, Record
 from triptych.errors import ModelError
-from triptych.generators.protocols import Encoder
+from triptych.protocols import Encoder
 
 FILE = "calibration.json"
 NULL_SIZE = 64

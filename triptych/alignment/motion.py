@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.generators.protocols import Pixels
+from triptych.protocols import Pixels
 
 _LIGHT, _MOTION = 8, 32
 """Sides of the grids of means that the two look at."""

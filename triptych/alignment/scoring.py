@@ -24,7 +24,7 @@ from triptych.alignment.measure import (
 from triptych.alignment.motion import flicker, movement
 from triptych.alignment.nulls import default_null_texts
 from triptych.domain import Pair, PairScore
-from triptych.generators.protocols import Encoder, Pixels
+from triptych.protocols import Encoder, Pixels
 
 GATE_PENALTY = 10.0
 """Taken from a clip's rank for each gate it fails: more than alignment can make up for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from triptych.cases import Case, read_cases
+from triptych.cases.format import Case, read_cases
 from triptych.errors import ModelError
 from triptych.evaluation.features import (
     ClipFeatures,
@@ -25,7 +25,6 @@ from triptych.evaluation.items import (
 )
 from triptych.evaluation.judge import HEADS, SHIPPED_JUDGE, Judge
 from triptych.evaluation.measure import Instruments, Measured, measure
-from triptych.evaluation.methods import METHODS, Method, load_models
 from triptych.evaluation.ratings.collect import read_collected
 from triptych.evaluation.report import write_tables
 from triptych.evaluation.results import (
@@ -38,6 +37,8 @@ from triptych.evaluation.results import (
     this_machine,
     write_results,
 )
+from triptych.methods.load import load_models
+from triptych.methods.table import METHODS, Method
 
 EVALUATION_CLIP = SHIPPED_JUDGE.parent / "evaluation_clip"
 """The CLIP that no critic and no training saw."""
@@ -66,7 +67,7 @@ def open_instruments(
     Raises:
         ModelError: if one that was named cannot be loaded.
     """
-    from triptych.alignment.clip import load_clip
+    from triptych.generators.encoder import load_clip
 
     folder = clip or (EVALUATION_CLIP if EVALUATION_CLIP.is_dir() else None)
     encoder = load_clip(folder) if folder else None

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from triptych.errors import ModelError
 from triptych.evaluation.frechet import NetworkKind
 from triptych.evaluation.judge import Judge
-from triptych.generators.protocols import Encoder, Pixels
+from triptych.protocols import Encoder, Pixels
 
 
 class FeatureNetwork(Protocol):

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from triptych.cases import Case
+from triptych.cases.format import Case
 from triptych.errors import TriptychError
 from triptych.evaluation.bootstrap import Interval
 from triptych.evaluation.items import ITEM, Item
 from triptych.evaluation.measure import load_media
 from triptych.evaluation.metrics import BY_KEY
 from triptych.evaluation.results import Results
-from triptych.generators.protocols import Pixels
+from triptych.protocols import Pixels
 from triptych.training.curves import losses_figure, read_logs, trend_figure
 
 SERIES = ("#0b5cad", "#c2571a", "#2b7a4b", "#7a3e9d", "#8a6d00", "#5c5c62")

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field
 
-from triptych.cases import Case
+from triptych.cases.format import Case
 from triptych.domain import (
     CHANNELS,
     TONES,
@@ -28,9 +28,9 @@ from triptych.domain import (
     Tone,
 )
 from triptych.errors import CaseError, StoreError, TriptychError
-from triptych.evaluation.methods import Method
-from triptych.generators.protocols import Models
-from triptych.peak import forget_peak, process_peak
+from triptych.memory import forget_peak, process_peak
+from triptych.methods.table import Method
+from triptych.protocols import Models
 from triptych.store import write_whole
 
 ITEM = "item.json"
@@ -208,7 +208,7 @@ def _reference(folder: Path, case: Case, place: Path, settings: EvalSettings) ->
 
 
 def _made(method: Method, models: Models, case: Case, place: Path, settings: EvalSettings) -> Item:
-    from triptych.graph.campaign import Campaign, RunSettings
+    from triptych.runs.campaign import Campaign, RunSettings
 
     work = place / "work"
     shutil.rmtree(work, ignore_errors=True)

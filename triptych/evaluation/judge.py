@@ -17,8 +17,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from triptych.domain import ModelIdentity
-from triptych.generators.protocols import Pixels
 from triptych.generators.weights import fingerprint, load_module, save_module
+from triptych.protocols import Pixels
 from triptych.starter.scene import COLOURS, PRODUCTS, SETTINGS, TIMES, WEATHERS, Scene
 
 SIZE = 128

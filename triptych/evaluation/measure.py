@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.case_media import open_image
-from triptych.cases import Case
+from triptych.cases.format import Case
+from triptych.cases.media import open_image
 from triptych.evaluation.features import FeatureNetwork
 from triptych.evaluation.items import Item, references_of
 from triptych.evaluation.judge import HEADS, Judge, fitted
 from triptych.evaluation.motion import flicker, motion
 from triptych.evaluation.similarity import similarities
 from triptych.evaluation.text_metrics import bleu_counts, rouge_l
-from triptych.generators.protocols import Encoder, Pixels
+from triptych.protocols import Encoder, Pixels
 from triptych.training.data import read_clip
 
 CLIP_SIDE, CLIP_FRAMES = 128, 16

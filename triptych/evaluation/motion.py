@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.generators.protocols import Pixels
+from triptych.protocols import Pixels
 
 Field = NDArray[np.float64]
 _LEVELS, _STEPS, _WINDOW = 5, 3, 3.0

@@ -17,9 +17,9 @@ from triptych.evaluation.bootstrap import Interval, Statistic, interval
 from triptych.evaluation.frechet import NAMES, distance_apart, frechet_distance
 from triptych.evaluation.items import EvalSettings, Item
 from triptych.evaluation.measure import Measured
-from triptych.evaluation.methods import Method
 from triptych.evaluation.metrics import METRICS
 from triptych.evaluation.text_metrics import corpus_bleu
+from triptych.methods.table import Method
 from triptych.store import write_whole
 
 RESULTS = "results.json"

@@ -8,7 +8,7 @@ import numpy as np
 
 from triptych.alignment.align import Vectors, clip_vector, cosines, embed_texts, unit
 from triptych.alignment.claims import CLAIM_TOKENS, split_claims
-from triptych.generators.protocols import Encoder, Pixels
+from triptych.protocols import Encoder, Pixels
 
 
 def claims_of(encoder: Encoder, words: str) -> tuple[str, ...]:

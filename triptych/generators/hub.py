@@ -21,7 +21,7 @@ from triptych.generators.profiles import (
     Transformers,
     read_profile,
 )
-from triptych.generators.protocols import (
+from triptych.protocols import (
     Encoder,
     ImageGenerator,
     Planner,
@@ -37,7 +37,7 @@ TextModel = Any
 """A `Planner` and `TextGenerator` in one."""
 
 
-def load_models(profile: str, overrides: Sequence[str] = ()) -> ProfileModels:
+def load_profile(profile: str, overrides: Sequence[str] = ()) -> ProfileModels:
     """The models of a profile, by name or file, with overrides like `image.steps=20`.
 
     Nothing is loaded yet. Raises `ProfileError` if the profile is not valid.
@@ -108,11 +108,8 @@ class ProfileModels:
 
     def unknown_words(self, brief: Brief) -> str | None:
         """For the starter, a sentence about a brief outside its little world; else None."""
-        if not isinstance(self.settings.image, Starter):
-            return None
-        from triptych.starter.world import outside
-
-        return outside(brief)
+        part = self.settings.image
+        return self._starter(part).world.outside(brief) if isinstance(part, Starter) else None
 
     def _once(self, key: Any, make: Callable[[], Any]) -> Any:
         key = key if isinstance(key, str) else repr(key)
@@ -235,7 +232,7 @@ class ProfileModels:
         return f"{whose}/head-{local_revision(Path(source.head))[:8]}"
 
     def _load_clip(self) -> Encoder:
-        from triptych.alignment.clip import load_clip
+        from triptych.generators.encoder import load_clip
 
         part = self.settings.clip
         if isinstance(part, Starter):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from triptych.domain import Brief, Channel, Feedback
-from triptych.generators.protocols import TextRequest
+from triptych.protocols import TextRequest
 
 PLAN_RULES = (
     "You plan marketing campaigns. The user's message holds a brief between <brief> and </brief>,"

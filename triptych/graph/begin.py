@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from triptych.domain import CampaignPlan, Deliverable
-from triptych.graph.state import DeliverableState, Kept
+from triptych.domain import CampaignPlan, Deliverable, Kept
+from triptych.graph.state import DeliverableState
 
 
 def begun(

@@ -21,8 +21,10 @@ from triptych.agents.planner import PlannerAgent
 from triptych.agents.text import TextAgent
 from triptych.agents.video import VideoAgent
 from triptych.domain import (
+    Attempt,
     CampaignPlan,
     Candidate,
+    DeliverableResult,
     Feedback,
     Part,
     Spend,
@@ -30,15 +32,9 @@ from triptych.domain import (
 )
 from triptych.errors import BudgetError
 from triptych.graph.retry import Fallen
-from triptych.graph.state import (
-    Attempt,
-    CampaignState,
-    Context,
-    DeliverableResult,
-    DeliverableState,
-)
+from triptych.graph.state import CampaignState, Context, DeliverableState
 from triptych.graph.steps import inputs_of, once, told, tried
-from triptych.peak import process_peak
+from triptych.memory import process_peak
 
 
 def plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignState:

@@ -11,17 +11,18 @@ from langgraph.types import interrupt
 
 from triptych.alignment.attributes import contrasts_in
 from triptych.briefs import parse
-from triptych.domain import CampaignPlan, Deliverable, Feedback, Part
-from triptych.errors import BriefError, StoreError
-from triptych.graph.begin import begun
-from triptych.graph.state import (
+from triptych.domain import (
     Again,
     Attempt,
-    CampaignState,
-    Context,
+    CampaignPlan,
+    Deliverable,
     DeliverableResult,
-    DeliverableState,
+    Feedback,
+    Part,
 )
+from triptych.errors import BriefError, StoreError
+from triptych.graph.begin import begun
+from triptych.graph.state import CampaignState, Context, DeliverableState
 
 _REFUSED = re.compile(
     r"\b(?:not|no|never|without|less)\s+(?:(?:in|on|at|by|so|too|an?|the)\s+)*\w+", re.IGNORECASE

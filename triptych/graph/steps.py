@@ -13,7 +13,7 @@ from triptych.domain import CampaignPlan, Candidate, Feedback, ModelIdentity, Pa
 from triptych.errors import ModelError
 from triptych.graph.retry import RETRY, may_pass
 from triptych.graph.state import Context, DeliverableState
-from triptych.peak import process_peak
+from triptych.memory import process_peak
 from triptych.store import Store, content_key
 
 Made = TypeVar("Made", bound=Record)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.cases import FPS, FRAMES, Case, Split
+from triptych.cases.format import FPS, FRAMES, Case, Split
 from triptych.errors import CaseError
 from triptych.media import encode_mp4
 from triptych.starter.grammar import case_texts

@@ -12,7 +12,7 @@ from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
-from triptych.cases import Case, read_cases
+from triptych.cases.format import Case, read_cases
 from triptych.domain import CHANNELS, TONES
 from triptych.starter import skeletons
 from triptych.starter.grammar import choices, slots_of

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from triptych.case_media import (
+from triptych.cases.format import Case
+from triptych.cases.media import (
     FPS,
     MAX_SECONDS,
     MediaError,
@@ -16,7 +17,6 @@ from triptych.case_media import (
     open_video,
     sampled_frames,
 )
-from triptych.cases import Case
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 

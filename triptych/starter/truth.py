@@ -137,9 +137,9 @@ def _names() -> Mapping[str, Sequence[tuple[str, str]]]:
     return found
 
 
-def is_known(word: str) -> bool:
-    """Whether a word is one of the grammar's, or a name of the world."""
-    return word.lower() in _vocabulary() or word.lower() in _names()
+def vocabulary() -> frozenset[str]:
+    """The grammar's own words and the names of the world, in lower case."""
+    return _vocabulary() | frozenset(_names())
 
 
 @lru_cache(maxsize=1)

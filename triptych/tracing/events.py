@@ -23,7 +23,6 @@ from triptych.domain import EventKind, ModelIdentity, Spend, TraceEvent
 from triptych.errors import StoreError
 
 VERSION = 1
-OTLP_VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _STOPPED = ("GraphDrained", "GraphInterrupt", "KeyboardInterrupt", "GeneratorExit")
 """Exceptions that end a span as interrupted: somebody stopped it, nothing failed."""
 
@@ -51,8 +50,7 @@ class Tracer:
     """Appends events to `trace.jsonl` and tells listeners (progress, OpenTelemetry) of each.
 
     An event is one `write` to a file opened for appending, so a kill leaves at most one torn last
-    line, which `read_trace` drops. Safe to share between threads. With an OTLP endpoint in the
-    environment the events are also sent there as spans (see `triptych.tracing.otel`).
+    line, which `read_trace` drops. Safe to share between threads.
     """
 
     def __init__(self, path: Path, run: str) -> None:
@@ -60,17 +58,12 @@ class Tracer:
         self.path = path
         self._lock = threading.Lock()
         self._listeners: list[Callable[[TraceEvent], None]] = []
-        self._closers: list[Callable[[], None]] = []
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - lives as long as the run
             self._torn = _ends_torn(path)
         except OSError as error:
             raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
-        if any(os.environ.get(name) for name in OTLP_VARIABLES):
-            from triptych.tracing.otel import follow
-
-            self._closers.append(follow(self))
 
     def listen(self, listener: Callable[[TraceEvent], None]) -> None:
         """Call `listener` with every event written from now on.
@@ -82,8 +75,6 @@ class Tracer:
     def close(self) -> None:
         """Close the file; later events are an error."""
         self._file.close()
-        for close in self._closers:
-            close()
 
     def write(self, event: TraceEvent) -> None:
         """Append one finished event. Raises `StoreError` if the disk does not take it."""

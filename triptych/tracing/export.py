@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from triptych.domain import TraceEvent
+from triptych.safe_text import for_mermaid, visible
 from triptych.tracing.lineage import PARTS
 from triptych.tracing.runs import Run
-from triptych.tracing.safe_text import for_mermaid, visible
 from triptych.tracing.tree import grow
 
 Form = Literal["json", "csv", "mermaid", "chrome"]

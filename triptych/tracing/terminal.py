@@ -14,9 +14,9 @@ from rich.text import Text
 from rich.tree import Tree
 
 from triptych.domain import TraceEvent, Verdict
+from triptych.safe_text import clipped
 from triptych.tracing.lineage import Chapter, Lineage
 from triptych.tracing.runs import Run
-from triptych.tracing.safe_text import clipped
 from triptych.tracing.tree import Node, deliverable_of
 
 VERDICTS = {"passed": "green", "failed": "red", "unjudged": "yellow", "error": "red"}

@@ -8,9 +8,9 @@ from typing import Any
 
 from triptych.domain import Spend, TraceEvent
 from triptych.errors import TriptychError
+from triptych.safe_text import visible
 from triptych.tracing.common_space import EMBEDDINGS
 from triptych.tracing.runs import Run, candidate_of, read_json
-from triptych.tracing.safe_text import visible
 from triptych.tracing.tree import deliverable_of, grow
 from triptych.tracing.viewer_media import Media
 from triptych.tracing.viewer_stories import Stories

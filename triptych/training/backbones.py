@@ -20,7 +20,7 @@ import torch
 import yaml
 from torch import Tensor, nn
 
-from triptych.cases import Case, Split, read_cases
+from triptych.cases.format import Case, Split, read_cases
 from triptych.errors import CaseError, ModelError, ProfileError, TriptychError
 from triptych.generators.hub import ProfileModels
 from triptych.generators.pretrained.connector import Connector

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from triptych.cases import Case
-from triptych.generators.protocols import Pixels
+from triptych.cases.format import Case
+from triptych.protocols import Pixels
 from triptych.training.data import Pack, draw, to_device, to_float
 from triptych.training.losses import contrastive_loss
 from triptych.training.preprocess import augment

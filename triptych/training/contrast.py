@@ -19,8 +19,8 @@ from tokenizers.processors import TemplateProcessing
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast
 
-from triptych.alignment.clip import save_clip
-from triptych.cases import Case
+from triptych.cases.format import Case
+from triptych.generators.encoder import save_clip
 from triptych.training.clip import ClipObjective
 from triptych.training.data import Pack
 from triptych.training.words import prompts_of

@@ -19,8 +19,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from triptych.case_media import FPS, MAX_SECONDS, open_image, open_video, sampled_frames
-from triptych.cases import Case, read_cases
+from triptych.cases.format import Case, read_cases
+from triptych.cases.media import FPS, MAX_SECONDS, open_image, open_video, sampled_frames
 from triptych.training.preprocess import prepare
 
 SIZE = 128
@@ -63,7 +63,7 @@ def pack(
     """Read a split of a case folder, decoding its media once into `cache`.
 
     The cache is rebuilt when the list of cases or a size changes. Raises `CaseError` (from
-    `triptych.cases`) for a broken folder.
+    `triptych.cases.format`) for a broken folder.
     """
     cases = [case for case in read_cases(folder) if case.split == split]
     with_clip = [index for index, case in enumerate(cases) if case.clip]
@@ -92,7 +92,7 @@ def pack(
 def read_image(path: Path, size: int) -> NDArray[np.uint8]:
     """An image file as (size, size, 3) uint8, cut to a square from its middle.
 
-    Raises `MediaError` (from `triptych.case_media`) for a file that is no whole picture.
+    Raises `MediaError` (from `triptych.cases.media`) for a file that is no whole picture.
     """
     with open_image(path) as image:
         return _square(image.convert("RGB"), size)

@@ -25,7 +25,7 @@ from triptych.generators.pretrained.connector import Connector
 from triptych.generators.pretrained.prompts import denoiser_of, from_latents, listed_names
 from triptych.generators.pretrained.run import Call, scheduled
 from triptych.generators.pretrained.stepwise import Paused, call_parameters, stepwise
-from triptych.generators.protocols import Pixels
+from triptych.protocols import Pixels
 from triptych.training.connector import Export, Said, freeze
 from triptych.training.data import draw, to_device
 from triptych.training.similarity import Cosines

@@ -11,12 +11,12 @@ import torch
 from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 
-from triptych.cases import Case
+from triptych.cases.format import Case
 from triptych.domain import Brief
 from triptych.generators.messages import COPY_RULES, PLAN_RULES, copy_request, plan_request
 from triptych.generators.pretrained.text import answer_ids, prompt_ids
-from triptych.generators.protocols import TextRequest
 from triptych.generators.starter.text import pad_right
+from triptych.protocols import TextRequest
 from triptych.training.data import to_device
 from triptych.training.losses import IGNORED, text_loss
 from triptych.training.text import TextBatch

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from triptych.alignment.clip import OpenClipEncoder
+from triptych.generators.encoder import OpenClipEncoder
 from triptych.training.losses import align_loss
 
 Cosines = Callable[[Tensor, Sequence[str]], float]

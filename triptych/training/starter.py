@@ -18,8 +18,8 @@ from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
 from transformers import LlamaForCausalLM
 
-from triptych.alignment.clip import load_clip
 from triptych.errors import CaseError, TriptychError
+from triptych.generators.encoder import load_clip
 from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.generators.starter.conditioning import PromptEncoder
 from triptych.generators.starter.latents import SharedLatents
@@ -433,6 +433,7 @@ class Workshop:
         def write(merged: LlamaForCausalLM, folder: Path) -> None:
             merged.save_pretrained(str(folder / "text"))
             writer.prompt.tokenizer.save_pretrained(str(folder / "text"))
+            writer.world.save(folder / "text")
             writer.latents.save(folder / "latents")
             image.save_pretrained(str(folder / "image"), safe_serialization=True)
             scheduler.save_pretrained(str(folder / "image"))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from triptych.cases import Case
+from triptych.cases.format import Case
 from triptych.domain import CHANNELS, TONES
 from triptych.generators.starter.prompts import PromptFormat
 from triptych.training.text import TextExample

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from triptych.alignment.calibration import SearchStatistics
 from triptych.domain import Strategy
-from triptych.generators.protocols import Made, Pixels, Sampling
+from triptych.protocols import Made, Pixels, Sampling
 
 Score = Callable[[Sequence[Pixels]], Sequence[float]]
 """Ranks pictures or clips; higher is better."""

@@ -10,7 +10,7 @@ from triptych.alignment.calibration import Criterion, SearchStatistics
 from triptych.alignment.scoring import AlignmentScorer, Words
 from triptych.alignment.search.problem import Problem, Proposal, Score
 from triptych.domain import ModelIdentity, Pair
-from triptych.generators.protocols import (
+from triptych.protocols import (
     ImageGenerator,
     Pixels,
     Progress,

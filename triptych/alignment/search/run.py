@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from triptych.alignment.search.problem import Problem, Proposal, Trial
 from triptych.errors import BudgetError, ModelError
-from triptych.generators.protocols import Pixels, Sampling
+from triptych.protocols import Pixels, Sampling
 
 Record = Callable[[Sequence[Trial]], None]
 """Called with trials that are over, so that an interrupted search need not make them again."""

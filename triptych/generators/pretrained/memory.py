@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import torch
 
 from triptych.errors import ModelError
-from triptych.peak import process_peak
+from triptych.memory import process_peak
 
 T = TypeVar("T")
 GIB = 2**30

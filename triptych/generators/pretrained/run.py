@@ -21,7 +21,7 @@ from triptych.generators.pretrained.stepwise import (
     select_state,
     stepwise,
 )
-from triptych.generators.protocols import Pixels
+from triptych.protocols import Pixels
 
 
 @dataclass(frozen=True)

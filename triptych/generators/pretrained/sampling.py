@@ -18,7 +18,7 @@ from triptych.generators.pretrained.memory import (
 )
 from triptych.generators.pretrained.run import Run
 from triptych.generators.pretrained.stepwise import can_step
-from triptych.generators.protocols import Made, Pixels, Progress
+from triptych.protocols import Made, Pixels, Progress
 
 
 @dataclass

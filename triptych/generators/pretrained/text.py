@@ -25,7 +25,7 @@ from triptych.generators.pretrained.memory import (
     peak_memory,
 )
 from triptych.generators.profiles import Transformers
-from triptych.generators.protocols import Drafted, TextRequest, Written
+from triptych.protocols import Drafted, TextRequest, Written
 
 T = TypeVar("T")
 ONE_LINE = frozenset({"headline", "call_to_action", "email_subject"})

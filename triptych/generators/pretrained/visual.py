@@ -31,7 +31,7 @@ from triptych.generators.profiles import (
     DiffusersVideo,
     ImageToVideo,
 )
-from triptych.generators.protocols import Pixels, Progress, VisualRequest
+from triptych.protocols import Pixels, Progress, VisualRequest
 
 
 class _Visual:

@@ -13,13 +13,13 @@ from torch import Tensor
 
 from triptych.domain import ModelIdentity
 from triptych.errors import ModelError
-from triptych.generators.protocols import Pixels, Progress, VisualRequest
 from triptych.generators.starter import GUIDANCE_SCALE
 from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.generators.starter.conditioning import Conditioning, PromptEncoder, condition
 from triptych.generators.starter.latents import Connector
 from triptych.generators.starter.sampling import DdimSampling, to_pixels
 from triptych.generators.weights import revision_of
+from triptych.protocols import Pixels, Progress, VisualRequest
 
 
 class StarterImage:

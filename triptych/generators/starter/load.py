@@ -12,6 +12,7 @@ from triptych.generators.starter.conditioning import Conditioning, PromptEncoder
 from triptych.generators.starter.image import StarterImage, image_identity, load_denoiser
 from triptych.generators.starter.text import StarterText
 from triptych.generators.starter.video import StarterVideo, VideoDenoiser, video_identity
+from triptych.generators.starter.world import World
 
 SHIPPED_WEIGHTS = Path(__file__).parents[2] / "starter" / "weights"
 
@@ -46,9 +47,14 @@ class StarterModules:
         return StarterText.from_pretrained(self.folder)
 
     @cached_property
+    def world(self) -> World:
+        """What the models know; known without loading them."""
+        return World.load(self.folder / "text")
+
+    @cached_property
     def prompts(self) -> PromptEncoder:
         """The CLIP text tower that reads prompts."""
-        from triptych.alignment.clip import load_clip
+        from triptych.generators.encoder import load_clip
 
         encoder = load_clip(self.folder / "clip")
         return PromptEncoder(encoder.model, encoder.tokenizer)

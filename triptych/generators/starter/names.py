@@ -8,15 +8,18 @@ wrote: delexicalisation (Wen et al. 2015). Only names that a brief plainly gives
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from triptych.domain import Brief
-from triptych.starter.truth import is_known
+from triptych.generators.starter.world import World
 
 BRANDS, PRODUCTS = ("Norvik", "Lumora", "Veltrel"), ("Emberlite", "Driftline", "HaloGo")
 MOST = 40
 """Characters of a name; what is longer is no name."""
+
+Known = Callable[[str], bool]
+"""Whether a word is one that the model read."""
 
 _NAME = re.compile(r"[A-Z][\w’'-]*(?: (?:[A-Z][\w-]*|\d+))*")
 _LABELS = frozenset({"brand", "name", "product"})
@@ -35,11 +38,15 @@ class StandIns:
     names: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, brief: Brief) -> StandIns:
-        """The names that a brief gives: in its fields, or in its words ("X launches the Y")."""
-        text = brief.text()
-        brand, product = _told(text)
-        brand, product = _own(brief.brand) or brand, _own(brief.product) or product
+    def of(cls, brief: Brief, world: World) -> StandIns:
+        """The names that a brief gives: in its fields, or in its words ("X launches the Y").
+
+        Names whose words the model knows need no stand-in.
+        """
+        text, is_known = brief.text(), world.knows
+        brand, product = _told(text, is_known)
+        brand = _own(brief.brand, is_known) or brand
+        product = _own(brief.product, is_known) or product
         pairs = ((brand, BRANDS), (product, PRODUCTS))
         return cls({name: _free(among, text) for name, among in pairs if name})
 
@@ -52,7 +59,7 @@ class StandIns:
         return _exchanged(text, {there: name for name, there in self.names.items()})
 
 
-def _told(text: str) -> tuple[str, str]:
+def _told(text: str, is_known: Known) -> tuple[str, str]:
     """Brand and product name that a text gives as such and that are of no world; "" for none."""
     brand = product = ""
     for match in _NAME.finditer(text):
@@ -70,10 +77,10 @@ def _told(text: str) -> tuple[str, str]:
             if len(words) > 1 and not words[1].isdigit() and not is_known(words[1]):
                 brand, name = brand or words[0], " ".join(words[1:])
             product = product or name
-    return _own(brand), _own(product if product != brand else "")
+    return _own(brand, is_known), _own(product if product != brand else "", is_known)
 
 
-def _own(name: str | None) -> str:
+def _own(name: str | None, is_known: Known) -> str:
     """A name if it is one that needs a stand-in: short, and with a word that is not known."""
     short = name is not None and 1 < len(name) <= MOST
     return name if short and not all(map(is_known, name.split())) else ""  # type: ignore[union-attr]

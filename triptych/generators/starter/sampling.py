@@ -12,7 +12,7 @@ from diffusers import DDIMScheduler
 from torch import Tensor
 
 from triptych.domain import Spend
-from triptych.generators.protocols import Made, Pixels, Progress
+from triptych.protocols import Made, Pixels, Progress
 
 Denoise = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(noisy (B, …), time steps (B,), rows of the conditioning (B,)) to the model's prediction."""

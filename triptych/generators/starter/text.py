@@ -17,11 +17,12 @@ from transformers import LlamaForCausalLM
 from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Spend
 from triptych.errors import ModelError
 from triptych.generators.constrained import generate_json
-from triptych.generators.protocols import Drafted, TextRequest, Written
 from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.names import StandIns
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer
+from triptych.generators.starter.world import World
 from triptych.generators.weights import revision_of
+from triptych.protocols import Drafted, TextRequest, Written
 
 MAX_COPY_TOKENS = 112
 
@@ -33,6 +34,7 @@ class StarterText:
         model: the causal language model.
         latents: queries, trunk and heads of Z, trained with `model`.
         prompt: the prompt format over the model's tokenizer.
+        world: what the model knows.
         identity: name and revision for the trace.
     """
 
@@ -41,11 +43,13 @@ class StarterText:
         model: LlamaForCausalLM,
         latents: SharedLatents,
         prompt: PromptFormat,
+        world: World,
         identity: ModelIdentity,
     ) -> None:
         self.model = model.eval()
         self.latents = latents.eval()
         self.prompt = prompt
+        self.world = world
         self._identity = identity
 
     @classmethod
@@ -67,7 +71,8 @@ class StarterText:
         revision = revision_of(folder, "text", "latents")
         identity = ModelIdentity(name="starter/text", revision=revision)
         latents = SharedLatents.from_pretrained(folder / "latents")
-        return cls(model, latents, PromptFormat(tokenizer), identity)
+        world = World.load(folder / "text")
+        return cls(model, latents, PromptFormat(tokenizer), world, identity)
 
     @property
     def identity(self) -> ModelIdentity:
@@ -77,7 +82,7 @@ class StarterText:
     def draft(self, brief: Brief, feedback: Sequence[Feedback] = (), seed: int = 0) -> Drafted:
         """A schema-valid plan draft by constrained decoding; after feedback it is sampled anew."""
         started = time.perf_counter()
-        names = StandIns.of(brief)
+        names = self._names_of(brief)
         ids = self.prompt.brief(names.hide(brief.text())) + self.prompt.plan()
         with torch.random.fork_rng():
             torch.manual_seed(seed)
@@ -122,7 +127,7 @@ class StarterText:
                     "Say in the brief what the product is, or try another seed.",
                 )
             latents = self.latents_of([ids], [self._closed(text)])[0]
-            text = StandIns.of(request.brief).show(text)
+            text = self._names_of(request.brief).show(text)
             results.append(Written(text, latents, _spend(started, len(ids), len(answer))))
         return results
 
@@ -131,7 +136,7 @@ class StarterText:
         started = time.perf_counter()
         prompts = [self._prompt_of(request) for request in requests]
         hidden = [
-            StandIns.of(request.brief).hide(text)
+            self._names_of(request.brief).hide(text)
             for request, text in zip(requests, texts, strict=True)
         ]
         latents = self.latents_of(prompts, [self._closed(text) for text in hidden])
@@ -154,8 +159,11 @@ class StarterText:
         states = states_with_queries(self.model, self.latents, tokens, mask)[1]
         return self.latents.from_states(states)
 
+    def _names_of(self, brief: Brief) -> StandIns:
+        return StandIns.of(brief, self.world)
+
     def _prompt_of(self, request: TextRequest) -> list[int]:
-        hide = StandIns.of(request.brief).hide
+        hide = self._names_of(request.brief).hide
         mention = dict.fromkeys(hide(word) for item in request.feedback for word in item.missing)
         opening = self.prompt.brief(hide(request.brief.text()), hide(request.visual))
         return opening + self.prompt.copy(request.channel, request.tone, list(mention))

@@ -22,7 +22,6 @@ from torch import Tensor, nn
 
 from triptych.domain import ModelIdentity
 from triptych.errors import ModelError
-from triptych.generators.protocols import Pixels, Progress, VisualRequest
 from triptych.generators.starter import CLIP_GUIDANCE_SCALE
 from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.generators.starter.conditioning import Conditioning, PromptEncoder
@@ -31,6 +30,7 @@ from triptych.generators.starter.image import guide, guided_states, require_one_
 from triptych.generators.starter.latents import Connector
 from triptych.generators.starter.sampling import DdimSampling, Decode, from_pixels, to_pixels
 from triptych.generators.weights import load_module, revision_of, save_module
+from triptych.protocols import Pixels, Progress, VisualRequest
 
 FPS = 8
 

@@ -22,15 +22,16 @@ from triptych.domain import (
     Spend,
 )
 from triptych.errors import BriefError, StoreError
-from triptych.graph.folder import SETTINGS, begin
+from triptych.runs.folder import SETTINGS, begin
 from triptych.store import Store, write_whole
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
-    from triptych.generators.protocols import Models, Progress
-    from triptych.graph.limits import Limits
-    from triptych.graph.state import Context, DeliverableResult, Kept
+    from triptych.domain import DeliverableResult, Kept
+    from triptych.graph.state import Context
+    from triptych.protocols import Models, Progress
+    from triptych.runs.limits import Limits
     from triptych.tracing.events import Span, Tracer
 
 _THREAD: Any = {"configurable": {"thread_id": "campaign"}}
@@ -111,7 +112,7 @@ class Campaign:
                 plan = parse(CampaignPlan, read_mapping(folder / "plan.yaml"), "plan.yaml")
             run = cls(folder, settings, brief, plan)
             if (folder / KEPT).exists():
-                from triptych.graph.state import Kept
+                from triptych.domain import Kept
 
                 found = read_mapping(folder / KEPT)
                 run.kept = {name: parse(Kept, one, KEPT) for name, one in found.items()}
@@ -214,39 +215,35 @@ class Campaign:
         """
         from triptych.alignment.calibration import load_calibration
         from triptych.alignment.scoring import AlignmentScorer
-        from triptych.graph.limits import Limits, cost_so_far
-        from triptych.graph.lock import held
-        from triptych.graph.ready import ready
         from triptych.graph.state import Context
-        from triptych.graph.watched import watched
-        from triptych.tracing.events import Tracer
+        from triptych.runs.limits import Limits, cost_so_far
+        from triptych.runs.lock import held
+        from triptych.runs.ready import ready
+        from triptych.tracing.sessions import session_tracer
+        from triptych.tracing.traced_models import watched
 
         store = Store(self.folder)
         store.check_space()
         ready(models)
         calibration = load_calibration(models.clip_folder, models.clip)
         rate = self.plan.false_rejection_rate if self.plan else 0.05
-        with held(self.folder, SETTINGS):
-            path = self.folder / "trace.jsonl"
+        path = self.folder / "trace.jsonl"
+        with (
+            held(self.folder, SETTINGS),
+            session_tracer(path, self.folder.resolve().name) as tracer,
+        ):
             self._limits = limits = Limits(*self._most(), cost_so_far(path))
-            tracer = Tracer(path, self.folder.resolve().name)
             tracer.listen(limits.hear)
             traced, steps = watched(models, tracer), self.settings.steps
             scorer = AlignmentScorer(traced.clip, calibration, rate)
-            try:
-                yield (
-                    Context(traced, store, tracer, scorer, steps, limits.watching(on_step)),
-                    limits,
-                )
-            finally:
-                tracer.close()
+            yield Context(traced, store, tracer, scorer, steps, limits.watching(on_step)), limits
 
     @contextmanager
     def _open(
         self, models: Models, on_step: Progress | None
     ) -> Iterator[tuple[Context, BaseCheckpointSaver, Limits]]:
         """A session with the run folder's own checkpoints."""
-        from triptych.graph.persistence import checkpointer
+        from triptych.runs.checkpoints import checkpointer
 
         with (
             self.session(models, on_step) as (context, limits),
@@ -298,10 +295,10 @@ class Campaign:
         """
         from langgraph.errors import GraphDrained
 
+        from triptych.domain import Again
         from triptych.graph.build import build_deliverable, build_graph
         from triptych.graph.person import begun_again
         from triptych.graph.retry import Halted
-        from triptych.graph.state import Again
 
         self.stopped = ""
         with self._open(models, on_step) as (context, saver, limits):
@@ -338,7 +335,7 @@ class Campaign:
 
     def manifest(self) -> dict[str, Any]:
         """What `campaign.json` holds: plan, results, spend, files."""
-        from triptych.graph.limits import spent_on_plans
+        from triptych.runs.limits import spent_on_plans
 
         planned = spent_on_plans(self.folder / "trace.jsonl")
         spend = sum((spend_of(result) for result in self.results.values()), planned)
@@ -395,8 +392,8 @@ class Campaign:
 
     def finish(self, context: Context, span: Span) -> None:
         """Write the manifest, the vectors and the report of plan and results."""
-        from triptych.graph.vectors import keep_vectors
-        from triptych.report import render_report
+        from triptych.runs.report import render_report
+        from triptych.runs.vectors import keep_vectors
 
         manifest = self.manifest()
         text = json.dumps(manifest, indent=2, ensure_ascii=False)

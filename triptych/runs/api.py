@@ -10,10 +10,10 @@ from typing import Any
 
 from triptych.briefs import parse, read_brief_or_plan
 from triptych.domain import Brief, CampaignPlan
-from triptych.evaluation.methods import load_models
-from triptych.generators.protocols import Models
-from triptych.graph.campaign import Campaign, RunSettings
-from triptych.graph.ready import ready
+from triptych.methods.load import load_models
+from triptych.protocols import Models
+from triptych.runs.campaign import Campaign, RunSettings
+from triptych.runs.ready import ready
 
 
 def run(

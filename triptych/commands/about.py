@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from triptych.commands.exits import for_people
 from triptych.errors import TriptychError
-from triptych.people import for_people
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
@@ -41,9 +41,9 @@ def graph(
 @for_people
 def profiles(as_json: Json = False) -> None:
     """List the profiles: which models, under what licence, at what cost."""
-    from triptych.columns import labelled, window, wrapped
-    from triptych.evaluation.methods import METHODS
+    from triptych.commands.columns import labelled, window, wrapped
     from triptych.generators.profiles import list_profiles
+    from triptych.methods.table import METHODS
 
     found = list_profiles()
     if as_json:
@@ -71,8 +71,8 @@ def doctor(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before downloading.")] = False,
 ) -> None:
     """Say what is installed, what can run here, and what is missing; fetch it with --fetch."""
-    from triptych.columns import window
-    from triptych.doctor import diagnose, fetch_models, report
+    from triptych.commands.columns import window
+    from triptych.commands.doctor import diagnose, fetch_models, report
 
     if fetch and profile is None:
         raise TriptychError("--fetch needs to know for which profile.", "Add --profile NAME.")

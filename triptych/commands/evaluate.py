@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from triptych.commands.exits import for_people
 from triptych.errors import TriptychError
-from triptych.people import for_people
 
 
 class _WithDefault(TyperGroup):
@@ -67,11 +67,11 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run methods over cases; measure; write results, tables and figures. Can be broken off."""
-    from triptych.cases import read_cases
+    from triptych.cases.format import read_cases
     from triptych.evaluation.evaluate import evaluate, open_instruments
     from triptych.evaluation.items import EvalSettings, choose_cases
-    from triptych.evaluation.methods import pick_methods
-    from triptych.peak import share_one_heap
+    from triptych.memory import share_one_heap
+    from triptych.methods.table import pick_methods
 
     share_one_heap()
     chosen = pick_methods(methods)
@@ -162,7 +162,7 @@ def report(
     ] = None,
 ) -> None:
     """Make tables, figures and the report again from stored results, ratings among them."""
-    from triptych.cases import read_cases
+    from triptych.cases.format import read_cases
     from triptych.evaluation.figures import draw_figures
     from triptych.evaluation.ratings.collect import read_collected
     from triptych.evaluation.report import render_report, write_tables
@@ -190,7 +190,7 @@ def methods(as_json: Json = False) -> None:
     """List the methods that can be compared; `triptych run --profile METHOD` takes them too."""
     from dataclasses import asdict
 
-    from triptych.evaluation.methods import METHODS
+    from triptych.methods.table import METHODS
 
     if as_json:
         rows = [asdict(m) | {"search": m.search.model_dump()} for m in METHODS.values()]
@@ -211,9 +211,9 @@ def make(
     seed: int = 0,
 ) -> None:
     """Build a blind, self-contained rating page from an evaluation's items."""
-    from triptych.cases import read_cases
-    from triptych.evaluation.methods import METHODS, pick_methods
+    from triptych.cases.format import read_cases
     from triptych.evaluation.ratings.page import build_study
+    from triptych.methods.table import METHODS, pick_methods
 
     there = [name for name in METHODS if (out / "items" / name).is_dir()]
     names = [method.name for method in pick_methods(methods)] if methods else there

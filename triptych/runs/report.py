@@ -34,7 +34,7 @@ def render_report(folder: Path) -> str:
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """`campaign.json` of a finished run. Raises `StoreError` if it is missing or damaged."""
-    from triptych.graph.state import DeliverableResult
+    from triptych.domain import DeliverableResult
 
     path = folder / "campaign.json"
     if not path.is_file():

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 import typer
 from typer.core import TyperGroup
 
+from triptych.commands.exits import for_people
 from triptych.errors import StoreError, TriptychError
-from triptych.people import for_people
-from triptych.tracing.safe_text import visible
+from triptych.safe_text import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -141,7 +141,7 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """Say what differs between two runs; exit code 1 if their assets or verdicts do."""
-    from triptych.tracing import terminal_compared
+    from triptych.commands import compared
     from triptych.tracing.diff import difference
     from triptych.tracing.runs import Run
 
@@ -149,7 +149,7 @@ def diff(
     if as_json:
         _json(found.model_dump(mode="json"))
     else:
-        _print(terminal_compared.differences(found))
+        _print(compared.differences(found))
     if not found.none:
         raise typer.Exit(1)
 
@@ -229,7 +229,7 @@ def replay(
 
     With --regenerate the exit code is 1 if any asset came out otherwise.
     """
-    from triptych.tracing import terminal_compared
+    from triptych.commands import compared
     from triptych.tracing.runs import Run
 
     run = Run.read(folder)
@@ -240,7 +240,7 @@ def replay(
             )
         _regenerate(run, as_json)
         return
-    from triptych.replay import accepted, rejudge, scorer_for
+    from triptych.runs.replay import accepted, rejudge, scorer_for
 
     scorer = scorer_for(run, clip, threshold)
     judged = rejudge(run, scorer)
@@ -254,17 +254,13 @@ def replay(
             }
         )
     else:
-        _print(
-            terminal_compared.rejudged(
-                judged, accepted(judged), scorer.rate, scorer.encoder.identity
-            )
-        )
+        _print(compared.rejudged(judged, accepted(judged), scorer.rate, scorer.encoder.identity))
 
 
 def _regenerate(run: Run, as_json: bool) -> None:
-    from triptych.evaluation.methods import load_models
-    from triptych.replay import regenerate
-    from triptych.tracing import terminal_compared
+    from triptych.commands import compared
+    from triptych.methods.load import load_models
+    from triptych.runs.replay import regenerate
 
     settings = run.settings
     models = load_models(settings.get("profile", "starter"), settings.get("overrides", ()))
@@ -272,7 +268,7 @@ def _regenerate(run: Run, as_json: bool) -> None:
     for remade in regenerate(run, models):
         done.append(remade)
         if not as_json:
-            _print(terminal_compared.remade(remade))
+            _print(compared.remade(remade))
     if as_json:
         _json([one.model_dump(mode="json") for one in done])
     else:

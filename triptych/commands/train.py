@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from triptych.commands.exits import for_people
 from triptych.errors import TriptychError
-from triptych.people import for_people
 
 if TYPE_CHECKING:
     from triptych.training.config import TrainingConfig

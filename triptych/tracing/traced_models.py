@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from triptych.domain import Brief, Feedback, ModelIdentity, Spend
 from triptych.generators.calls import hear_retries
-from triptych.generators.protocols import (
+from triptych.memory import process_peak
+from triptych.protocols import (
     Drafted,
     Made,
     Models,
@@ -19,7 +20,6 @@ from triptych.generators.protocols import (
     VisualRequest,
     Written,
 )
-from triptych.peak import process_peak
 from triptych.tracing.events import Span, Tracer
 
 

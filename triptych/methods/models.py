@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from triptych.agents.planner import plan_from
 from triptych.domain import Brief, Channel, Feedback, ModelIdentity, SearchChoice, Spend, Tone
-from triptych.evaluation.methods import Method, Wording
-from triptych.generators.protocols import (
+from triptych.methods.table import Method, Wording
+from triptych.protocols import (
     Drafted,
     Encoder,
     ImageGenerator,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from triptych.domain import Candidate
-from triptych.graph.state import Context, DeliverableResult
+from triptych.domain import Candidate, DeliverableResult
+from triptych.graph.state import Context
 from triptych.tracing.common_space import Vectors, write_embeddings
 
 

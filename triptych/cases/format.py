@@ -20,7 +20,7 @@ from pydantic import (
     field_validator,
 )
 
-from triptych.case_media import FPS, FRAMES, MediaError, check_clip, check_image, inside
+from triptych.cases.media import FPS, FRAMES, MediaError, check_clip, check_image, inside
 from triptych.domain import Channel, PlanDraft, Tone
 from triptych.errors import CaseError
 

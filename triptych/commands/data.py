@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from triptych.commands.exits import for_people
 from triptych.errors import CaseError
-from triptych.people import for_people
 
 data_app = typer.Typer(
     name="data", help="Cases to train on and to test with.", no_args_is_help=True
@@ -86,7 +86,7 @@ def check(
     """
     from rich.console import Console
 
-    from triptych.cases import usable_cases
+    from triptych.cases.format import usable_cases
 
     console = Console(stderr=True)
     with console.status(f"Checking {folder} …"):
@@ -119,8 +119,8 @@ def sample(
     clips: Annotated[bool, typer.Option("--clips", help="Strips of clips, not pictures.")] = False,
 ) -> None:
     """Draw a contact sheet of cases, even over the folder, with their captions."""
-    from triptych.case_media import MediaError
-    from triptych.cases import read_cases
+    from triptych.cases.format import read_cases
+    from triptych.cases.media import MediaError
     from triptych.starter.sheet import contact_sheet, film_strip
 
     if out.exists():

@@ -20,8 +20,8 @@ from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from triptych.domain import ModelIdentity
 from triptych.errors import ModelError
-from triptych.generators.protocols import Pixels
 from triptych.generators.weights import fingerprint
+from triptych.protocols import Pixels
 
 CONFIG, WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from triptych.commands.exits import Exit
 from triptych.errors import TriptychError
-from triptych.people import Exit
-from triptych.tracing.safe_text import visible
+from triptych.safe_text import visible
 
 if TYPE_CHECKING:
-    from triptych.graph.campaign import Campaign
+    from triptych.runs.campaign import Campaign
 
 _NEXT = {
     "plan": "writing",

@@ -20,7 +20,7 @@ from triptych.alignment.search.driver import search
 from triptych.alignment.search.problem import Outcome, Problem
 from triptych.domain import Spend, Strategy
 from triptych.errors import StoreError
-from triptych.generators.protocols import Made, Pixels
+from triptych.protocols import Made, Pixels
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from triptych.errors import ModelError, TriptychError
 
 if TYPE_CHECKING:
-    from triptych.generators.protocols import Models
+    from triptych.protocols import Models
 
 PARTS = ("planner", "text", "clip", "image", "video")
 

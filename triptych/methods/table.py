@@ -7,16 +7,11 @@ the critic may search and send back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from triptych.domain import SearchChoice
 from triptych.errors import ProfileError
-
-if TYPE_CHECKING:
-    from triptych.evaluation.baselines import MethodModels
-    from triptych.generators.hub import ProfileModels
 
 Wording = Literal["plan", "copy", "detailed"]
 """What the picture's prompt is: the planner's visual concept; the copy itself; or what a prompt
@@ -120,26 +115,3 @@ def pick_methods(names: str) -> list[Method]:
 def method_of(profile: str) -> Method | None:
     """The method that a profile names, as in `METHOD` or `METHOD@PROFILE`; None for a plain one."""
     return METHODS.get(profile.partition("@")[0])
-
-
-def load_models(profile: str, overrides: Sequence[str] = ()) -> ProfileModels | MethodModels:
-    """The models of a profile, which may be `METHOD` or `METHOD@PROFILE`.
-
-    `unimodal` stands for `unimodal@starter`; any other name is an ordinary profile. So that
-    `triptych run --profile stepwise@sd2` takes a baseline as it takes any profile.
-
-    Raises:
-        ProfileError: if it names nothing that exists, or the reference, which makes nothing.
-    """
-    from triptych.generators.hub import load_models as load_profile
-
-    name, at, base = profile.partition("@")
-    if not at and name not in METHODS:
-        return load_profile(profile, overrides)
-    method = pick_methods(name)[0]
-    if method.reference:
-        raise ProfileError(f"{name!r} is reference material; it makes no campaign.")
-    from triptych.evaluation.baselines import MethodModels
-
-    setting = f"conditioning={method.conditioning}"
-    return MethodModels(method, load_profile(base or "starter", (*overrides, setting)))

@@ -10,7 +10,7 @@ from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
 from triptych.domain import Spend, TraceEvent
-from triptych.generators.protocols import Progress
+from triptych.protocols import Progress
 from triptych.tracing.events import read_trace
 
 

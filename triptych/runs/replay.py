@@ -28,7 +28,7 @@ from triptych.tracing.runs import Run
 
 if TYPE_CHECKING:
     from triptych.alignment.scoring import AlignmentScorer
-    from triptych.generators.protocols import Models
+    from triptych.protocols import Models
 
 
 class Rejudged(Record):
@@ -70,9 +70,9 @@ def scorer_for(run: Run, clip: str | None = None, rate: float | None = None) -> 
         rate: share of true pairs to refuse; the run's own otherwise.
     """
     from triptych.alignment.calibration import load_calibration
-    from triptych.alignment.clip import load_clip
     from triptych.alignment.scoring import AlignmentScorer
-    from triptych.evaluation.methods import load_models
+    from triptych.generators.encoder import load_clip
+    from triptych.methods.load import load_models
 
     settings = _settings(run)
     if clip is not None and Path(clip).is_dir():

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Literal
 
 from triptych.briefs import parse
-from triptych.domain import Brief, CampaignPlan, Candidate, Feedback, Spend
+from triptych.domain import Brief, CampaignPlan, Candidate, DeliverableResult, Feedback, Kept, Spend
 from triptych.errors import StoreError
-from triptych.graph.campaign import Campaign, RunSettings
-from triptych.graph.state import DeliverableResult, Kept
-from triptych.report import read_manifest
+from triptych.runs.campaign import Campaign, RunSettings
+from triptych.runs.report import read_manifest
 from triptych.store import Store
 from triptych.tracing.runs import Run
 

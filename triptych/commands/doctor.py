@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-from triptych.columns import labelled, wrapped
+from triptych.commands.columns import labelled, wrapped
 from triptych.errors import ProfileError, TriptychError
 from triptych.generators.profiles import (
     Chat,
@@ -190,7 +190,7 @@ def check_profile(profile: Profile, machine: Machine) -> Checkup:
 
 def diagnose(profile: str | None = None) -> tuple[Machine, list[Checkup]]:
     """The machine and one profile, or all of them. Raises `ProfileError` for an unknown one."""
-    from triptych.evaluation.methods import method_of
+    from triptych.methods.table import method_of
 
     if profile is not None and method_of(profile):
         profile = profile.partition("@")[2] or "starter"  # what the method runs on

@@ -13,11 +13,11 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 
 from triptych.briefs import read_brief_or_plan
-from triptych.generators.hub import load_models
 from triptych.graph.build import build_graph
-from triptych.graph.campaign import Campaign, RunSettings
-from triptych.graph.folder import SETTINGS
 from triptych.graph.retry import Halted
+from triptych.methods.load import load_models
+from triptych.runs.campaign import Campaign, RunSettings
+from triptych.runs.folder import SETTINGS
 
 
 class Wish(TypedDict, total=False):

@@ -14,12 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from triptych.domain import ModelIdentity
+from triptych.safe_text import clipped, visible
 from triptych.tracing.diff import Change, Difference
-from triptych.tracing.safe_text import clipped, visible
 from triptych.tracing.terminal import MOST_SAID, VERDICTS, duration, judged
 
 if TYPE_CHECKING:
-    from triptych.replay import Rejudged, Remade
+    from triptych.runs.replay import Rejudged, Remade
 
 
 def differences(found: Difference) -> RenderableType:

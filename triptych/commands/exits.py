@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from triptych.errors import TriptychError
-from triptych.tracing.safe_text import visible
+from triptych.safe_text import visible
 
 
 class Exit(IntEnum):
