@@ -34,7 +34,9 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from triptych.domain import Brief, SearchChoice
-from triptych.runs.campaign import Campaign, RunSettings
+from triptych.runs.campaign import Campaign
+from triptych.runs.settings import RunSettings
+from triptych.runs.stream import run_campaign
 from triptych.tracing.events import read_trace
 
 BRIEF = Brief(
@@ -50,7 +52,7 @@ def session(folder: Path, settings: RunSettings) -> None:
 
     begun = (folder / "run.json").exists()
     campaign = Campaign.open(folder) if begun else Campaign.start(BRIEF, folder, settings)
-    campaign.run(load_profile(settings.profile))
+    run_campaign(campaign, load_profile(settings.profile))
 
 
 def killed(folder: Path, settings: RunSettings, moment: float | None) -> tuple[bool, float]:

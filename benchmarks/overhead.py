@@ -39,7 +39,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from triptych.domain import Brief, Budget
 from triptych.generators.hub import load_profile
-from triptych.runs.campaign import Campaign, RunSettings
+from triptych.runs.campaign import Campaign
+from triptych.runs.settings import RunSettings
+from triptych.runs.stream import run_campaign
 
 BRIEF = Brief(
     description="Norvik launches the Emberlite, a red steel camping lantern, lit at night.",
@@ -170,8 +172,9 @@ def case(models: Any, folder: Path, steps: int, seed: int = 0) -> Case:
             for name in names:
                 clocks.enter_context(_clocked(spent, part, module, owner, name))
         began = Time.now()
-        Campaign.start(BRIEF, folder, RunSettings(seed=seed, steps=steps)).run(
-            ClockedModels(models, calls)  # type: ignore[arg-type]
+        run_campaign(
+            Campaign.start(BRIEF, folder, RunSettings(seed=seed, steps=steps)),
+            ClockedModels(models, calls),  # type: ignore[arg-type]
         )
         whole = Time.now() - began
     within = calls.spent

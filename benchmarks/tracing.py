@@ -33,8 +33,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from triptych.domain import Brief, SearchChoice, TraceEvent
 from triptych.generators.hub import ProfileModels, load_profile
 from triptych.generators.profiles import Profile, Starter
-from triptych.runs.campaign import Campaign, RunSettings
-from triptych.runs.ready import ready
+from triptych.runs.campaign import Campaign
+from triptych.runs.ready import load_all
+from triptych.runs.settings import RunSettings
+from triptych.runs.stream import run_campaign
 from triptych.tracing.events import Tracer, read_trace
 
 BRIEF = Brief(
@@ -68,10 +70,10 @@ def measure(campaign: Campaign, models: ProfileModels, stand_ins: bool) -> Cost:
     """Run a campaign and clock every event, from its making to the end of its `write`."""
     import triptych.graph.build  # noqa: F401 - imported by the run, and no part of its work
 
-    ready(models)
+    load_all(models)
     began = time.process_time()
     with clocked() as spent:
-        campaign.run(models)
+        run_campaign(campaign, models)
     cpu = time.process_time() - began
     path = campaign.folder / "trace.jsonl"
     events = read_trace(path)

@@ -18,11 +18,14 @@ BRIEF = "Norvik launches the Emberlite, a red steel camping lantern, lit at nigh
 async def follow(profile: str, out: Path) -> None:
     """Tell of every step as it ends."""
     async for event in astream(BRIEF, out, profile=profile):
-        if event["node"] == "critique":
-            verdict = event["update"]["attempts"][-1].verdict
-            print(f"{verdict.deliverable}: {verdict.status}. {verdict.reason}")
-        else:
-            print(event["node"], "of", event["deliverable"] or "the campaign")
+        match event.kind:
+            case "plan":
+                print(event.plan.key_message)
+            case "part":
+                print(f"{event.deliverable}: {event.part} is made")
+            case "verdict":
+                verdict = event.verdict
+                print(f"{verdict.deliverable}: {verdict.status}. {verdict.reason}")
 
 
 async def serve(seconds: list[int]) -> None:

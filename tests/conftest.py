@@ -1,8 +1,4 @@
-import os
-
 import pytest
-
-os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ def test_commands_on_a_folder_without_a_run_say_so(tmp_path):
 
 
 def test_the_graph_and_the_profiles_are_printed():
-    assert "critique" in run("graph").output
+    assert "verdict" in run("graph").output
     names = {profile["name"] for profile in json.loads(run("profiles", "--json").output)}
     assert {"starter", "sd2", "sdxl", "modern", "api"} <= names
 

@@ -53,8 +53,9 @@ def test_a_plan_is_written_edited_run_shown_and_one_part_of_it_redone(profile, t
     assert redone.exit_code == Exit.DONE
     after = json.loads(triptych("show", run, "--json").output)
     best, old = (found["results"][lead["id"]]["best"] for found in (after, before))
-    assert best["clip"]["asset"] != old["clip"]["asset"]
-    assert (best["image"], best["copy_made"]) == (old["image"], old["copy_made"])
+    was, now = old["parts"], best["parts"]
+    assert now["clip"]["asset"] != was["clip"]["asset"]
+    assert (now["image"], now["copy"]) == (was["image"], was["copy"])
     assert kept < assets(run)
     said = [one["reason"] for one in after["results"][lead["id"]]["feedback"]]
     assert said == ["too slow"]
@@ -95,7 +96,7 @@ def test_approval_takes_redo_edit_and_pick(profile, tmp_path):
     assert triptych("resume", run, "--pick", f"{lead}=1").exit_code == Exit.DONE
     result = json.loads(triptych("show", run, "--json").output)["results"][lead]
     assert result["best"]["number"] == 1
-    assert result["attempts"][2]["copy_made"]["copy_text"] == words.read_text()
+    assert result["attempts"][2]["parts"]["copy"]["copy_text"] == words.read_text()
 
 
 def test_ctrl_c_leaves_a_run_that_goes_on(profile, tmp_path, monkeypatch):

@@ -7,7 +7,9 @@ import pytest
 
 from triptych.domain import Brief, PairScore, SearchChoice, Verdict
 from triptych.generators.hub import load_profile
-from triptych.runs.campaign import Campaign, RunSettings
+from triptych.runs.campaign import Campaign
+from triptych.runs.settings import RunSettings
+from triptych.runs.stream import run_campaign
 
 SETTINGS = RunSettings(seed=3, steps=2, search=SearchChoice(strategy="best-of-n"))
 BRIEF = Brief(
@@ -81,7 +83,7 @@ def finished(tiny, tmp_path_factory):
         patch.setattr(Critic, "refusals", ("image", "clip"))
         patch.setattr("triptych.graph.nodes.CriticAgent", Critic)
         settings = SETTINGS.model_copy(update={"profile": tiny.profile})
-        Campaign.start(BRIEF, folder, settings).run(tiny.models)
+        run_campaign(Campaign.start(BRIEF, folder, settings), tiny.models)
     return folder
 
 

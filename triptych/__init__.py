@@ -1,7 +1,6 @@
 """Triptych: agents that make a campaign whose words, picture and film say the same thing.
 
-`Campaign`, `run`, `stream`, `astream` and `build_graph` load langgraph and torch only when they are
-used.
+`Triptych` and the other public names load langgraph and torch only when they are used.
 """
 
 from __future__ import annotations
@@ -10,16 +9,37 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from triptych.graph.build import build_graph
-    from triptych.runs.api import astream, run, stream
+    from triptych.graph.person import Answer
+    from triptych.runs.api import Triptych, astream, run, stream
     from triptych.runs.campaign import Campaign
+    from triptych.runs.manifest import Manifest
+    from triptych.runs.prepare import Fork
+    from triptych.runs.settings import RunOptions
 
 __version__ = "0.1.0"
-__all__ = ["Campaign", "__version__", "astream", "build_graph", "run", "stream"]
+__all__ = [
+    "Answer",
+    "Campaign",
+    "Fork",
+    "Manifest",
+    "RunOptions",
+    "Triptych",
+    "__version__",
+    "astream",
+    "build_graph",
+    "run",
+    "stream",
+]
 
 _HOMES = {
+    "Answer": "triptych.graph.person",
     "Campaign": "triptych.runs.campaign",
-    "build_graph": "triptych.graph.build",
+    "Fork": "triptych.runs.prepare",
+    "Manifest": "triptych.runs.manifest",
+    "RunOptions": "triptych.runs.settings",
+    "Triptych": "triptych.runs.api",
     "astream": "triptych.runs.api",
+    "build_graph": "triptych.graph.build",
     "run": "triptych.runs.api",
     "stream": "triptych.runs.api",
 }

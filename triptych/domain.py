@@ -13,9 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 Tone = Literal["playful", "premium", "technical", "minimal"]
 Channel = Literal["headline", "body", "call_to_action", "social_post", "email_subject"]
 Part = Literal["copy", "image", "clip"]
+Stage = Literal["plan", "copy", "image", "clip", "verdict"]
+"""The steps of a campaign in their order, by one name from the graph to the trace."""
 Pair = Literal["text-image", "text-video", "image-video"]
 Strategy = Literal["retry-last", "retry", "best-of-n", "pruning", "sequential", "particles"]
 
+PARTS: tuple[Part, ...] = ("copy", "image", "clip")
+"""What a deliverable is made of, each made from those before it."""
+DEFAULT_FALSE_REJECTION_RATE = 0.05
 TONES: tuple[Tone, ...] = ("playful", "premium", "technical", "minimal")
 CHANNELS: tuple[Channel, ...] = (
     "headline",
@@ -121,13 +126,12 @@ class Deliverable(Record):
     id: Slug
     channel: Channel
     tone: Tone
-    parts: tuple[Part, ...] = ("copy", "image", "clip")
+    parts: tuple[Part, ...] = PARTS
     """A deliverable of copy alone is judged against the picture of the plan's first one."""
 
     @model_validator(mode="after")
     def _parts_in_order(self) -> Deliverable:
-        allowed = (("copy",), ("copy", "image"), ("copy", "image", "clip"))
-        if self.parts not in allowed:
+        if not self.parts or self.parts != PARTS[: len(self.parts)]:
             raise ValueError(
                 "parts must be [copy], [copy, image] or [copy, image, clip]: "
                 "a clip takes the image as its key frame"
@@ -145,7 +149,7 @@ class CampaignPlan(Record):
     motion: Line
     deliverables: tuple[Deliverable, ...] = Field(min_length=1, max_length=20)
     search: SearchChoice = SearchChoice()
-    false_rejection_rate: float = Field(default=0.05, gt=0, lt=1)
+    false_rejection_rate: float = Field(default=DEFAULT_FALSE_REJECTION_RATE, gt=0, lt=1)
     """The critic's thresholds reject this share of true pairs of the calibration set."""
     notes: tuple[Line, ...] = ()
     """Warnings that the planner wants read, such as a product outside the models' world."""
@@ -199,15 +203,6 @@ class ModelIdentity(Record):
     revision: str = ""
 
 
-class Copy(Record):
-    """Marketing copy T, and where its shared latents Z are kept."""
-
-    text: Prose
-    asset: AssetRef
-    latents: AssetRef | None = None
-    """safetensors with one tensor `latents` of shape (K, D); None where no local LLM is there."""
-
-
 class PairScore(Record):
     """How well two parts agree by CLIP, and the threshold it was held against."""
 
@@ -235,7 +230,6 @@ class Verdict(Record):
     latents: dict[Part, float] = {}
     """Cosine of the copy's own Z, through its CLIP head, with copy, picture and clip: told, not
     judged by."""
-    warnings: tuple[str, ...] = ()
 
 
 class Feedback(Record):
@@ -258,6 +252,7 @@ class Candidate(Record):
     asset: AssetRef
     copy_text: str | None = None
     latents: AssetRef | None = None
+    """Of copy: safetensors with one tensor `latents` (K, D); None where no local LLM is there."""
     prompt: str = ""
     seed: int = 0
     parents: tuple[Digest, ...] = ()
@@ -272,11 +267,16 @@ class Candidate(Record):
 class Attempt(Record):
     """One judged version of a deliverable."""
 
-    number: int
-    copy_made: Candidate
-    image: Candidate | None = None
-    clip: Candidate | None = None
+    number: int = Field(ge=1)
+    parts: dict[Part, Candidate]
+    """What it is made of; never without copy."""
     verdict: Verdict
+
+    @model_validator(mode="after")
+    def _has_copy(self) -> Attempt:
+        if "copy" not in self.parts:
+            raise ValueError("an attempt has copy at least")
+        return self
 
 
 class DeliverableResult(Record):
@@ -294,8 +294,7 @@ class DeliverableResult(Record):
 class Kept(Record):
     """What a forked run takes over of one deliverable."""
 
-    copy_made: Candidate | None = None
-    image: Candidate | None = None
+    parts: dict[Part, Candidate] = {}
 
 
 class Again(Record):

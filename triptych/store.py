@@ -19,6 +19,7 @@ import numpy as np
 from triptych.domain import AssetRef
 from triptych.errors import StoreError
 from triptych.media import decode_mp4, encode_mp4
+from triptych.run_folder import ASSETS, INDEX
 
 if TYPE_CHECKING:
     import torch
@@ -44,8 +45,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._assets = folder / "assets"
-        self._index = folder / "assets" / "index"
+        self._assets = folder / ASSETS
+        self._index = folder / INDEX
 
     def check_space(self) -> None:
         """Raise `StoreError` if the folder cannot be made or its disk is nearly full.
@@ -71,7 +72,8 @@ class Store:
         """Store bytes; the same bytes are stored once."""
         digest = hashlib.sha256(data).hexdigest()
         name = f"{digest}.{SUFFIXES[media_type]}"
-        ref = AssetRef(digest=digest, media_type=media_type, path=f"assets/{name}", size=len(data))
+        path = f"{ASSETS}/{name}"
+        ref = AssetRef(digest=digest, media_type=media_type, path=path, size=len(data))
         if not self.holds(ref):
             write_whole(self._assets / name, data)
         return ref

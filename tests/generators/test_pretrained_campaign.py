@@ -18,7 +18,9 @@ from triptych.alignment.calibration import (
 from triptych.alignment.nulls import default_null_texts
 from triptych.domain import Brief, Budget, CampaignPlan, Deliverable, SearchChoice
 from triptych.generators.hub import load_profile
-from triptych.runs.campaign import Campaign, RunSettings
+from triptych.runs.campaign import Campaign
+from triptych.runs.settings import RunSettings
+from triptych.runs.stream import run_campaign
 
 
 def calibrate_strictly(models) -> None:
@@ -74,7 +76,7 @@ def test_a_campaign_by_profile_alone(profile, tmp_path):
     settings = RunSettings(
         profile=name, overrides=overrides, steps=3, search=SearchChoice(candidates=2)
     )
-    manifest = Campaign.start(brief, tmp_path / "run", settings).run(models)
+    manifest = run_campaign(Campaign.start(brief, tmp_path / "run", settings), models)
     plan = CampaignPlan.model_validate(manifest["plan"])
     assert plan.deliverables
     assert all(result["status"] == "failed" for result in manifest["results"].values())
@@ -112,7 +114,9 @@ def test_a_campaign_planned_and_written_by_a_chat_model(profile_file, server, tm
     server.script = [fails(429), says(GOOD_PLAN[:40], "length"), says(GOOD_PLAN), fails(500)]
     server.answers = lambda messages: says(GOOD_COPY)
     brief = Brief(description="A bright red mug.", budget=Budget(attempts=2))
-    manifest = Campaign.start(brief, tmp_path, RunSettings(profile=path, steps=2)).run(models)
+    manifest = run_campaign(
+        Campaign.start(brief, tmp_path, RunSettings(profile=path, steps=2)), models
+    )
     first = manifest["results"][manifest["plan"]["deliverables"][0]["id"]]
     assert manifest["plan"]["key_message"] == PLAN["key_message"]
     assert len(first["attempts"]) > 1
@@ -140,6 +144,6 @@ def test_the_same_profile_and_seed_make_the_same_campaign(profile_file, tmp_path
     digests = []
     for name in ("a", "b"):
         run = Campaign.start(plan, tmp_path / name, RunSettings(profile=path, steps=3, seed=4))
-        best = run.run(load_profile(path))["results"]["one"]["best"]
+        best = run_campaign(run, load_profile(path))["results"]["one"]["best"]
         digests.append([best[part]["asset"]["digest"] for part in ("copy_made", "image", "clip")])
     assert digests[0] == digests[1]

@@ -9,7 +9,7 @@ from langgraph.types import Command
 from langgraph_cli.cli import cli
 
 from tests.tiny import save_tiny_profile
-from triptych.runs.checkpoints import own_types, serializer
+from triptych.graph.serializer import checkpoint_serializer, checkpoint_types
 
 CONFIG = Path(__file__).parents[2] / "langgraph.json"
 
@@ -38,12 +38,12 @@ def test_the_graph_named_there_has_no_checkpointer_and_shows_its_steps():
     assert graph.checkpointer is None
     found = dict(graph.get_subgraphs(recurse=True))
     assert {"plan", "approve_plan", "make", "approve_results"} <= set(found["campaign"].nodes)
-    assert {"write", "paint", "shoot", "critique"} <= set(found["campaign|make"].nodes)
+    assert {"copy", "image", "clip", "verdict"} <= set(found["campaign|make"].nodes)
 
 
 def test_it_makes_a_campaign_and_asks_a_person_on_the_way(wish, tmp_path):
     graph = named_in_the_configuration()
-    graph.checkpointer = InMemorySaver(serde=serializer())
+    graph.checkpointer = InMemorySaver(serde=checkpoint_serializer())
     thread = {"configurable": {"thread_id": "one"}}
     out = tmp_path / "run"
     asked = graph.invoke({**wish, "out": str(out), "approve": True}, thread)
@@ -60,5 +60,5 @@ def test_it_makes_a_campaign_and_asks_a_person_on_the_way(wish, tmp_path):
 
 def test_the_server_restores_our_own_types_and_no_others():
     serde = json.loads(CONFIG.read_text())["checkpointer"]["serde"]
-    assert sorted(map(tuple, serde["allowed_msgpack_modules"])) == sorted(own_types())
+    assert sorted(map(tuple, serde["allowed_msgpack_modules"])) == sorted(checkpoint_types())
     assert serde["pickle_fallback"] is False

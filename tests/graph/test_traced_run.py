@@ -13,6 +13,7 @@ from triptych.generators.starter.image import image_identity
 from triptych.generators.starter.video import video_identity
 from triptych.generators.weights import fingerprint, revision_of
 from triptych.runs.campaign import Campaign
+from triptych.runs.stream import run_campaign
 from triptych.tracing.runs import Run
 from triptych.tracing.tree import grow
 
@@ -32,7 +33,7 @@ def test_every_step_names_its_model_seed_spend_and_inputs(run):
         assert event.seed is not None
         assert event.spend.peak_memory > 0
         wanted = {"brief", "search"}
-        if event.name != "planner":
+        if event.name != "plan":
             wanted = {"deliverable", "attempt", "plan", "feedback"}
             (plan,) = (run.folder / "assets").glob(f"{event.inputs['plan']}.json")
             assert json.loads(plan.read_text())["deliverables"]
@@ -41,7 +42,7 @@ def test_every_step_names_its_model_seed_spend_and_inputs(run):
 
 
 def test_every_model_call_names_weights_seed_and_what_it_cost(run, tiny):  # noqa: F811
-    parts = {"draft": "text", "write": "text", "paint": "image", "shoot": "video", "embed": "clip"}
+    parts = {"plan": "text", "copy": "text", "image": "image", "clip": "video", "embed": "clip"}
     revisions = {
         "text": revision_of(tiny.weights, "text", "latents"),
         "image": image_identity(tiny.weights).revision,
@@ -60,13 +61,13 @@ def test_every_model_call_names_weights_seed_and_what_it_cost(run, tiny):  # noq
         assert (min(spend.tokens_in, spend.tokens_out) > 0) == (part == "text")
         denoised = call.inputs.get("to_step", 0) > call.inputs.get("from_step", 0)
         assert (spend.nfe > 0) == denoised
-    assert {call.name for call in calls if call.spend.nfe} == {"paint", "shoot"}
+    assert {call.name for call in calls if call.spend.nfe} == {"image", "clip"}
 
 
 def test_model_calls_lie_within_steps_and_add_up_to_them(run):
     for root in grow(run.events):
         for agent in root.children:
-            if agent.event.kind != "agent" or agent.event.name not in ("image", "video"):
+            if agent.event.kind != "agent" or agent.event.name not in ("image", "clip"):
                 continue
             (search,) = agent.children
             assert (search.event.kind, search.event.name) == ("tool", "search")
@@ -75,7 +76,7 @@ def test_model_calls_lie_within_steps_and_add_up_to_them(run):
             assert sum(event.spend.nfe for event in called) == agent.event.spend.nfe
             assert search.event.outputs["best"] == agent.event.outputs["asset"]["digest"]
     names = {event.name for event in of_kind(run, "model")}
-    assert {"draft", "write", "paint", "shoot"} <= names
+    assert {"plan", "copy", "image", "clip"} <= names
 
 
 def test_a_regeneration_says_why_and_what_was_missing(run):
@@ -100,7 +101,7 @@ def test_retries_and_a_step_that_fails_for_good_are_told(tiny, tmp_path, monkeyp
 
     monkeypatch.setattr(TextAgent, "__call__", shaky)
     monkeypatch.setattr("triptych.graph.nodes.ImageAgent.__call__", broken)
-    Campaign.start(BRIEF, tmp_path / "run", SETTINGS).run(tiny.models)
+    run_campaign(Campaign.start(BRIEF, tmp_path / "run", SETTINGS), tiny.models)
     run = Run.read(tmp_path / "run")
     (retry,) = of_kind(run, "retry")
     assert retry.message == "TimeoutError: the service is silent"
@@ -111,7 +112,7 @@ def test_retries_and_a_step_that_fails_for_good_are_told(tiny, tmp_path, monkeyp
     (workflow,) = of_kind(run, "workflow")
     assert {retry.parent, error.parent} == {workflow.id}
     failed = [event.name for event in of_kind(run, "agent") if event.status == "error"]
-    assert failed == ["text", "image"]
+    assert failed == ["copy", "image"]
 
 
 def test_a_paid_call_that_is_tried_again_is_heard_of():

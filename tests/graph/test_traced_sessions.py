@@ -6,10 +6,13 @@ import subprocess
 import sys
 
 from tests.traced import SETTINGS, tiny  # noqa: F401 - fixture
-from triptych.commands.progress import Progress, stopped_by_ctrl_c
+from triptych.commands.follow import stopped_by_ctrl_c
+from triptych.commands.progress import Progress
 from triptych.domain import Brief
 from triptych.generators.weights import revision_of
+from triptych.graph.person import Answer
 from triptych.runs.campaign import Campaign
+from triptych.runs.stream import run_campaign, stream_campaign
 from triptych.tracing.events import read_trace
 from triptych.tracing.tree import UNFINISHED, grow
 
@@ -40,13 +43,14 @@ def test_each_question_and_what_the_person_answered_stand_in_their_sessions(tiny
     campaign = started(tmp_path / "run", tiny, approve=True)
 
     def answer(given):
-        *_, last = Campaign.open(campaign.folder).stream(tiny.models, answer=given)
-        return last.get("interrupt")
+        reply = Answer.model_validate(given) if given else None
+        *_, last = stream_campaign(Campaign.open(campaign.folder), tiny.models, answer=reply)
+        return getattr(last, "question", None)
 
     answers = [{"redo": "too loud"}]
-    plan = (answer(None), answer(answers[0]))[1]["plan"]
+    plan = (answer(None), answer(answers[0]))[1].plan.model_dump(mode="json", exclude_defaults=True)
     answers.append({"plan": {**plan, "key_message": "Edited by hand."}})
-    assert answer(answers[1])["what"] == "results"
+    assert answer(answers[1]).what == "results"
     answers.append({"accept": True})
     assert answer(answers[2]) is None
 
@@ -91,10 +95,10 @@ def test_ctrl_c_and_going_on_are_told(tiny, tmp_path):  # noqa: F811
             pressed.append(done)
             os.kill(os.getpid(), signal.SIGINT)
 
-    with stopped_by_ctrl_c(campaign, Progress(as_json=True), "") as heard:
-        campaign.run(tiny.models, press)
+    with stopped_by_ctrl_c(campaign, Progress(quiet=True), "") as heard:
+        run_campaign(campaign, tiny.models, press)
     assert heard == [signal.SIGINT]
-    Campaign.open(campaign.folder).run(tiny.models)
+    run_campaign(Campaign.open(campaign.folder), tiny.models)
 
     events = trace_of(campaign)
     (cut, whole), (boundary,) = of_kind(events, "workflow"), of_kind(events, "resume")
@@ -104,8 +108,8 @@ def test_ctrl_c_and_going_on_are_told(tiny, tmp_path):  # noqa: F811
     assert cut.ended <= boundary.started == boundary.ended <= whole.started
     assert whole.status == "ok"
     stopped = {one.name for one in events if one.status == "interrupted" and one != cut}
-    assert stopped <= {"paint", "search", "image", "shoot", "video"}
-    assert stopped & {"image", "video"}
+    assert stopped <= {"search", "image", "clip"}
+    assert stopped & {"image", "clip"}
     assert not of_kind(events, "error")
 
 
@@ -114,6 +118,7 @@ import os, sys
 from pathlib import Path
 from triptych.generators.hub import load_profile
 from triptych.runs.campaign import Campaign
+from triptych.runs.stream import run_campaign
 from triptych.store import Store
 
 remember = Store.remember
@@ -125,7 +130,7 @@ def die(store, key, made):
 
 Store.remember = die
 campaign = Campaign.open(Path(sys.argv[1]))
-campaign.run(load_profile(campaign.settings.profile))
+run_campaign(campaign, load_profile(campaign.settings.profile))
 """
 
 
@@ -136,12 +141,12 @@ def test_a_kill_and_the_work_that_was_found_again_are_told(tiny, tmp_path):  # n
     assert subprocess.run(command, capture_output=True, check=False).returncode == 9
     before = trace_of(campaign)
     assert [(one.kind, one.name) for one in before] == [
-        ("model", "draft"),
-        ("agent", "planner"),
-        ("model", "write"),
+        ("model", "plan"),
+        ("agent", "plan"),
+        ("model", "copy"),
     ]
     again = Campaign.open(campaign.folder)
-    again.run(tiny.models)
+    run_campaign(again, tiny.models)
 
     events = trace_of(campaign)
     assert events[: len(before)] == before
@@ -154,12 +159,12 @@ def test_a_kill_and_the_work_that_was_found_again_are_told(tiny, tmp_path):  # n
     assert {(one.name, one.status) for one in cut} == {(UNFINISHED, "interrupted")}
     assert {one.id for one in cut} == {before[1].parent, before[2].parent}
 
-    written = again.results["body"].best.copy_made
-    assert (found.name, found.parent) == ("text", whole.id)
+    written = again.results["body"].best.parts["copy"]
+    assert (found.name, found.parent) == ("copy", whole.id)
     assert whole.started <= found.started == found.ended <= whole.ended
     assert found.outputs == written.model_dump(mode="json")
     assert (found.inputs["deliverable"], found.inputs["attempt"]) == ("body", 1)
     assert (found.seed, found.model) == (written.seed, written.model)
     assert found.model.revision == revision_of(tiny.weights, "text", "latents")
     made = [one.name for one in of_kind(events, "agent")]
-    assert made == ["planner", "image", "video"]
+    assert made == ["plan", "image", "clip"]

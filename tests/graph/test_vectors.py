@@ -25,7 +25,7 @@ def test_the_same_words_keep_the_latents_of_each(tmp_path):
             latents=store.put_latents(torch.full((2, 3), float(number + 1))),
         )
         verdict = Verdict(deliverable=name, status="passed")
-        attempt = Attempt(number=1, copy_made=copy, verdict=verdict)
+        attempt = Attempt(number=1, parts={"copy": copy}, verdict=verdict)
         results.append(DeliverableResult(deliverable=name, status="passed", attempts=(attempt,)))
     context = SimpleNamespace(
         store=store,
@@ -39,7 +39,7 @@ def test_the_same_words_keep_the_latents_of_each(tmp_path):
     keep_vectors(tmp_path, context, results)
     tracer.close()
     kept, _ = read_embeddings(tmp_path)
-    latents = {result.attempts[0].copy_made.latents.digest for result in results}
+    latents = {result.attempts[0].parts["copy"].latents.digest for result in results}
     assert len(latents) == 2
     assert latents < set(kept)
     (event,) = read_trace(tmp_path / "trace.jsonl")

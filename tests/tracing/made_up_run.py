@@ -65,7 +65,7 @@ class MadeUp:
         """All of it: copy, a picture refused, a clip refused, and both made again."""
         tracer = Tracer(self.folder / "trace.jsonl", self.folder.name)
         with tracer.span("workflow", "campaign") as span:
-            with tracer.span("agent", "planner", seed=3) as planner:
+            with tracer.span("agent", "plan", seed=3) as planner:
                 planner.outputs = self.plan.model_dump(mode="json")
                 planner.spend = Spend(seconds=1.9, tokens_in=212, tokens_out=64)
             copy = self._copy(tracer)
@@ -91,7 +91,7 @@ class MadeUp:
         text = self.store.put_text(self.text)
         spend = Spend(seconds=0.8, tokens_in=180, tokens_out=21)
         return self._step(
-            tracer, "text", "copy", 1, text, 5, spend, copy_text=self.text, latents=latents
+            tracer, "copy", "copy", 1, text, 5, spend, copy_text=self.text, latents=latents
         )
 
     def _put_latents(self):
@@ -126,7 +126,7 @@ class MadeUp:
         self.vectors[asset.digest] = self._near(0, 16, 1.0)
         prompt = f"{image.prompt}, {self.plan.motion}"
         return self._step(
-            tracer, "video", "clip", attempt, asset, seed, Spend(seconds=9.7, nfe=200),
+            tracer, "clip", "clip", attempt, asset, seed, Spend(seconds=9.7, nfe=200),
             prompt=prompt, parents=(copy.asset.digest, image.asset.digest), score=0.4,
         )  # fmt: skip
 
@@ -146,7 +146,7 @@ class MadeUp:
 
     def _judge(self, tracer, copy, image, clip, values, weakest=None, reason="", missing=()):
         inputs = {p.part: p.asset.digest for p in (copy, image, clip)}
-        with tracer.span("verdict", "critic", inputs=inputs) as span:
+        with tracer.span("verdict", "verdict", inputs=inputs) as span:
             status = "failed" if weakest else "passed"
             verdict = Verdict(
                 deliverable=NAME, status=status, scores=_scores(values), weakest=weakest,

@@ -56,7 +56,7 @@ def hostile_run(folder, text):
             tracer.note("regeneration", text, inputs={"deliverable": text}, message=text)
             with tracer.span("agent", part, inputs=asked, model=made.model) as step:
                 step.outputs = made.model_dump(mode="json")
-        with tracer.span("verdict", "critic", inputs={"image": parents[0]}) as step:
+        with tracer.span("verdict", "verdict", inputs={"image": parents[0]}) as step:
             step.outputs = {"deliverable": "body", "status": "failed", "reason": text}
         tracer.note("error", text, status="error", message=text)
         span.outputs = {"results": {text: text}}

@@ -18,7 +18,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from tests.traced import BRIEF, SETTINGS
 from triptych.domain import ModelIdentity, Spend
 from triptych.errors import TriptychError
+from triptych.graph.person import Answer
 from triptych.runs.campaign import Campaign
+from triptych.runs.stream import run_campaign, stream_campaign
 from triptych.tracing.otel import send
 from triptych.tracing.runs import Run
 from triptych.tracing.sessions import session_tracer
@@ -85,15 +87,15 @@ def _tell(tracer):
     model = ModelIdentity(name="openai:gpt-x", revision="2025-01-01")
     asked = {"requests": [{"key_message": SECRET}]}
     with tracer.span("workflow", "campaign"):
-        tracer.note("retry", "text", message=f"busy with {SECRET}")
+        tracer.note("retry", "copy", message=f"busy with {SECRET}")
         with (
-            tracer.span("agent", "text", inputs={"deliverable": "body"}, seed=7) as agent,
-            tracer.span("model", "write", model=model, inputs=asked) as call,
+            tracer.span("agent", "copy", inputs={"deliverable": "body"}, seed=7) as agent,
+            tracer.span("model", "copy", model=model, inputs=asked) as call,
         ):  # fmt: skip
             call.outputs = {"texts": [f"Meet the {SECRET}."]}
             call.spend = Spend(tokens_in=11, tokens_out=5, cost=0.002)
             agent.outputs = {"asset": {"digest": "a" * 64}, "copy_text": SECRET}
-        with tracer.span("verdict", "critic") as verdict:
+        with tracer.span("verdict", "verdict") as verdict:
             score = {"pair": "text-image", "cosine": 0.2, "threshold": 0.3, "passed": False}
             verdict.outputs = {
                 "deliverable": "body", "status": "failed", "scores": [score], "reason": SECRET,
@@ -110,17 +112,17 @@ def test_a_run_over_an_interrupt_and_a_resume_is_one_right_tree(receiver, tiny, 
     critic("image")
     settings = SETTINGS.model_copy(update={"profile": tiny.profile, "approve": True})
     folder = tmp_path / "run"
-    Campaign.start(BRIEF, folder, settings).run(tiny.models)
-    list(Campaign.open(folder).stream(tiny.models, answer={"accept": True}))
-    list(Campaign.open(folder).stream(tiny.models, answer={"accept": True}))
+    run_campaign(Campaign.start(BRIEF, folder, settings), tiny.models)
+    list(stream_campaign(Campaign.open(folder), tiny.models, answer=Answer(accept=True)))
+    list(stream_campaign(Campaign.open(folder), tiny.models, answer=Answer(accept=True)))
     tree = receiver.tree()
-    top, image, video = "invoke_workflow campaign", "invoke_agent image", "invoke_agent video"
+    top, image, video = "invoke_workflow campaign", "invoke_agent image", "invoke_agent clip"
     assert tree[None, top] == 3
-    assert tree[top, "plan planner"] == 1
-    assert tree["plan planner", "chat starter/text"] == 1
-    assert tree[top, "invoke_agent text"] == 2
-    assert tree["invoke_agent text", "chat starter/text"] == 2
-    assert (tree[top, image], tree[top, video], tree[top, "invoke_agent critic"]) == (2, 2, 3)
+    assert tree[top, "plan plan"] == 1
+    assert tree["plan plan", "chat starter/text"] == 1
+    assert tree[top, "invoke_agent copy"] == 2
+    assert tree["invoke_agent copy", "chat starter/text"] == 2
+    assert (tree[top, image], tree[top, video], tree[top, "invoke_agent verdict"]) == (2, 2, 3)
     assert tree[image, "execute_tool search"] == 2
     assert tree["execute_tool search", "generate_content starter/image"] >= 2
     assert tree["execute_tool search", "generate_content starter/video"] >= 2
@@ -141,7 +143,7 @@ def test_a_run_over_an_interrupt_and_a_resume_is_one_right_tree(receiver, tiny, 
 
 def test_the_critic_s_scores_are_evaluations(receiver, tmp_path):
     small_run(tmp_path / "run")
-    (critic,) = receiver.named("invoke_agent critic")
+    (critic,) = receiver.named("invoke_agent verdict")
     results = [_plain(event.attributes) for event in critic.events]
     assert {event.name for event in critic.events} == {"gen_ai.evaluation.result"}
     assert results[0] == {
@@ -159,7 +161,7 @@ def test_models_tokens_and_seeds_are_told(receiver, tmp_path):
     told = _plain(call.attributes)
     assert told["gen_ai.provider.name"] == "openai"
     assert (told["gen_ai.usage.input_tokens"], told["gen_ai.usage.output_tokens"]) == (11, 5)
-    (agent,) = receiver.named("invoke_agent text")
+    (agent,) = receiver.named("invoke_agent copy")
     assert _plain(agent.attributes)["gen_ai.request.seed"] == 7
     assert receiver.resources[0]["service.name"] == "triptych"
 
@@ -190,7 +192,7 @@ def test_after_a_kill_the_spans_that_were_cut_short_are_stood_in_for(receiver, t
             pass
     tree = receiver.tree()
     assert tree[None, "invoke_workflow (unfinished)"] == 1
-    assert tree["invoke_workflow (unfinished)", "invoke_agent text"] == 1
+    assert tree["invoke_workflow (unfinished)", "invoke_agent copy"] == 1
     assert tree[None, "invoke_workflow campaign"] == 1
     assert len({span.trace_id for span in receiver.spans}) == 1
 

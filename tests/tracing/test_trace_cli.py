@@ -34,7 +34,7 @@ def test_everything_fits_eighty_columns(finished, form):
 
 def test_filters_narrow_what_is_shown(finished):
     kept = json.loads(trace(finished, "--kind", "verdict", "--deliverable", "headline", "--json"))
-    assert [event["name"] for event in kept] == ["critic"]
+    assert [event["name"] for event in kept] == ["verdict"]
     assert "text" not in trace(finished, "--grep", "flickers", "--kind", "regeneration")
     assert "is no kind of event" in trace(finished, "--kind", "banana", code=1)
 
@@ -99,7 +99,7 @@ def test_exports_are_what_they_are_called(finished, tmp_path):
     assert "it flickers" in drawn
     trace("export", finished, "--format", "chrome", "-o", tmp_path / "trace.json")
     placed = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
-    assert {row["name"] for row in placed} >= {"campaign", "image", "critic"}
+    assert {row["name"] for row in placed} >= {"campaign", "image", "verdict"}
 
 
 def test_a_folder_without_a_trace_is_said(tmp_path):

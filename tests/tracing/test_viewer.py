@@ -40,9 +40,9 @@ def test_a_real_run_with_two_regenerations_is_explained(finished, tmp_path):
     changed = {change["what"] for change in second["parts"]["image"]["changes"]}
     assert {"prompt", "seed"} <= changed
     steps = [step["node"] for step in data["paths"][lead["name"]]]
-    again = ["paint", "shoot", "critique", "shoot", "critique"]
-    assert steps == ["write", "paint", "shoot", "critique", *again]
-    assert {"planner", "text", "image", "video", "critic"} <= {a["name"] for a in data["spend"]}
+    again = ["image", "clip", "verdict", "clip", "verdict"]
+    assert steps == ["copy", "image", "clip", "verdict", *again]
+    assert {"plan", "copy", "image", "clip", "verdict"} <= {a["name"] for a in data["spend"]}
     media = data["media"]
     assert media[second["parts"]["image"]["media"]]["uri"].startswith("data:image/png")
     assert media[third["parts"]["clip"]["media"]]["uri"].startswith("data:video/mp4")

@@ -145,7 +145,7 @@ def test_the_tree_is_walked_by_keyboard(browser, page):
     assert focused(browser).get_attribute("aria-expanded") == "false"
     assert len(rows(browser)) == 1
     press(browser, Keys.ARROW_RIGHT, Keys.END)
-    assert "verdict critic" in focused(browser).get_attribute("aria-label")
+    assert "verdict verdict" in focused(browser).get_attribute("aria-label")
     press(browser, Keys.ENTER)
     assert focused(browser).get_attribute("id") == "detail"
     press(browser, Keys.ESCAPE)
@@ -159,7 +159,7 @@ def test_search_keeps_matches_and_what_they_happened_within(browser, page):
     search.send_keys("does not show RED")
     assert text_of(browser, "#found") == "2 matches"
     names = [row.get_attribute("aria-label").split(",")[0] for row in rows(browser)]
-    assert names == ["workflow campaign", "verdict critic", "regeneration image"]
+    assert names == ["workflow campaign", "verdict verdict", "regeneration image"]
     search.clear()
     search.send_keys("nothing like it")
     assert text_of(browser, "#found") == "no match"
@@ -173,7 +173,7 @@ def test_search_keeps_matches_and_what_they_happened_within(browser, page):
 def test_a_step_of_the_path_leads_to_its_event(browser, page):
     opened(browser, page)
     browser.find_elements(By.CSS_SELECTOR, ".steps button")[4].click()
-    assert "verdict critic" in focused(browser).get_attribute("aria-label")
+    assert "verdict verdict" in focused(browser).get_attribute("aria-label")
     assert '"weakest": "image"' in text_of(browser, "#detail")
 
 

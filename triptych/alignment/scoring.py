@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -122,6 +123,12 @@ class AlignmentScorer:
         self.template = calibration.template if calibration else "{}"
         self._pictures: OrderedDict[bytes, Vectors] = OrderedDict()
         self._texts: OrderedDict[tuple[str, ...], Vectors] = OrderedDict()
+
+    def at_rate(self, rate: float) -> AlignmentScorer:
+        """The same scorer at another false rejection rate; what is embedded is shared."""
+        other = copy.copy(self)
+        other.rate = rate
+        return other
 
     def claims(self, words: Words) -> tuple[str, ...]:
         """Copy split into visual claims; claims are handed back as they are.

@@ -9,9 +9,8 @@ from typing import Annotated, Literal
 import typer
 
 from triptych.commands.exits import for_people
+from triptych.commands.options import Json
 from triptych.errors import TriptychError
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 @for_people
@@ -88,3 +87,9 @@ def doctor(
         typer.confirm("\nFetch these models now?", abort=True)
     for folder in fetch_models(checkup.profile):
         typer.echo(folder)
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add this file's commands to the command line."""
+    for command in (graph, profiles, doctor):
+        app.command()(command)

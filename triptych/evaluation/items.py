@@ -17,12 +17,12 @@ from pydantic import Field
 from triptych.cases.format import Case
 from triptych.domain import (
     CHANNELS,
+    PARTS,
     TONES,
     Brief,
     Budget,
     CampaignPlan,
     Channel,
-    Part,
     Record,
     Spend,
     Tone,
@@ -208,7 +208,9 @@ def _reference(folder: Path, case: Case, place: Path, settings: EvalSettings) ->
 
 
 def _made(method: Method, models: Models, case: Case, place: Path, settings: EvalSettings) -> Item:
-    from triptych.runs.campaign import Campaign, RunSettings
+    from triptych.runs.campaign import Campaign
+    from triptych.runs.settings import RunSettings
+    from triptych.runs.stream import run_campaign
 
     work = place / "work"
     shutil.rmtree(work, ignore_errors=True)
@@ -223,8 +225,7 @@ def _made(method: Method, models: Models, case: Case, place: Path, settings: Eva
         if settings.steps is not None:
             run = run.model_copy(update={"steps": settings.steps})
         campaign = Campaign.start(plan, work, run)
-        for _ in campaign.stream(models):
-            pass
+        run_campaign(campaign, models)
     except TriptychError as error:
         return blank.model_copy(update={"message": str(error)})
     result = campaign.results[plan.deliverables[0].id]
@@ -232,14 +233,9 @@ def _made(method: Method, models: Models, case: Case, place: Path, settings: Eva
         return blank.model_copy(update={"message": result.message or "nothing was made"})
     best = result.best
     spends: dict[str, Spend] = {"plan": planned}
-    steps: tuple[Part, ...] = ("copy", "image", "clip")
-    for part in steps:
-        tried = {
-            made.attempt: made.spend
-            for attempt in result.attempts
-            for made in (attempt.copy_made, attempt.image, attempt.clip)
-            if made is not None and made.part == part
-        }
+    for part in PARTS:
+        made = [a.parts[part] for a in result.attempts if part in a.parts]
+        tried = {one.attempt: one.spend for one in made}
         if tried and (part != "image" or method.image):
             spends[part] = sum(tried.values(), Spend())
     after: Spend = getattr(models, "unseen_spend", Spend())
@@ -248,15 +244,15 @@ def _made(method: Method, models: Models, case: Case, place: Path, settings: Eva
             update={"nfe": after.nfe - before.nfe, "seconds": after.seconds - before.seconds}
         )
     names: dict[str, str | None] = {"image": None, "clip": None}
-    for part, made in (("image", best.image), ("clip", best.clip)):
-        if made is not None and (part == "clip" or method.image):
-            names[part] = f"{part}{Path(made.asset.path).suffix}"
-            write_whole(place / str(names[part]), (work / made.asset.path).read_bytes())
+    for part, one in best.parts.items():
+        if part == "clip" or (part == "image" and method.image):
+            names[part] = f"{part}{Path(one.asset.path).suffix}"
+            write_whole(place / str(names[part]), (work / one.asset.path).read_bytes())
     seconds = time.perf_counter() - begun
     shutil.rmtree(work, ignore_errors=True)
     return blank.model_copy(
         update={
-            "text": best.copy_made.copy_text or "",
+            "text": best.parts["copy"].copy_text or "",
             **names,
             "spends": spends,
             "seconds": seconds,
@@ -276,7 +272,7 @@ def _plan(
     brief = brief.model_copy(update={"budget": Budget(attempts=method.attempts)})
     agent = PlannerAgent(models.planner, models.unknown_words(brief))
     plan, spend = agent(brief, search=method.search, seed=seed)
-    parts = ("copy", "image", "clip") if with_clip else ("copy", "image")
+    parts = PARTS if with_clip else PARTS[:-1]
     lead = plan.deliverables[0].model_copy(update={"parts": parts})
     return plan.model_copy(update={"deliverables": (lead,)}), spend
 

@@ -6,10 +6,9 @@ killed between the making and the checkpoint finds its finished work.
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 from langgraph.errors import NodeError
 from langgraph.runtime import Runtime
@@ -31,139 +30,123 @@ from triptych.domain import (
     Verdict,
 )
 from triptych.errors import BudgetError
-from triptych.graph.retry import Fallen
+from triptych.graph.retry import StageFailed
 from triptych.graph.state import CampaignState, Context, DeliverableState
-from triptych.graph.steps import inputs_of, once, told, tried
+from triptych.graph.steps import feedback_on, inputs_of, make_once, note_retries, part_seed
 from triptych.memory import process_peak
 
+Searched = tuple[Candidate, list[Candidate]]
+"""The winner of a search, and all that it finished."""
 
-def plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignState:
+
+def draft_plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignState:
     """Draft the plan, unless the user brought one."""
     if "plan" in state and not state.get("replan"):
         return {}
     context = runtime.context
     agent = PlannerAgent(context.models.planner, context.models.unknown_words(state["brief"]))
     brief = context.store.put(state["brief"].model_dump_json().encode(), "application/json")
-
     feedback = state.get("plan_feedback", [])
     seed = state["seed"] + len(feedback)
 
     def make() -> tuple[CampaignPlan, Spend]:
         return agent(state["brief"], feedback, state["search"], seed)
 
-    asked: dict[str, Any] = {"brief": brief.digest}
-    asked["search"] = state["search"].model_dump(mode="json")
-    asked["feedback"] = [one.model_dump(mode="json") for one in feedback]
-    made = once(
-        runtime,
-        "planner",
-        asked,
-        CampaignPlan,
-        make,
-        seed=seed,
-        model=context.models.planner.identity,
-    )
-    return {"plan": made}
+    inputs: dict[str, Any] = {
+        "brief": brief.digest,
+        "search": state["search"].model_dump(mode="json"),
+        "feedback": [item.model_dump(mode="json") for item in feedback],
+    }
+    identity = context.models.planner.identity
+    plan = make_once(runtime, "plan", inputs, CampaignPlan, make, seed=seed, model=identity)
+    return {"plan": plan}
 
 
-def write(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableState:
+def write_copy(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableState:
     """Write the deliverable's copy."""
-    context, number, seed, feedback = _begin(state, runtime, "copy")
+    context, number, seed, feedback = _begin_attempt(state, runtime, "copy")
     agent = TextAgent(context.models.text, context.store)
-    words = state.get("words", "")
+    plan, deliverable, words = state["plan"], state["deliverable"], state.get("words", "")
 
     def make() -> tuple[Candidate, Spend]:
         if words:
-            found = agent.adopt(state["plan"], state["deliverable"], words, number)
+            made = agent.adopt(plan, deliverable, words, number)
         else:
-            found = agent(state["plan"], state["deliverable"], feedback, number, seed)
-        return found, found.spend
+            made = agent(plan, deliverable, feedback, number, seed)
+        return made, made.spend
 
     inputs = inputs_of(state, context.store, "copy", None) | ({"words": words} if words else {})
-    model = context.models.text.identity
-    made = once(runtime, "text", inputs, Candidate, make, seed=seed, model=model)
-    return {"copy_made": made, "attempt": {**state["attempt"], "copy": number}}
+    identity = context.models.text.identity
+    copy = make_once(runtime, "copy", inputs, Candidate, make, seed=seed, model=identity)
+    return _with_part(state, copy)
 
 
-def paint(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableState:
+def paint_image(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableState:
     """Paint the deliverable's picture."""
-    context, number, seed, feedback = _begin(state, runtime, "image")
-    agent = ImageAgent(context.models.image, context.scorer, context.store, context.steps)
-    copy = state["copy_made"]
+    context, number, seed, feedback = _begin_attempt(state, runtime, "image")
+    scorer = context.scorer.at_rate(state["plan"].false_rejection_rate)
+    agent = ImageAgent(context.models.image, scorer, context.store, context.steps)
+    plan, copy, left = state["plan"], state["parts"]["copy"], state["nfe_left"]
 
-    def make() -> tuple[Candidate, Spend]:
-        asked = (state["plan"], copy, feedback, number, seed, state["nfe_left"])
-        return _best_of(state, context, lambda: agent(*asked, context.on_step))
+    def search() -> Searched:
+        return agent(plan, copy, feedback, number, seed, left, context.on_step)
 
     inputs = inputs_of(state, context.store, "image", context.steps, copy=copy.asset.digest)
-    model = context.models.image.identity
-    made = once(runtime, "image", inputs, Candidate, make, seed=seed, model=model)
-    return {
-        "image": made,
-        "attempt": {**state["attempt"], "image": number},
-        "nfe_left": _less(state["nfe_left"], made.spend.nfe),
-    }
+    make, identity = _searching(state, context, search), agent.generator.identity
+    image = make_once(runtime, "image", inputs, Candidate, make, seed=seed, model=identity)
+    return _with_part(state, image)
 
 
-def shoot(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableState:
+def shoot_clip(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableState:
     """Shoot the deliverable's clip from its picture."""
-    context, number, seed, feedback = _begin(state, runtime, "clip")
-    agent = VideoAgent(context.models.video, context.scorer, context.store, context.steps)
-    copy, image = state["copy_made"], state["image"]
-    assert image is not None, "the graph shoots after it has painted"
+    context, number, seed, feedback = _begin_attempt(state, runtime, "clip")
+    scorer = context.scorer.at_rate(state["plan"].false_rejection_rate)
+    agent = VideoAgent(context.models.video, scorer, context.store, context.steps)
+    plan, left = state["plan"], state["nfe_left"]
+    copy, image = state["parts"]["copy"], state["parts"]["image"]
 
-    def make() -> tuple[Candidate, Spend]:
-        asked = (state["plan"], copy, image, feedback, number, seed, state["nfe_left"])
-        return _best_of(state, context, lambda: agent(*asked, context.on_step))
+    def search() -> Searched:
+        return agent(plan, copy, image, feedback, number, seed, left, context.on_step)
 
     parents = {"copy": copy.asset.digest, "image": image.asset.digest}
     inputs = inputs_of(state, context.store, "clip", context.steps, **parents)
-    model = context.models.video.identity
-    made = once(runtime, "video", inputs, Candidate, make, seed=seed, model=model)
-    return {
-        "clip": made,
-        "attempt": {**state["attempt"], "clip": number},
-        "nfe_left": _less(state["nfe_left"], made.spend.nfe),
-    }
+    make, identity = _searching(state, context, search), agent.generator.identity
+    clip = make_once(runtime, "clip", inputs, Candidate, make, seed=seed, model=identity)
+    return _with_part(state, clip)
 
 
-def critique(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableState:
+def judge(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableState:
     """Judge the attempt, keep it, and note why it fell short if it did."""
-    context = runtime.context
-    critic = CriticAgent(context.scorer, context.store, context.models.text.to_clip)
-    copy, image, clip = state["copy_made"], state.get("image"), state.get("clip")
+    context, plan, parts = runtime.context, state["plan"], state["parts"]
+    critic = CriticAgent(
+        context.scorer.at_rate(plan.false_rejection_rate),
+        context.store,
+        context.models.text.to_clip,
+    )
+    image, clip = parts.get("image"), parts.get("clip")
     picture = image.asset if image else state["lead"]
     number = len(state["attempts"]) + 1
-    inputs = {
-        part: made.asset.digest
-        for part, made in (("copy", copy), ("image", image), ("clip", clip))
-        if made is not None
-    }
+    inputs: dict[str, Any] = {part: made.asset.digest for part, made in parts.items()}
     if image is None and picture is not None:
         inputs["lead"] = picture.digest
-    asked = inputs | {"deliverable": state["deliverable"].id, "attempt": number}
-    began, clip_model = time.perf_counter(), context.models.clip.identity
+    inputs |= {"deliverable": state["deliverable"].id, "attempt": number}
+    began, encoder = time.perf_counter(), context.models.clip.identity
     with (
-        tried(runtime, "critic"),
-        context.tracer.span("verdict", "critic", inputs=asked, model=clip_model) as span,
+        note_retries(runtime, "verdict"),
+        context.tracer.span("verdict", "verdict", inputs=inputs, model=encoder) as span,
     ):
         verdict = critic(
-            state["plan"], copy, picture, clip.asset if clip else None, own_image=image is not None
+            plan,
+            parts["copy"],
+            picture,
+            clip.asset if clip else None,
+            own_image=image is not None,
         )
         span.outputs = verdict.model_dump(mode="json", exclude_defaults=True)
         span.spend = Spend(seconds=time.perf_counter() - began, peak_memory=process_peak())
-    attempts = [
-        *state["attempts"],
-        Attempt(
-            number=number,
-            copy_made=copy,
-            image=image,
-            clip=clip,
-            verdict=verdict,
-        ),
-    ]
-    best = _best(attempts, state)
-    feedback = [*state["feedback"], *_feedback(verdict, state["attempt"])]
+    attempts = [*state["attempts"], Attempt(number=number, parts=dict(parts), verdict=verdict)]
+    feedback = [*state["feedback"], *_feedback_of(verdict, state["tries"])]
+    best = _best_of(attempts, state)
     result = DeliverableResult(
         deliverable=state["deliverable"].id,
         status=best.verdict.status,
@@ -178,98 +161,102 @@ def critique(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableS
     }
 
 
-def give_up(state: DeliverableState, runtime: Runtime[Context], error: NodeError) -> Command:
-    """A deliverable whose step failed for good: its siblings go on, and the run gathers them.
+def give_up(
+    state: DeliverableState, runtime: Runtime[Context], error: NodeError
+) -> Command[Literal["gather"]]:
+    """A deliverable of which a stage failed for good: its siblings go on, the run gathers them.
 
     What it had made by then is kept, as an attempt that nobody judged.
     """
-    identity, why = state["deliverable"].id, error.error
-    if isinstance(why, Fallen):
-        state, why = why.state, why.error
+    identity, cause = state["deliverable"].id, error.error
+    if isinstance(cause, StageFailed):
+        state, cause = cause.state, cause.error
     runtime.context.tracer.note(
         "error",
         "give_up",
         inputs={"deliverable": identity},
         status="error",
-        message=f"{type(why).__name__}: {why}",
+        message=f"{type(cause).__name__}: {cause}",
     )
-    attempts, copy = list(state["attempts"]), state.get("copy_made")
-    if copy is not None and not attempts:
+    attempts = list(state["attempts"])
+    if "copy" in state["parts"] and not attempts:
         unjudged = Verdict(deliverable=identity, status="unjudged", reason="It was not finished.")
-        made: dict[str, Any] = {"copy_made": copy, "image": state["image"], "clip": state["clip"]}
-        attempts.append(Attempt(number=1, **made, verdict=unjudged))
+        attempts.append(Attempt(number=1, parts=dict(state["parts"]), verdict=unjudged))
     result = DeliverableResult(
         deliverable=identity,
         status="error",
-        best=_best(attempts, state) if attempts else None,
+        best=_best_of(attempts, state) if attempts else None,
         attempts=tuple(attempts),
         feedback=tuple(state["feedback"]),
-        message=str(why),
+        message=str(cause),
     )
     return Command(goto="gather", update={"results": {identity: result}})
 
 
-def _begin(
+def _begin_attempt(
     state: DeliverableState, runtime: Runtime[Context], part: Part
 ) -> tuple[Context, int, int, list[Feedback]]:
     """Context, the attempt's number, its seed, and all feedback on the part so far."""
     runtime.context.store.check_space()
-    number, feedback = state["attempt"].get(part, 0) + 1, told(state, part)
+    number, feedback = state["tries"].get(part, 0) + 1, feedback_on(state, part)
     if number > 1:
-        newest = feedback[-1] if feedback else None
-        fresh = newest is not None and newest.attempt == number - 1
+        newest = feedback[-1] if feedback and feedback[-1].attempt == number - 1 else None
         runtime.context.tracer.note(
             "regeneration",
             part,
             inputs={"deliverable": state["deliverable"].id, "attempt": number},
-            outputs={"missing": list(newest.missing)} if newest and fresh else {},
-            message=newest.reason if newest and fresh else "what it was made from has changed",
+            outputs={"missing": list(newest.missing)} if newest else {},
+            message=newest.reason if newest else "what it was made from has changed",
         )
-    text = f"{state['seed']}/{state['deliverable'].id}/{part}/{number}"
-    seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big") >> 1
-    return runtime.context, number, seed, feedback
+    return runtime.context, number, part_seed(state, part, number), feedback
 
 
-def _best_of(
-    state: DeliverableState,
-    context: Context,
-    search: Callable[[], tuple[Candidate, list[Candidate]]],
-) -> tuple[Candidate, Spend]:
-    """Run a search under a span that tells of all that it finished."""
-    asked = {**state["plan"].search.model_dump(mode="json"), "nfe_left": state["nfe_left"]}
-    with context.tracer.span("tool", "search", inputs=asked) as span:
-        best, finished = search()
-        span.spend = best.spend
-        span.outputs = {
-            "best": best.asset.digest,
-            "decision": list(best.notes),
-            "candidates": [
-                {"asset": c.asset.digest, "seed": c.seed, "score": c.score} for c in finished
-            ],
-        }
-    return best, best.spend
+def _searching(
+    state: DeliverableState, context: Context, search: Callable[[], Searched]
+) -> Callable[[], tuple[Candidate, Spend]]:
+    """A search under a span that tells of all that it finished."""
+
+    def make() -> tuple[Candidate, Spend]:
+        inputs = {**state["plan"].search.model_dump(mode="json"), "nfe_left": state["nfe_left"]}
+        with context.tracer.span("tool", "search", inputs=inputs) as span:
+            best, finished = search()
+            span.spend = best.spend
+            span.outputs = {
+                "best": best.asset.digest,
+                "decision": list(best.notes),
+                "candidates": [
+                    {"asset": c.asset.digest, "seed": c.seed, "score": c.score} for c in finished
+                ],
+            }
+        return best, best.spend
+
+    return make
 
 
-def _best(attempts: list[Attempt], state: DeliverableState) -> Attempt:
+def _with_part(state: DeliverableState, made: Candidate) -> DeliverableState:
+    """The state with a part made anew, and what it spent taken off the budget."""
+    left, spent = state["nfe_left"], made.spend.nfe
+    if left is not None and spent > left:
+        raise BudgetError(f"A step spent {spent} NFE with {left} left.", "This is a fault of ours.")
+    return {
+        "parts": {**state["parts"], made.part: made},
+        "tries": {**state["tries"], made.part: made.attempt},
+        "nfe_left": None if left is None else left - spent,
+    }
+
+
+def _best_of(attempts: Sequence[Attempt], state: DeliverableState) -> Attempt:
     """The best attempt: of those that a person did not refuse, if there are any."""
     among = attempts[state.get("refused", 0) :] or attempts
     return max(among, key=lambda attempt: CriticAgent.rank(attempt.verdict))
 
 
-def _feedback(verdict: Verdict, attempt: dict[Part, int]) -> list[Feedback]:
+def _feedback_of(verdict: Verdict, tries: dict[Part, int]) -> list[Feedback]:
     if verdict.status != "failed" or verdict.weakest is None:
         return []
-    number = attempt.get(verdict.weakest, 1)
+    number = tries.get(verdict.weakest, 1)
     return [
         Feedback(
             part=verdict.weakest, attempt=number, reason=verdict.reason, missing=verdict.missing
         )
     ]
-
-
-def _less(left: int | None, spent: int) -> int | None:
-    if left is None:
-        return None
-    if spent > left:
-        raise BudgetError(f"A step spent {spent} NFE with {left} left.", "This is a fault of ours.")
-    return left - spent

@@ -2,153 +2,110 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Literal, cast
 
-from langgraph.runtime import Runtime
 from langgraph.types import interrupt
+from pydantic import Field, TypeAdapter, model_validator
 
-from triptych.alignment.attributes import contrasts_in
-from triptych.briefs import parse
-from triptych.domain import (
-    Again,
-    Attempt,
-    CampaignPlan,
-    Deliverable,
-    DeliverableResult,
-    Feedback,
-    Part,
-)
+from triptych.domain import Again, CampaignPlan, DeliverableResult, Feedback, Record
 from triptych.errors import BriefError, StoreError
-from triptych.graph.begin import begun
-from triptych.graph.state import CampaignState, Context, DeliverableState
-
-_REFUSED = re.compile(
-    r"\b(?:not|no|never|without|less)\s+(?:(?:in|on|at|by|so|too|an?|the)\s+)*\w+", re.IGNORECASE
-)
-"""What is not wanted: "no rain", "not in the kitchen", "without the mug"."""
+from triptych.graph.state import CampaignState
 
 
-def approve_plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignState:
-    """Stop for a person, if asked to.
+class PlanQuestion(Record):
+    """Is this the plan to follow? Answers: accept, plan, redo."""
 
-    Answers: {"accept": true}, {"plan": an edited one}, or {"redo": why it shall be drafted again}.
-    """
+    what: Literal["plan"] = "plan"
+    plan: CampaignPlan
+
+
+class ResultsQuestion(Record):
+    """Are these the results to finish with? Answers: accept, pick, again."""
+
+    what: Literal["results"] = "results"
+    results: dict[str, DeliverableResult]
+
+
+Question = Annotated[PlanQuestion | ResultsQuestion, Field(discriminator="what")]
+"""What a run waits for a person to answer."""
+_QUESTION: TypeAdapter[PlanQuestion | ResultsQuestion] = TypeAdapter(Question)
+_ALLOWED = {"plan": {"accept", "plan", "redo"}, "results": {"accept", "pick", "again"}}
+
+
+class Answer(Record):
+    """A person's answer to what a run waits for: one of these."""
+
+    accept: bool = False
+    plan: CampaignPlan | None = None
+    """The plan to follow instead, edited."""
+    redo: str = Field(default="", max_length=2000)
+    """Why the plan shall be drafted again."""
+    pick: dict[str, int] = Field(default_factory=dict)
+    """By deliverable: the number of the attempt to take."""
+    again: tuple[Again, ...] = ()
+    """What to make again, after which it is asked once more."""
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> Answer:
+        if len(self.kinds()) != 1:
+            raise ValueError("give one of accept, plan, redo, pick and again")
+        return self
+
+    def kinds(self) -> set[str]:
+        """Which of the answers were given, by field."""
+        return {name for name in type(self).model_fields if getattr(self, name)}
+
+
+def read_question(value: object) -> PlanQuestion | ResultsQuestion:
+    """A question as the graph's interrupt holds it."""
+    return _QUESTION.validate_python(value)
+
+
+def approve_plan(state: CampaignState) -> CampaignState:
+    """Stop for a person, if asked to."""
     plan, rate = state["plan"], state.get("false_rejection_rate")
     if rate is not None:
         plan = plan.model_copy(update={"false_rejection_rate": rate})
-    if state.get("approve"):
-        answer = interrupt({"what": "plan", "plan": plan.model_dump(mode="json")})
-        if answer.get("redo"):
-            refused = state.get("plan_feedback", [])
-            why = Feedback(part="plan", attempt=len(refused) + 1, reason=answer["redo"])
-            return {"plan_feedback": [*refused, why], "replan": True}
-        if answer.get("plan"):
-            plan = CampaignPlan.model_validate(answer["plan"])
-    runtime.context.scorer.rate = plan.false_rejection_rate
-    return {"plan": plan, "replan": False}
+    if not state.get("approve"):
+        return {"plan": plan, "replan": False}
+    answer = _ask(PlanQuestion(plan=plan))
+    if answer.redo:
+        refused = state.get("plan_feedback", [])
+        reason = Feedback(part="plan", attempt=len(refused) + 1, reason=answer.redo)
+        return {"plan_feedback": [*refused, reason], "replan": True}
+    return {"plan": answer.plan or plan, "replan": False}
 
 
 def approve_results(state: CampaignState) -> CampaignState:
-    """Stop for a person before finishing, if asked to.
-
-    Answers: {"accept": true}, {"pick": {deliverable: number of an attempt}}, or {"again": [...]},
-    requests like `Again`, after which it is asked once more.
-    """
+    """Stop for a person before finishing, if asked to."""
     if not state.get("approve"):
         return {}
     results = state["results"]
-    shown = {name: result.model_dump(mode="json") for name, result in results.items()}
-    answer = interrupt({"what": "results", "results": shown})
-    if answer.get("again"):
-        return {"again": [Again.model_validate(one) for one in answer["again"]]}
-    picks = answer.get("pick") or {}
-    chosen = {name: picked(results[name], number) for name, number in picks.items()}
-    return {"results": chosen, "again": []}
+    answer = _ask(ResultsQuestion(results=results))
+    if answer.again:
+        return {"again": list(answer.again)}
+    picked = {name: pick_attempt(results[name], number) for name, number in answer.pick.items()}
+    return {"results": picked, "again": []}
 
 
-def picked(result: DeliverableResult, number: int) -> DeliverableResult:
+def pick_attempt(result: DeliverableResult, number: int) -> DeliverableResult:
     """A result with another of its attempts as the accepted one."""
     best = next(attempt for attempt in result.attempts if attempt.number == number)
     return result.model_copy(update={"best": best, "status": best.verdict.status})
 
 
-def begun_again(
-    plan: CampaignPlan, results: Mapping[str, DeliverableResult], seed: int, asked: Again
-) -> DeliverableState:
-    """The state from which one part of a finished deliverable, and what hangs on it, is made again.
-
-    What was accepted before stays among the attempts, but does not stand against the new ones. A
-    part that could not be made is begun where it failed. All that was ever said against a part is
-    told again.
-
-    Raises:
-        StoreError: if there is no such deliverable, or it has no such part.
-    """
-    result = results.get(asked.deliverable)
-    if result is None or result.best is None:
-        known = ", ".join(sorted(results)) or "none yet"
-        raise StoreError(
-            f"The run has no finished deliverable '{asked.deliverable}'.", f"It has: {known}."
-        )
-    best, first = result.best, results[plan.deliverables[0].id].best
-    deliverable = next(d for d in plan.deliverables if d.id == asked.deliverable)
-    made = {"copy": best.copy_made, "image": best.image, "clip": best.clip}
-    if not can_be_made(deliverable, best, asked.part):
-        has = ", ".join(name for name, found in made.items() if found is not None)
-        raise StoreError(
-            f"The deliverable '{asked.deliverable}' has no {asked.part}.", f"It has: {has}."
-        )
-    attempts = {
-        name: max(one.attempt for a in result.attempts if (one := _part(a, name)))
-        for name, found in made.items()
-        if found is not None
-    }
-    number = attempts.get(asked.part, 1)
-    reason = Feedback(
-        part=asked.part, attempt=number, reason=asked.reason, missing=wanted(asked.reason)
-    )
-    begin = begun(
-        plan,
-        deliverable,
-        seed,
-        None,
-        lead=first.image.asset if first and first.image else None,
-        feedback=[*result.feedback, reason],
-    )
-    begin.update(
-        begin=asked.part,
-        attempt=attempts,  # type: ignore[arg-type]
-        attempts=list(result.attempts),
-    )
-    begin.update(copy_made=best.copy_made, image=best.image, clip=best.clip)
-    begin.update(refused=len(result.attempts), words=asked.words)
-    return begin
-
-
-def wanted(reason: str) -> tuple[str, ...]:
-    """What a person's reason asks to see, in its own words: "it should be at night" → "at night".
-
-    Those are words of the attributes that the critic knows; what is told not to be there is left
-    out. Copywriter and prompts lead with them, as with what the critic missed.
-    """
-    return tuple(contrast.words for contrast in contrasts_in(_REFUSED.sub("", reason)))
-
-
-def check_answer(question: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+def check_answer(question: PlanQuestion | ResultsQuestion, answer: Answer) -> None:
     """Raise `BriefError` or `StoreError` if an answer does not fit the question it is given to."""
-    allowed = {"plan": {"accept", "plan", "redo"}, "results": {"accept", "pick", "again"}}
-    what = question["what"]
-    if not answer or not set(answer) <= allowed[what]:
-        told = ", ".join(sorted(allowed[what]))
-        raise BriefError(f"The run waits for an answer about its {what}.", f"Answers: {told}.")
-    if "plan" in answer:
-        parse(CampaignPlan, answer["plan"], "the edited plan")
-    if what != "results":
+    allowed = _ALLOWED[question.what]
+    if not answer.kinds() <= allowed:
+        raise BriefError(
+            f"The run waits for an answer about its {question.what}.",
+            f"Answers: {', '.join(sorted(allowed))}.",
+        )
+    if isinstance(question, PlanQuestion):
         return
-    results = {k: DeliverableResult.model_validate(v) for k, v in question["results"].items()}
-    for name, number in (answer.get("pick") or {}).items():
+    results = question.results
+    for name, number in answer.pick.items():
         if name not in results:
             raise StoreError(
                 f"The run has no deliverable '{name}'.", f"It has: {', '.join(sorted(results))}."
@@ -156,23 +113,15 @@ def check_answer(question: Mapping[str, Any], answer: Mapping[str, Any]) -> None
         numbers = [attempt.number for attempt in results[name].attempts]
         if number not in numbers:
             raise StoreError(f"'{name}' has no attempt {number}.", f"It has: {numbers}.")
-    for one in answer.get("again") or ():
-        asked = parse(Again, one, "the answer")
-        result = results.get(asked.deliverable)
-        if result is None or result.best is None or _part(result.best, asked.part) is None:
+    for again in answer.again:
+        result = results.get(again.deliverable)
+        if result is None or result.best is None or again.part not in result.best.parts:
             raise StoreError(
-                f"The run has no {asked.deliverable}/{asked.part} to make again.",
+                f"The run has no {again.deliverable}/{again.part} to make again.",
                 f"Its deliverables are {', '.join(sorted(results))}; see `triptych show`.",
             )
 
 
-def can_be_made(deliverable: Deliverable, attempt: Attempt, part: Part) -> bool:
-    """Whether a part is wanted, and what it is made from is there."""
-    if part not in deliverable.parts:
-        return False
-    needed = deliverable.parts[: deliverable.parts.index(part)]
-    return all(_part(attempt, one) is not None for one in needed)
-
-
-def _part(attempt: Attempt, part: str) -> Any:
-    return {"copy": attempt.copy_made, "image": attempt.image, "clip": attempt.clip}[part]
+def _ask(question: PlanQuestion | ResultsQuestion) -> Answer:
+    """Interrupt the graph; goes on when it is resumed with an answer."""
+    return Answer.model_validate(cast(object, interrupt(question.model_dump(mode="json"))))

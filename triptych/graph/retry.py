@@ -12,6 +12,7 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.types import RetryPolicy
 
 from triptych.errors import StoreError, TriptychError
+from triptych.graph.state import DeliverableState
 
 
 def may_pass(error: Exception) -> bool:
@@ -53,26 +54,29 @@ def halting() -> Iterator[None]:
         raise Halted(error) from error
 
 
-class Fallen(Exception):
-    """A step of a deliverable failed for good.
+class StageFailed(Exception):
+    """A stage of a deliverable failed for good.
 
     Args:
         error: why.
         state: the deliverable's, with all that was made by then.
     """
 
-    def __init__(self, error: Exception, state: Any) -> None:
+    def __init__(self, error: Exception, state: DeliverableState) -> None:
         super().__init__(error)
         self.error, self.state = error, state
 
 
-def through(deliverable: Any, state: Any) -> Any:
-    """A deliverable's state after all its steps. Raises `Fallen` if one of them fails for good."""
+def run_deliverable(deliverable: Any, state: DeliverableState) -> DeliverableState:
+    """Run a deliverable's compiled graph to its end; returns its last state.
+
+    Raises `StageFailed` if a stage fails for good.
+    """
     try:
         for last in deliverable.stream(state, stream_mode="values"):
             state = last
     except (GraphBubbleUp, StoreError, sqlite3.Error):
         raise  # no step's fault
     except Exception as error:
-        raise Fallen(error, state) from error
+        raise StageFailed(error, state) from error
     return state

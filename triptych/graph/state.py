@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
 
+from langgraph.graph import StateGraph
+
 from triptych.domain import (
     Again,
     AssetRef,
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
     from triptych.tracing.events import Tracer
 
 
-def merged(
+DeliverableStage = Literal["copy", "image", "clip", "verdict"]
+"""The stages of one deliverable, which are the nodes of its graph."""
+
+
+def merge_results(
     left: dict[str, DeliverableResult], right: dict[str, DeliverableResult]
 ) -> dict[str, DeliverableResult]:
     """Results of parallel deliverables side by side; a redone one replaces the older."""
@@ -51,7 +57,7 @@ class CampaignState(TypedDict, total=False):
     seed: int
     kept: dict[str, Kept]
     """By deliverable: what was taken over from another run."""
-    results: Annotated[dict[str, DeliverableResult], merged]
+    results: Annotated[dict[str, DeliverableResult], merge_results]
 
 
 class DeliverableState(TypedDict, total=False):
@@ -61,26 +67,27 @@ class DeliverableState(TypedDict, total=False):
     deliverable: Deliverable
     lead: AssetRef | None
     seed: int
-    begin: Part | Literal["verdict"]
-    """The first part to make; the earlier ones are there. With all of them there, the verdict."""
+    begin: DeliverableStage
+    """The first stage to do; what the earlier ones make is there."""
     words: str
     """Copy that a person wrote, taken as it is; empty to have it written."""
     refused: int
     """How many of the first attempts a person refused: the best is sought among later ones."""
     nfe_left: int | None
-    attempt: dict[Part, int]
-    copy_made: Candidate
-    image: Candidate | None
-    clip: Candidate | None
+    """Denoiser evaluations that may still be spent; None for no limit."""
+    tries: dict[Part, int]
+    """By part: how often it was made."""
+    parts: dict[Part, Candidate]
+    """What was made so far, each part's newest."""
     feedback: list[Feedback]
     attempts: list[Attempt]
-    results: Annotated[dict[str, DeliverableResult], merged]
+    results: Annotated[dict[str, DeliverableResult], merge_results]
 
 
 class HandedBack(TypedDict):
     """All that a deliverable hands back to the campaign."""
 
-    results: Annotated[dict[str, DeliverableResult], merged]
+    results: Annotated[dict[str, DeliverableResult], merge_results]
 
 
 @dataclass
@@ -93,3 +100,7 @@ class Context:
     scorer: AlignmentScorer
     steps: int | None = None
     on_step: Progress | None = None
+
+
+CampaignGraph = StateGraph[CampaignState, Context, CampaignState, CampaignState]
+DeliverableGraph = StateGraph[DeliverableState, Context, DeliverableState, DeliverableState]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -19,7 +20,7 @@ from triptych.store import Store, content_key
 Made = TypeVar("Made", bound=Record)
 
 
-def once(
+def make_once(
     runtime: Runtime[Context],
     name: str,
     asked: dict[str, Any],
@@ -56,7 +57,7 @@ def once(
         )
         return made
     with (
-        tried(runtime, name),
+        note_retries(runtime, name),
         context.tracer.span("agent", name, inputs=asked, seed=seed, model=model) as span,
     ):
         try:
@@ -82,7 +83,7 @@ def _recalled(store: Store, key: str, model_type: type[Made]) -> Made | None:
 
 
 @contextmanager
-def tried(runtime: Runtime[Context], name: str) -> Iterator[None]:
+def note_retries(runtime: Runtime[Context], name: str) -> Iterator[None]:
     """Note in the trace that the graph will try a step again, and after which error."""
     try:
         yield
@@ -112,18 +113,24 @@ def inputs_of(
     """
     return {
         "deliverable": state["deliverable"].id,
-        "attempt": state["attempt"].get(part, 0) + 1,
+        "attempt": state["tries"].get(part, 0) + 1,
         "plan": put_plan(store, state["plan"]),
         **parents,
-        "feedback": [item.model_dump(mode="json") for item in told(state, part)],
+        "feedback": [item.model_dump(mode="json") for item in feedback_on(state, part)],
         "nfe_left": state.get("nfe_left"),
         "steps": steps,
     }
 
 
-def told(state: DeliverableState, part: Part) -> list[Feedback]:
+def feedback_on(state: DeliverableState, part: Part) -> list[Feedback]:
     """All feedback on a part so far."""
     return [item for item in state["feedback"] if item.part == part]
+
+
+def part_seed(state: DeliverableState, part: Part, attempt: int) -> int:
+    """The seed of an attempt at a part: of the run's seed and the attempt's place alone."""
+    text = f"{state['seed']}/{state['deliverable'].id}/{part}/{attempt}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big") >> 1
 
 
 def put_plan(store: Store, plan: CampaignPlan) -> str:

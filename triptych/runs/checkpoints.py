@@ -2,59 +2,34 @@
 
 from __future__ import annotations
 
-import os
-
-os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # read when langgraph is imported
-
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from triptych import domain
-from triptych.domain import Record
 from triptych.errors import StoreError
-from triptych.graph import state
-
-FILE = "checkpoint.sqlite"
-
-
-def own_types() -> list[tuple[str, ...]]:
-    """Module and name of every type that a checkpoint may hold."""
-    return [
-        (module.__name__, name)
-        for module in (domain, state)
-        for name, value in vars(module).items()
-        if isinstance(value, type)
-        and issubclass(value, Record)
-        and value.__module__ == module.__name__
-    ]
-
-
-def serializer() -> JsonPlusSerializer:
-    """A serialiser that restores domain records and nothing else of anyone's code."""
-    return JsonPlusSerializer(allowed_msgpack_modules=own_types())
+from triptych.graph.serializer import checkpoint_serializer
+from triptych.run_folder import CHECKPOINTS
 
 
 @contextmanager
-def checkpointer(folder: Path) -> Iterator[SqliteSaver]:
+def open_checkpoints(folder: Path) -> Iterator[SqliteSaver]:
     """The run's checkpoints, all of which can be read.
 
     Raises `StoreError` if the file is no database of ours, or damaged, or cannot be written.
     """
     connection = None
     try:
-        connection = sqlite3.connect(folder / FILE, check_same_thread=False)
-        saver = SqliteSaver(connection, serde=serializer())
+        connection = sqlite3.connect(folder / CHECKPOINTS, check_same_thread=False)
+        saver = SqliteSaver(connection, serde=checkpoint_serializer())
         saver.setup()
         _check(saver, folder)
         yield saver
     except sqlite3.OperationalError as error:
         raise StoreError(
-            f"The checkpoint {folder / FILE} cannot be written: {error}.",
+            f"The checkpoint {folder / CHECKPOINTS} cannot be written: {error}.",
             "Free some space or see that no other program uses it, then `triptych resume` the run.",
         ) from error
     except sqlite3.DatabaseError as error:
@@ -78,6 +53,6 @@ def _check(saver: SqliteSaver, folder: Path) -> None:
 
 def _damaged(folder: Path, why: object) -> StoreError:
     return StoreError(
-        f"The checkpoint {folder / FILE} is damaged: {why}.",
+        f"The checkpoint {folder / CHECKPOINTS} is damaged: {why}.",
         f"Delete it, then `triptych resume {folder}`: finished assets are found again.",
     )

@@ -7,17 +7,23 @@ question of the campaign is the server's to show.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from typing_extensions import TypedDict  # of typing, its schema is empty on Python 3.11
 
-from triptych.briefs import read_brief_or_plan
+from triptych.briefs import parse
+from triptych.domain import Strategy
+from triptych.errors import BriefError
 from triptych.graph.build import build_graph
-from triptych.graph.retry import Halted
 from triptych.methods.load import load_models
-from triptych.runs.campaign import Campaign, RunSettings
-from triptych.runs.folder import SETTINGS
+from triptych.run_folder import SETTINGS
+from triptych.runs.campaign import Campaign
+from triptych.runs.prepare import prepare
+from triptych.runs.session import ending, open_session
+from triptych.runs.settings import RunOptions
 
 
 class Wish(TypedDict, total=False):
@@ -28,8 +34,16 @@ class Wish(TypedDict, total=False):
     out: str
     """The run folder; `campaigns/THREAD` where it is left open."""
     profile: str
+    overrides: list[str]
+    """Of the profile, as in `image.steps=20`."""
     seed: int
     steps: int
+    candidates: int
+    strategy: Strategy
+    nfe: int
+    false_rejection_rate: float
+    max_seconds: float
+    max_cost: float
     approve: bool
 
 
@@ -41,7 +55,25 @@ class Done(TypedDict):
     """Status by deliverable."""
 
 
-def make_graph() -> Any:
+def begin_wish(wish: Wish, folder: Path) -> Campaign:
+    """Begin the run that is wished for.
+
+    Raises `TriptychError` if there is no brief, or something else of it cannot be.
+    """
+    if not wish.get("brief"):
+        raise BriefError("There is no brief.", "Give a sentence, or the name of a file.")
+    given = {name: value for name, value in wish.items() if name in RunOptions.model_fields}
+    options = parse(RunOptions, given, "the input")
+    prepared = prepare(
+        wish["brief"],
+        options,
+        profile=wish.get("profile"),
+        overrides=wish.get("overrides"),
+    )
+    return prepared.begin(folder)
+
+
+def make_graph() -> CompiledStateGraph[Any, Any, Any, Any]:
     """The compiled campaign graph, from a brief to a finished run folder."""
     campaign = build_graph().compile()
 
@@ -49,16 +81,17 @@ def make_graph() -> Any:
         """One campaign; asked again after an answer, it goes on in the same folder."""
         thread = config.get("configurable", {}).get("thread_id", "campaign")
         folder = Path(state.get("out") or Path("campaigns") / str(thread))
-        run = Campaign.open(folder) if (folder / SETTINGS).is_file() else _begun(state, folder)
+        known = (folder / SETTINGS).is_file()
+        run = Campaign.open(folder) if known else begin_wish(state, folder)
         models = load_models(run.settings.profile, run.settings.overrides)
-        with run.session(models) as (context, _):
+        with open_session(run, models) as (context, limits):
             asked = run.settings.model_dump(mode="json")
-            with context.tracer.span("workflow", "campaign", inputs=asked) as span:
-                try:
-                    final = campaign.invoke(run.first_state(), context=context)
-                except Halted as halted:
-                    raise halted.error from halted
-                run.learn(final)
+            with (
+                context.tracer.span("workflow", "campaign", inputs=asked) as span,
+                ending(run, span),
+            ):
+                first = run.first_state()
+                run.learn(campaign.invoke(first, context=context, control=limits.control))
                 run.finish(context, span)
             run.view()
         return {"folder": str(folder), "results": {k: r.status for k, r in run.results.items()}}
@@ -68,8 +101,3 @@ def make_graph() -> Any:
     graph.add_edge(START, "campaign")
     graph.add_edge("campaign", END)
     return graph.compile()
-
-
-def _begun(wish: Wish, folder: Path) -> Campaign:
-    chosen: dict[str, Any] = {k: v for k, v in wish.items() if k not in ("brief", "out")}
-    return Campaign.start(read_brief_or_plan(wish["brief"]), folder, RunSettings(**chosen))

@@ -6,6 +6,7 @@ from triptych.domain import Brief, Budget, CampaignPlan, Record, SearchChoice
 from triptych.errors import BudgetError
 from triptych.generators.profiles import Chat, Diffusers, Profile, Starter
 from triptych.generators.starter import CLIP_GUIDANCE_SCALE, GUIDANCE_SCALE
+from triptych.protocols import Models
 
 STARTER_SECONDS = {"copy": 3.0, "image": 0.02, "clip": 0.25}
 """Seconds a piece of copy, and an NFE of a picture and of a clip, on two CPU cores."""
@@ -39,17 +40,21 @@ class Estimate(Record):
         )
 
 
-def estimate(
-    asked: Brief | CampaignPlan, search: SearchChoice, steps: tuple[int, int], profile: Profile
+def estimate_run(
+    asked: Brief | CampaignPlan, search: SearchChoice, steps: int | None, models: Models
 ) -> Estimate:
     """One attempt at every deliverable of a plan, or at what a brief's plan may have at most.
 
     Args:
         asked: plan, or brief; of a brief that names no channels the planner may take all.
         search: how many candidates.
-        steps: denoising steps of a picture and of a clip.
-        profile: whose models; seconds are known for the starter's.
+        steps: denoising steps of a sample; the profile's own where it is None.
+        models: of a profile, which are not loaded for this; of models from elsewhere only what
+            their generators tell is known.
     """
+    profile = getattr(models, "settings", None)
+    if not isinstance(profile, Profile):
+        profile = None
     if isinstance(asked, CampaignPlan):
         brief, pieces, plans = asked.brief, len(asked.deliverables), 0
         images = sum("image" in d.parts for d in asked.deliverables)
@@ -57,12 +62,11 @@ def estimate(
     else:
         brief, pieces, plans = asked, len(asked.channels) or MOST_CHANNELS, 1
         images = clips = 1
-    image_step = _step_nfe(profile.image, GUIDANCE_SCALE)
-    clip_step = _step_nfe(profile.video, CLIP_GUIDANCE_SCALE)
-    image_nfe = images * search.candidates * image_step * steps[0]
-    clip_nfe = clips * clip_step * steps[1]
+    image_sample, clip_sample = _sample_nfe(models, profile, steps)
+    image_nfe = images * search.candidates * image_sample
+    clip_nfe = clips * clip_sample
     seconds = None
-    if profile.name == "starter":
+    if profile is not None and profile.name == "starter":
         seconds = round(
             STARTER_SECONDS["copy"] * (pieces + plans)
             + STARTER_SECONDS["image"] * image_nfe
@@ -70,18 +74,35 @@ def estimate(
             1,
         )
     read = len(brief.text()) // 3
-    cost = plans * _price(profile.planner or profile.text, PLAN_TOKENS, read)
-    cost += pieces * _price(profile.text, COPY_TOKENS, read)
+    cost = 0.0
+    if profile is not None:
+        cost += plans * _price(profile.planner or profile.text, PLAN_TOKENS, read)
+        cost += pieces * _price(profile.text, COPY_TOKENS, read)
     return Estimate(
         pieces=pieces,
         images=images,
         clips=clips,
         nfe=image_nfe + clip_nfe,
-        least_nfe=image_step * steps[0] + (clip_step * steps[1] if clips else 0),
+        least_nfe=image_sample + (clip_sample if clips else 0),
         seconds=seconds,
         cost=cost,
-        memory=profile.memory,
-        note=f"a part that falls short may be made {brief.budget.attempts} times; {profile.time}",
+        memory=profile.memory if profile else "unknown",
+        note=f"a part that falls short may be made {brief.budget.attempts} times"
+        + (f"; {profile.time}" if profile else ""),
+    )
+
+
+def _sample_nfe(models: Models, profile: Profile | None, steps: int | None) -> tuple[int, int]:
+    """Denoiser evaluations of one picture and of one clip."""
+    if profile is None:
+        image, video = models.image, models.video
+        return (
+            (steps or image.steps) * image.step_nfe,
+            (steps or video.steps) * video.step_nfe,
+        )
+    return (
+        (steps or profile.image.steps) * _step_nfe(profile.image, GUIDANCE_SCALE),
+        (steps or profile.video.steps) * _step_nfe(profile.video, CLIP_GUIDANCE_SCALE),
     )
 
 

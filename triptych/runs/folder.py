@@ -7,13 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from triptych.errors import StoreError
+from triptych.run_folder import ASSETS, INDEX, SETTINGS
 from triptych.store import Store, write_whole
 
-SETTINGS = "run.json"
-_FOLDERS = ("assets/index", "assets")
+_FOLDERS = (INDEX, ASSETS)
 
 
-def begin(folder: Path, files: Mapping[str, bytes]) -> None:
+def take_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write a run's first files into a new or empty folder, in order.
 
     A folder in which an earlier call was killed before its last file counts as empty, if it wrote

@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Literal
 
 from triptych.briefs import parse
-from triptych.domain import Brief, CampaignPlan, Candidate, DeliverableResult, Feedback, Kept, Spend
+from triptych.domain import Brief, CampaignPlan, Candidate, Feedback, Kept, Part, Spend
 from triptych.errors import StoreError
-from triptych.runs.campaign import Campaign, RunSettings
-from triptych.runs.report import read_manifest
+from triptych.runs.campaign import Campaign
+from triptych.runs.manifest import read_manifest
+from triptych.runs.settings import RunSettings
 from triptych.store import Store
 from triptych.tracing.runs import Run
 
 Until = Literal["plan", "copy", "image"]
-_TAKEN: dict[Until, tuple[str, ...]] = {"plan": (), "copy": ("copy",), "image": ("copy", "image")}
+_TAKEN: dict[Until, tuple[Part, ...]] = {"plan": (), "copy": ("copy",), "image": ("copy", "image")}
 
 
-def fork(
+def fork_run(
     source: Path, until: Until, plan: CampaignPlan, folder: Path, settings: RunSettings
 ) -> Campaign:
     """Begin a run that keeps what another made, up to a step.
@@ -35,15 +36,15 @@ def fork(
     """
     old = Run.read(source)
     kept = {d.id: _kept(old, d.id, _TAKEN[until], d.parts) for d in plan.deliverables}
-    kept = {name: found for name, found in kept.items() if found.copy_made is not None}
+    kept = {name: found for name, found in kept.items() if found.parts}
     if _TAKEN[until] and not kept:
         raise StoreError(f"{source} has no {until} to keep.", "Take an earlier --until.")
     campaign = Campaign.start(plan, folder, settings)
     mine, theirs = Store(folder), Store(source)
     try:
         for found in kept.values():
-            for made in (found.copy_made, found.image):
-                for ref in (made.asset, made.latents) if made else ():
+            for made in found.parts.values():
+                for ref in (made.asset, made.latents):
                     if ref is not None:
                         mine.put(theirs.get(ref), ref.media_type)
         campaign.keep(kept)
@@ -74,12 +75,12 @@ def criticism(folder: Path) -> list[Feedback]:
 
     Raises `StoreError` if the run is not finished.
     """
-    found = [DeliverableResult.model_validate(r) for r in read_manifest(folder)["results"].values()]
-    return [said for result in found for said in result.feedback if said.reason]
+    results = read_manifest(folder).results.values()
+    return [said for result in results for said in result.feedback if said.reason]
 
 
-def _kept(old: Run, deliverable: str, taken: tuple[str, ...], wanted: tuple[str, ...]) -> Kept:
-    found: dict[str, Candidate] = {}
+def _kept(old: Run, deliverable: str, taken: tuple[Part, ...], wanted: tuple[Part, ...]) -> Kept:
+    found: dict[Part, Candidate] = {}
     for part in taken:
         digest = old.best.get((deliverable, part))
         made = [c for c in old.candidates if (c.deliverable, c.part) == (deliverable, part)]
@@ -89,4 +90,4 @@ def _kept(old: Run, deliverable: str, taken: tuple[str, ...], wanted: tuple[str,
         note = f"kept from the run {old.name}, attempt {standing.attempt}"
         fresh = {"attempt": 1, "spend": Spend(), "notes": (*standing.notes, note)}
         found[part] = standing.model_copy(update=fresh)
-    return Kept(copy_made=found.get("copy"), image=found.get("image"))
+    return Kept(parts=found)

@@ -73,5 +73,5 @@ def spent_on_plans(trace: Path) -> Spend:
     """What drafting the run's plan cost, plans that were sent back included."""
     if not trace.exists():
         return Spend()
-    drafts = (one for one in read_trace(trace) if (one.kind, one.name) == ("agent", "planner"))
+    drafts = (one for one in read_trace(trace) if (one.kind, one.name) == ("agent", "plan"))
     return sum((one.spend for one in drafts), Spend())

@@ -15,7 +15,7 @@ except ImportError:  # Windows
 
 
 @contextmanager
-def held(folder: Path, file: str) -> Iterator[None]:
+def hold(folder: Path, file: str) -> Iterator[None]:
     """Keep a run folder to this process, by a lock on one of its files that is never replaced.
 
     What a killed process left half-written is swept away. The lock ends with the process, however

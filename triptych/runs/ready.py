@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from triptych.domain import ModelIdentity
 from triptych.errors import ModelError, TriptychError
 
 if TYPE_CHECKING:
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
 PARTS = ("planner", "text", "clip", "image", "video")
 
 
-def ready(models: Models, parts: Sequence[str] = PARTS) -> None:
+def load_all(models: Models, parts: Sequence[str] = PARTS) -> None:
     """Load models, or make sure that they can be; what is loaded already costs nothing.
 
     Raises `ModelError` naming what cannot be loaded, whichever library complains about it; also
-    where the critic's calibration is not that of its CLIP.
+    where the critic's calibration is not that of its encoder.
     """
     from triptych.alignment.calibration import load_calibration
 
@@ -34,3 +35,8 @@ def ready(models: Models, parts: Sequence[str] = PARTS) -> None:
             ) from error
     if "clip" in parts:
         load_calibration(models.clip_folder, models.clip)
+
+
+def identities(models: Models) -> dict[str, ModelIdentity]:
+    """Which weights stand behind each part of a profile."""
+    return {part: getattr(models, part).identity for part in PARTS}

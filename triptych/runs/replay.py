@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from triptych.briefs import parse, read_mapping
 from triptych.domain import (
+    PARTS,
     AssetRef,
     Brief,
     CampaignPlan,
@@ -23,6 +24,7 @@ from triptych.domain import (
     Verdict,
 )
 from triptych.errors import StoreError
+from triptych.run_folder import ASSETS, PLAN
 from triptych.store import Store
 from triptych.tracing.runs import Run
 
@@ -137,13 +139,13 @@ def regenerate(run: Run, models: Models) -> Iterator[Remade]:
     calibration = load_calibration(models.clip_folder, models.clip)
     with tempfile.TemporaryDirectory(prefix="triptych-replay-") as place:
         folder = Path(place)
-        shutil.copytree(run.folder / "assets", folder / "assets")
+        shutil.copytree(run.folder / ASSETS, folder / ASSETS)
         for event in run.events:
             if event.kind != "agent" or event.status != "ok":
                 continue
-            if event.name == "planner":
+            if event.name == "plan":
                 yield _plan_again(event, models, folder)
-            elif event.name in ("text", "image", "video"):
+            elif event.name in PARTS:
                 plan = _plan_of(event, folder)
                 scorer = AlignmentScorer(models.clip, calibration, plan.false_rejection_rate)
                 yield _part_again(run, event, plan, models, scorer, Store(folder))
@@ -187,7 +189,7 @@ def _part_again(
     feedback = [Feedback.model_validate(one) for one in _asked(event, "feedback")]
     number, seed, left = before.attempt, event.seed or 0, event.inputs.get("nfe_left")
     steps = event.inputs.get("steps")
-    if event.name == "text":
+    if event.name == "copy":
         agent = TextAgent(models.text, store)
         wanted = next(d for d in plan.deliverables if d.id == before.deliverable)
         words = event.inputs.get("words")  # that a person wrote
@@ -252,7 +254,7 @@ def _json_asset(folder: Path, digest: str) -> bytes:
 
 
 def _newest_plan(run: Run) -> CampaignPlan:
-    path = run.folder / "plan.yaml"
+    path = run.folder / PLAN
     if path.is_file():
         return parse(CampaignPlan, read_mapping(path), str(path))
     if run.drafted is None:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import base64
-import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from triptych.domain import AssetRef, CampaignPlan, Spend
+from triptych.domain import (
+    AssetRef,
+    Attempt,
+    Candidate,
+    DeliverableResult,
+    PairScore,
+    Part,
+    Spend,
+)
 from triptych.errors import StoreError
+from triptych.run_folder import REPORT
+from triptych.runs.manifest import read_manifest
 from triptych.store import Store
 
 if TYPE_CHECKING:
@@ -21,50 +31,15 @@ def render_report(folder: Path) -> str:
     manifest = read_manifest(folder)
     return (
         _environment()
-        .get_template("report.html")
+        .get_template(REPORT)
         .render(
             run=manifest,
-            plan=manifest["plan"],
-            results=manifest["results"],
-            spend=manifest["spend"],
+            plan=manifest.plan,
+            results=manifest.results,
+            spend=manifest.spend,
             store=Store(folder),
         )
     )
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """`campaign.json` of a finished run. Raises `StoreError` if it is missing or damaged."""
-    from triptych.domain import DeliverableResult
-
-    path = folder / "campaign.json"
-    if not path.is_file():
-        raise StoreError(
-            f"{folder} has no finished campaign.", f"`triptych resume {folder}` finishes a run."
-        )
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        CampaignPlan.model_validate(manifest["plan"])
-        Spend.model_validate(manifest["spend"])
-        for name, result in manifest["results"].items():
-            told = DeliverableResult.model_validate(result)
-            manifest["results"][name] = told.model_dump(mode="json")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise StoreError(
-            f"{path} is damaged.", f"`triptych resume {folder}` writes it anew."
-        ) from error
-    return manifest
-
-
-def damaged_assets(folder: Path, manifest: dict[str, Any]) -> list[str]:
-    """Paths of a run's assets that are missing or not the bytes that were stored."""
-    store, found = Store(folder), {}
-    for result in manifest["results"].values():
-        for attempt in result["attempts"]:
-            for made in (attempt["copy_made"], attempt["image"], attempt["clip"]):
-                for ref in (made["asset"], made["latents"]) if made else ():
-                    if ref is not None:
-                        found[ref["path"]] = AssetRef.model_validate(ref)
-    return [path for path, ref in found.items() if not store.holds(ref)]
 
 
 @cache
@@ -79,56 +54,61 @@ def _environment() -> Environment:
     return made
 
 
-def data_uri(store: Store, ref: dict[str, Any]) -> str:
+def data_uri(store: Store, ref: AssetRef) -> str:
     """An asset as a data URI; empty if it is gone, so that a report is still made."""
     try:
-        asset = AssetRef.model_validate(ref)
-        encoded = base64.b64encode(store.get(asset)).decode()
+        encoded = base64.b64encode(store.get(ref)).decode()
     except StoreError:
         return ""
-    return f"data:{asset.media_type};base64,{encoded}"
+    return f"data:{ref.media_type};base64,{encoded}"
 
 
-def history(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """A deliverable's attempts in order, each with the parts that it made anew.
+@dataclass(frozen=True)
+class HistoryStep:
+    """An attempt as the report tells it.
 
-    Returns:
-        For every attempt: the `attempt`; `made`, the new candidates by part; `why` they were made
-        again, in the words of the critic or of a person; and their `seconds` and `nfe`.
+    Attributes:
+        attempt: the attempt.
+        made: the parts that it made anew.
+        why: they were made again, in the words of the critic or of a person.
+        seconds: that they took.
+        nfe: denoiser evaluations that they took.
     """
-    told, before = [], {}
-    for attempt in result["attempts"]:
-        parts = {
-            "copy": attempt["copy_made"],
-            "image": attempt["image"],
-            "clip": attempt["clip"],
-        }
-        made = {part: one for part, one in parts.items() if one and one != before.get(part)}
+
+    attempt: Attempt
+    made: dict[Part, Candidate]
+    why: tuple[str, ...]
+    seconds: float
+    nfe: int
+
+
+def history(result: DeliverableResult) -> list[HistoryStep]:
+    """A deliverable's attempts in order, each with the parts that it made anew."""
+    steps: list[HistoryStep] = []
+    before: dict[Part, Candidate] = {}
+    for attempt in result.attempts:
+        made = dict(attempt.parts)
+        for part in before:
+            if made.get(part) == before[part]:
+                del made[part]
         why = [
-            said["reason"]
-            for said in result["feedback"]
+            said.reason
+            for said in result.feedback
             for part, one in made.items()
-            if (said["part"], said["attempt"]) == (part, one["attempt"] - 1) and said["reason"]
+            if (said.part, said.attempt) == (part, one.attempt - 1) and said.reason
         ]
-        spend = sum((Spend.model_validate(one["spend"]) for one in made.values()), Spend())
-        told.append(
-            {
-                "attempt": attempt,
-                "made": made,
-                "why": list(dict.fromkeys(why)),
-                "seconds": spend.seconds,
-                "nfe": spend.nfe,
-            }
-        )
-        before = parts
-    return told
+        spend = sum((one.spend for one in made.values()), Spend())
+        unique = tuple(dict.fromkeys(why))
+        steps.append(HistoryStep(attempt, made, unique, spend.seconds, spend.nfe))
+        before = attempt.parts
+    return steps
 
 
-def bar(score: dict[str, Any]) -> dict[str, float]:
+def bar(score: PairScore) -> dict[str, float]:
     """Where a score's bar ends and its threshold stands, in percent of the cosine's range."""
     low, high = -0.2, 1.0
 
     def place(value: float) -> float:
         return round(100 * min(max((value - low) / (high - low), 0.0), 1.0), 1)
 
-    return {"value": place(score["cosine"]), "threshold": place(score["threshold"])}
+    return {"value": place(score.cosine), "threshold": place(score.threshold)}

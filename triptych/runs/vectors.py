@@ -22,8 +22,8 @@ def keep_vectors(folder: Path, context: Context, results: Iterable[DeliverableRe
     with context.tracer.span("tool", "vectors"):
         for result in results:
             for attempt in result.attempts:
-                for made in (attempt.copy_made, attempt.image, attempt.clip):
-                    if made is not None and not _names(made) <= found.keys():
+                for made in attempt.parts.values():
+                    if not _names(made) <= found.keys():
                         found |= _embedded(made, context)
         write_embeddings(folder, found, context.models.clip.identity)
 

@@ -34,7 +34,7 @@ function chart(attempts, pair) {
     points.filter((point) => point.at % every === 0).map((point) => svg('text', { x: x(point.at), y: high - 4, 'text-anchor': 'middle' }, `${point.number}${point.cosine === undefined ? ' (none)' : ''}`)));
 }
 
-const STEPS = ['plan', 'write', 'paint', 'shoot', 'critique', 'finish'];
+const STEPS = ['plan', 'copy', 'image', 'clip', 'verdict', 'finish'];
 
 function drawPath(show) {
   const body = $('#path .body'), names = Object.keys(data.paths).filter((name) => name);

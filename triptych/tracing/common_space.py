@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triptych.domain import ModelIdentity
+from triptych.run_folder import EMBEDDINGS
 from triptych.store import write_whole
 
 if TYPE_CHECKING:
     from triptych.domain import Candidate, PairScore
 
-EMBEDDINGS = "embeddings.safetensors"
 Vectors = NDArray[np.float32]
 _PARTS = {"text-image": (1, 2), "text-video": (1, 3), "image-video": (2, 3)}
 

@@ -8,6 +8,7 @@ from typing import Any
 from triptych.briefs import read_mapping
 from triptych.domain import Candidate, Record, Spend
 from triptych.errors import BriefError
+from triptych.run_folder import PLAN
 from triptych.tracing.runs import Run
 
 _UNTOLD = frozenset({"started", "version"})
@@ -91,7 +92,7 @@ def _flat(value: Any) -> dict[str, Any]:
 
 
 def _plan(run: Run) -> dict[str, Any]:
-    path = run.folder / "plan.yaml"
+    path = run.folder / PLAN
     try:
         return read_mapping(path) if path.is_file() else {}
     except BriefError:

@@ -112,13 +112,13 @@ def _operation(event: TraceEvent) -> tuple[str, str | None]:
         return names.INVOKE_WORKFLOW, None
     if event.kind == "tool" or event.kind in MOMENTS:
         return names.EXECUTE_TOOL, None
-    return (names.PLAN if event.name == "planner" else names.INVOKE_AGENT), None
+    return (names.PLAN if event.name == "plan" else names.INVOKE_AGENT), None
 
 
 def _messages(event: TraceEvent) -> dict[str, str]:
     """What went in and came out in words, as the conventions' message JSON."""
     given, came = event.inputs, event.outputs
-    asked = [given.get("brief")] if event.name == "draft" else given.get("prompts", ())
+    asked = [given.get("brief")] if event.name == "plan" else given.get("prompts", ())
     asked = [json.dumps(one) for one in given.get("requests", ())] or list(asked)
     said = [json.dumps(came["draft"])] if "draft" in came else list(came.get("texts", ()))
     said = said or [text for text in (came.get("copy_text"),) if text]

@@ -37,11 +37,11 @@ EMBEDDINGS = "embeddings"
 EXECUTE_TOOL = "execute_tool"
 
 MODEL_CALLS = {
-    "draft": (CHAT, "json"),
-    "write": (CHAT, "text"),
-    "encode": (CHAT, "text"),
-    "paint": (GENERATE_CONTENT, "image"),
-    "shoot": (GENERATE_CONTENT, "video"),
+    "plan": (CHAT, "json"),
+    "copy": (CHAT, "text"),
+    "latents": (CHAT, "text"),
+    "image": (GENERATE_CONTENT, "image"),
+    "clip": (GENERATE_CONTENT, "video"),
     "preview": (GENERATE_CONTENT, "image"),
     "embed": (EMBEDDINGS, None),
 }

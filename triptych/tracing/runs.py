@@ -11,9 +11,8 @@ from typing import Any
 
 from triptych.domain import AssetRef, Candidate, Spend, TraceEvent
 from triptych.errors import StoreError
+from triptych.run_folder import MANIFEST, SETTINGS, TRACE
 from triptych.tracing.events import read_trace
-
-TRACE = "trace.jsonl"
 
 
 @dataclass
@@ -46,7 +45,7 @@ class Run:
     @cached_property
     def settings(self) -> dict[str, Any]:
         """How it was started; empty if the file is gone."""
-        return read_json(self.folder / "run.json")
+        return read_json(self.folder / SETTINGS)
 
     @cached_property
     def candidates(self) -> list[Candidate]:
@@ -64,18 +63,16 @@ class Run:
     def best(self) -> dict[tuple[str, str], str]:
         """By (deliverable, part): the digest that stands; of an unfinished run the newest."""
         found = {(made.deliverable, made.part): made.asset.digest for made in self.candidates}
-        results = read_json(self.folder / "campaign.json").get("results", {})
+        results = read_json(self.folder / MANIFEST).get("results", {})
         for name, result in results.items():
-            for key, part in (("copy_made", "copy"), ("image", "image"), ("clip", "clip")):
-                made = (result.get("best") or {}).get(key)
-                if made:
-                    found[name, part] = made["asset"]["digest"]
+            parts = (result.get("best") or {}).get("parts", {})
+            found |= {(name, part): made["asset"]["digest"] for part, made in parts.items()}
         return found
 
     @cached_property
     def drafted(self) -> dict[str, Any] | None:
         """The plan as its agent drafted it; None if a person brought one."""
-        made = [event.outputs for event in self.events if event.name == "planner"]
+        made = [event.outputs for event in self.events if event.name == "plan"]
         return next((plan for plan in made if "deliverables" in plan), None)
 
     @cached_property

@@ -23,12 +23,12 @@ from triptych.protocols import (
 from triptych.tracing.events import Span, Tracer
 
 
-def watched(models: Models, tracer: Tracer) -> Models:
+def traced(models: Models, tracer: Tracer) -> Models:
     """The same models, with each call an event of kind `model` in the trace."""
     return cast(Models, _Models(models, tracer))
 
 
-class _Watched:
+class _Traced:
     """Stands for `inner`, and has all that it has."""
 
     def __init__(self, inner: Any, tracer: Tracer) -> None:
@@ -58,7 +58,7 @@ class _Watched:
             )
 
 
-class _Models(_Watched):
+class _Models(_Traced):
     @property
     def planner(self) -> Any:
         return _Text(self._inner.planner, self._tracer)
@@ -80,29 +80,29 @@ class _Models(_Watched):
         return _Encoder(self._inner.clip, self._tracer)
 
 
-class _Text(_Watched):
+class _Text(_Traced):
     def draft(self, brief: Brief, feedback: Sequence[Feedback] = (), seed: int = 0) -> Drafted:
-        asked = {"brief": brief.description, "feedback": _told(feedback)}
-        with self._called("draft", asked, seed) as span:
+        asked = {"brief": brief.description, "feedback": _reasons(feedback)}
+        with self._called("plan", asked, seed) as span:
             drafted = self._inner.draft(brief, feedback, seed)
             span.spend, span.outputs = drafted.spend, {"draft": drafted.draft.model_dump()}
         return drafted
 
     def write(self, requests: Sequence[TextRequest]) -> list[Written]:
-        with self._called("write", {"requests": _asked(requests)}, _seed(requests)) as span:
+        with self._called("copy", {"requests": _asked(requests)}, _seed(requests)) as span:
             written = self._inner.write(requests)
             span.spend = sum((one.spend for one in written), Spend())
             span.outputs = {"texts": [one.text for one in written]}
         return written
 
     def encode(self, requests: Sequence[TextRequest], texts: Sequence[str]) -> list[Written]:
-        with self._called("encode", {"requests": _asked(requests), "texts": [*texts]}) as span:
+        with self._called("latents", {"requests": _asked(requests), "texts": [*texts]}) as span:
             written = self._inner.encode(requests, texts)
             span.spend = sum((one.spend for one in written), Spend())
         return written
 
 
-class _Image(_Watched):
+class _Image(_Traced):
     def start(
         self,
         requests: Sequence[VisualRequest],
@@ -111,10 +111,10 @@ class _Image(_Watched):
         on_step: Progress | None = None,
     ) -> Any:
         sampling = self._inner.start(requests, latents, seeds, on_step)
-        return _Sampling(sampling, self._tracer, "paint", _wanted(requests, latents, seeds), self)
+        return _Sampling(sampling, self._tracer, "image", _wanted(requests, latents, seeds), self)
 
 
-class _Video(_Watched):
+class _Video(_Traced):
     def start(
         self,
         requests: Sequence[VisualRequest],
@@ -124,10 +124,10 @@ class _Video(_Watched):
         on_step: Progress | None = None,
     ) -> Any:
         sampling = self._inner.start(requests, latents, key_images, seeds, on_step)
-        return _Sampling(sampling, self._tracer, "shoot", _wanted(requests, latents, seeds), self)
+        return _Sampling(sampling, self._tracer, "clip", _wanted(requests, latents, seeds), self)
 
 
-class _Sampling(_Watched):
+class _Sampling(_Traced):
     """Each stretch of denoising is a call: a search may stop between any two."""
 
     def __init__(
@@ -167,7 +167,7 @@ class _Sampling(_Watched):
             span.spend = span.spend.model_copy(update={"nfe": self._inner.nfe - before})
 
 
-class _Encoder(_Watched):
+class _Encoder(_Traced):
     def encode_text(self, texts: Sequence[str]) -> Any:
         with self._called("embed", {"texts": len(texts)}):
             return self._inner.encode_text(texts)
@@ -185,13 +185,13 @@ def _asked(requests: Sequence[TextRequest]) -> list[dict[str, Any]]:
             "key_message": request.key_message,
             "visual": request.visual,
             "sample": request.sample,
-            "feedback": _told(request.feedback),
+            "feedback": _reasons(request.feedback),
         }
         for request in requests
     ]
 
 
-def _told(feedback: Sequence[Feedback]) -> list[str]:
+def _reasons(feedback: Sequence[Feedback]) -> list[str]:
     return [item.reason for item in feedback]
 
 

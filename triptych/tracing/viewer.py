@@ -12,11 +12,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from triptych.run_folder import TRACE_PAGE
 from triptych.store import write_whole
 from triptych.tracing.runs import Run
 from triptych.tracing.viewer_data import page_data
 
-VIEWER = "trace.html"
 SCRIPTS = ("trace_lib.js", "trace_story.js", "trace_figures.js", "trace_tree.js", "trace.js")
 """In the order in which they go into the page's one script."""
 
@@ -34,7 +34,7 @@ def write_viewer(run_folder: Path, out: Path | None = None) -> Path:
     Raises:
         StoreError: if there is no trace, or the file cannot be written.
     """
-    path = out or run_folder / VIEWER
+    path = out or run_folder / TRACE_PAGE
     write_whole(path, render_viewer(Run.read(run_folder)).encode())
     return path
 
@@ -59,7 +59,7 @@ def render_page(data: dict[str, Any]) -> str:
 
     style = source("trace.css")
     script = "(() => {\n'use strict';\n" + "".join(map(source, SCRIPTS)) + "})();\n"
-    return environment.get_template("trace.html").render(
+    return environment.get_template(TRACE_PAGE).render(
         title=data["run"]["name"],
         style=Markup(style),
         style_hash=_hash(style),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
-from triptych.domain import Spend, TraceEvent
+from triptych.domain import Spend, Stage, TraceEvent
 from triptych.errors import TriptychError
+from triptych.run_folder import BRIEF, EMBEDDINGS, MANIFEST, PLAN, REPORT
 from triptych.safe_text import visible
-from triptych.tracing.common_space import EMBEDDINGS
 from triptych.tracing.runs import Run, candidate_of, read_json
 from triptych.tracing.tree import deliverable_of, grow
 from triptych.tracing.viewer_media import Media
@@ -17,13 +17,7 @@ from triptych.tracing.viewer_stories import Stories
 
 LONGEST = 20_000
 """Characters of one text that a page shows; the rest is counted, and stands in the run folder."""
-NODES = {
-    "planner": "plan",
-    "text": "write",
-    "image": "paint",
-    "video": "shoot",
-    "critic": "critique",
-}
+_STAGES = frozenset(get_args(Stage))
 _DEEPEST = 12
 
 
@@ -60,7 +54,7 @@ def shown(value: Any, depth: int = 0) -> Any:
 
 
 def _about(run: Run) -> dict[str, Any]:
-    manifest = read_json(run.folder / "campaign.json")
+    manifest = read_json(run.folder / MANIFEST)
     return {
         "name": run.name,
         "state": run.state,
@@ -68,10 +62,10 @@ def _about(run: Run) -> dict[str, Any]:
         "length": max(run.ended - run.started, 0.0),
         "seconds": run.seconds,
         "regenerations": sum(event.kind == "regeneration" for event in run.events),
-        "brief": manifest.get("brief") or _yaml(run, "brief.yaml"),
-        "plan": manifest.get("plan") or _yaml(run, "plan.yaml"),
+        "brief": manifest.get("brief") or _yaml(run, BRIEF),
+        "plan": manifest.get("plan") or _yaml(run, PLAN),
         "settings": run.settings,
-        "report": (run.folder / "report.html").exists(),
+        "report": (run.folder / REPORT).exists(),
     }
 
 
@@ -132,11 +126,10 @@ def _paths(run: Run, place: Mapping[str, int]) -> dict[str, list[dict[str, Any]]
     """By deliverable, the steps taken through the graph; "" holds those that name none."""
     found: dict[str, list[dict[str, Any]]] = {}
     for event in run.events:
-        known = NODES.get(event.name) if event.kind in ("agent", "verdict", "resume") else None
-        if known is None:
+        if event.kind not in ("agent", "verdict", "resume") or event.name not in _STAGES:
             continue
         made = candidate_of(event)
-        step = {"node": known, "event": place[event.id], "status": event.status}
+        step = {"node": event.name, "event": place[event.id], "status": event.status}
         step["attempt"] = made.attempt if made else None
         if event.kind == "verdict":
             step["status"] = event.outputs.get("status", event.status)

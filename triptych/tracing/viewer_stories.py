@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from triptych.domain import Candidate, Part, TraceEvent, Verdict
+from triptych.run_folder import MANIFEST
 from triptych.tracing.common_space import compared, read_embeddings
 from triptych.tracing.runs import Run, candidate_of, read_json
 from triptych.tracing.viewer_media import Media
@@ -59,7 +60,7 @@ class Stories:
             now: dict[Part, Candidate] = {part: candidate for part, (candidate, _) in parts.items()}
             if now != self.judged.get(name, {}):
                 self._attempt(name, now, None, None)
-        results = read_json(self.run.folder / "campaign.json").get("results", {})
+        results = read_json(self.run.folder / MANIFEST).get("results", {})
         return [self._story(name, results) for name in {**self.attempts, **results}]
 
     def _judge(self, event: TraceEvent) -> None:

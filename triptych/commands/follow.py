@@ -1,0 +1,98 @@
+"""Following a run at the terminal to its end, to a question, or until it is stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from triptych.commands.approval import ask_person, say_what_waits
+from triptych.commands.exits import Exit
+from triptych.commands.progress import Progress
+from triptych.run_folder import REPORT
+from triptych.safe_text import visible
+
+if TYPE_CHECKING:
+    from triptych.graph.person import Answer, PlanQuestion, ResultsQuestion
+    from triptych.protocols import Models
+    from triptych.runs.campaign import Campaign
+
+
+def follow(campaign: Campaign, models: Models, as_json: bool, answer: Answer | None = None) -> None:
+    """Run to the end with live progress, asking a person on a terminal; ends the command.
+
+    Raises:
+        typer.Exit: 1 stopped at a limit, 3 something did not pass, 4 waits for a person, 130 after
+            Ctrl-C.
+    """
+    ask = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    while True:
+        question = _session(campaign, models, as_json, answer)
+        if question is None:
+            break
+        answer = ask_person(question, campaign.folder) if ask else None
+        if answer is None:
+            say_what_waits(question, campaign.folder, as_json)
+            raise typer.Exit(Exit.WAITING)
+    if as_json:
+        typer.echo(campaign.manifest().model_dump_json(indent=2))
+    else:
+        for name, result in campaign.results.items():
+            message = f". {visible(result.message)}" if result.message else ""
+            typer.echo(f"{name}: {result.status}{message}")
+        typer.echo(campaign.folder / REPORT)
+    if not campaign.manifest().passed:
+        raise typer.Exit(Exit.NOT_PASSED)
+
+
+def _session(
+    campaign: Campaign, models: Models, as_json: bool, answer: Answer | None
+) -> PlanQuestion | ResultsQuestion | None:
+    """Stream until the run ends or asks; returns the question, if there is one."""
+    from triptych.runs.stream import stream_campaign
+
+    question, goes_on = None, f"`triptych resume {campaign.folder}` goes on."
+    with Progress(as_json) as progress, stopped_by_ctrl_c(campaign, progress, goes_on) as pressed:
+        for event in stream_campaign(campaign, models, progress.on_step, answer):
+            question = event.question if event.kind == "question" else question
+            progress.show(event)
+    end_if_stopped(campaign, pressed, goes_on)
+    return question
+
+
+def end_if_stopped(campaign: Campaign, pressed: list[int], goes_on: str) -> None:
+    """End the command if the session was stopped by Ctrl-C or at a limit."""
+    if campaign.stopped:
+        typer.echo(f"Stopped: {campaign.stopped}.", err=True)
+        typer.echo(goes_on, err=True)
+        raise typer.Exit(Exit.STOPPED if pressed else Exit.ERROR)
+
+
+@contextmanager
+def stopped_by_ctrl_c(campaign: Campaign, progress: Progress, goes_on: str) -> Iterator[list[int]]:
+    """Ctrl-C ends the run at its next denoising step; pressed again, at once.
+
+    Both are safe: finished work is on disk, and every step is checkpointed.
+    """
+    pressed: list[int] = []
+
+    def press(number: int, _: object) -> None:
+        pressed.append(number)
+        if len(pressed) == 1:
+            campaign.stop("Ctrl-C")
+            progress.say("Stopping after this step; Ctrl-C once more stops at once.")
+            return
+        progress.__exit__()
+        os.write(2, f"\nStopped. {goes_on}\n".encode())
+        os._exit(Exit.STOPPED)
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,67 @@
+"""The manifest of a finished run: all that it made, and how it was judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from triptych.domain import AssetRef, Brief, CampaignPlan, DeliverableResult, Record, Spend
+from triptych.errors import StoreError
+from triptych.run_folder import MANIFEST
+from triptych.runs.settings import RunSettings
+from triptych.store import Store
+
+
+class Manifest(Record):
+    """What `campaign.json` holds."""
+
+    version: Literal[2] = 2
+    run: str
+    """The run folder's name."""
+    settings: RunSettings
+    brief: Brief
+    plan: CampaignPlan | None
+    """None while the run waits for the first plan."""
+    results: dict[str, DeliverableResult]
+    """By deliverable."""
+    spend: Spend
+    """Of all attempts and of drafting the plan."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every deliverable passed."""
+        return all(result.status == "passed" for result in self.results.values())
+
+    def assets(self) -> list[AssetRef]:
+        """Every file that its attempts name, once each."""
+        parts = (
+            part
+            for result in self.results.values()
+            for attempt in result.attempts
+            for part in attempt.parts.values()
+        )
+        found = (ref for part in parts for ref in (part.asset, part.latents) if ref is not None)
+        return list({ref.path: ref for ref in found}.values())
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """`campaign.json` of a finished run. Raises `StoreError` if it is missing or damaged."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise StoreError(
+            f"{folder} has no finished campaign.", f"`triptych resume {folder}` finishes a run."
+        )
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise StoreError(
+            f"{path} is damaged.", f"`triptych resume {folder}` writes it anew."
+        ) from error
+
+
+def damaged_assets(folder: Path, manifest: Manifest) -> list[str]:
+    """Paths of a run's assets that are missing or not the bytes that were stored."""
+    store = Store(folder)
+    return [ref.path for ref in manifest.assets() if not store.holds(ref)]
