@@ -14,6 +14,8 @@ Tone = Literal["playful", "premium", "technical", "minimal"]
 Channel = Literal["headline", "body", "call_to_action", "social_post", "email_subject"]
 Part = Literal["copy", "image", "clip"]
 Pair = Literal["text-image", "text-video", "image-video"]
+Conditioning = Literal["prompt", "latents", "both"]
+"""What speaks to picture and clip: the prompt, the shared latents Z, or both."""
 Strategy = Literal["retry-last", "retry", "best-of-n", "pruning", "sequential", "particles"]
 
 TONES: tuple[Tone, ...] = ("playful", "premium", "technical", "minimal")

@@ -241,12 +241,12 @@ class Models(Protocol):
     def video(self) -> VideoGenerator: ...
 
     @property
-    def clip(self) -> Encoder:
+    def encoder(self) -> Encoder:
         """The critic's CLIP."""
         ...
 
     @property
-    def clip_folder(self) -> Path | None:
+    def calibration_folder(self) -> Path | None:
         """Where the critic's calibration is stored, beside its weights."""
         ...
 

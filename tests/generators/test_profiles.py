@@ -97,7 +97,7 @@ def test_unknown_profiles_name_the_known_ones():
 def test_a_missing_model_says_what_to_fetch_and_how_big_it_is(monkeypatch, tmp_path):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     models = load_profile("sd2")
-    for part in ("text", "image", "video", "clip"):
+    for part in ("text", "image", "video", "encoder"):
         with pytest.raises(ModelError, match=r"not on this machine \(.* GB\).*fetch=true"):
             getattr(models, part)
 
@@ -118,9 +118,9 @@ def test_a_broken_checkpoint_is_an_error_in_words(profile_file, tmp_path):
 def test_models_are_shared(profile_file):
     models = load_profile(profile_file())
     assert models.image is models.image
-    assert models.clip is models.clip
+    assert models.encoder is models.encoder
     assert models.profile == "tiny-sd-animatediff"
-    assert models.clip_folder.is_dir()
+    assert models.calibration_folder.is_dir()
     assert models.unknown_words(Brief(description="a spaceship")) is None
     assert load_profile("starter").unknown_words(Brief(description="a spaceship"))
     assert load_profile("starter").unknown_words(Brief(description="a red mug")) is None

@@ -33,7 +33,7 @@ def test_the_same_words_keep_the_latents_of_each(tmp_path):
         scorer=SimpleNamespace(embed=lambda text: np.ones((1, 3), np.float32)),
         models=SimpleNamespace(
             text=SimpleNamespace(to_clip=lambda z: z.numpy()),
-            clip=SimpleNamespace(identity=ModelIdentity(name="tiny")),
+            encoder=SimpleNamespace(identity=ModelIdentity(name="tiny")),
         ),
     )
     keep_vectors(tmp_path, context, results)

@@ -44,7 +44,7 @@ STARTER_MODULES = {
     "text": ("text", "latents"),
     "image": ("text", "latents", "clip", "autoencoder", "image"),
     "video": ("text", "latents", "clip", "autoencoder", "image", "video"),
-    "clip": ("clip",),
+    "encoder": ("clip",),
 }
 """Modules of the starter's weights that each part of a profile needs."""
 GIB = 2**30
@@ -147,7 +147,7 @@ def check_profile(profile: Profile, machine: Machine) -> Checkup:
     )
     (advice if eased else missing).extend(_lacks_of_memory(profile, machine))
     lacking: dict[Path, list[str]] = {}
-    for key in ("planner", "text", "image", "video", "clip"):
+    for key in ("planner", "text", "image", "video", "encoder"):
         part = getattr(profile, key)
         if isinstance(part, Chat):
             missing += [f"{key}: {lack}" for lack in _lacks_of_chat(part)]

@@ -85,14 +85,14 @@ class ProfileModels:
         return self._once(("video", part), lambda: self._visual(part))
 
     @property
-    def clip(self) -> Encoder:
+    def encoder(self) -> Encoder:
         """The critic's CLIP."""
-        return self._once(("clip",), self._load_clip)
+        return self._once(("encoder",), self._load_encoder)
 
     @property
-    def clip_folder(self) -> Path | None:
+    def calibration_folder(self) -> Path | None:
         """Beside the weights for a local CLIP; in the user's data folder for one from the hub."""
-        part = self.settings.clip
+        part = self.settings.encoder
         if isinstance(part, Starter):
             return self._starter(part).folder / "clip"
         from triptych.generators.profiles import is_local
@@ -231,10 +231,10 @@ class ProfileModels:
 
         return f"{whose}/head-{local_revision(Path(source.head))[:8]}"
 
-    def _load_clip(self) -> Encoder:
+    def _load_encoder(self) -> Encoder:
         from triptych.generators.encoder import load_clip
 
-        part = self.settings.clip
+        part = self.settings.encoder
         if isinstance(part, Starter):
             return load_clip(self._starter(part).folder / "clip")
         from triptych.generators.pretrained.locate import locate, pick_device

@@ -14,11 +14,11 @@ import platformdirs
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from triptych.domain import Conditioning
 from triptych.errors import ProfileError
 
 SHIPPED = Path(__file__).parents[1] / "profiles"
 
-Conditioning = Literal["prompt", "latents", "both"]
 Sampler = Literal["own", "ddim", "dpm++", "euler", "lcm", "unipc"]
 
 
@@ -178,7 +178,7 @@ class OpenClip(Weights):
 Planner = Annotated[Starter | Transformers | Chat, Field(discriminator="kind")]
 Image = Annotated[Starter | DiffusersImage, Field(discriminator="kind")]
 Video = Annotated[Starter | ImageToVideo | TextToVideo | AnimateDiff, Field(discriminator="kind")]
-Clip = Annotated[Starter | OpenClip, Field(discriminator="kind")]
+EncoderPart = Annotated[Starter | OpenClip, Field(discriminator="kind")]
 
 
 class Profile(Settings):
@@ -205,12 +205,12 @@ class Profile(Settings):
     text: Planner
     image: Image
     video: Video
-    clip: Clip
+    encoder: EncoderPart
 
     def weights(self) -> dict[str, Weights]:
         """Every model with weights to fetch, by the profile's key."""
         found: dict[str, Weights] = {}
-        for key in ("planner", "text", "image", "video", "clip"):
+        for key in ("planner", "text", "image", "video", "encoder"):
             part = getattr(self, key)
             if isinstance(part, Weights):
                 found[key] = part

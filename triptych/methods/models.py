@@ -57,14 +57,14 @@ class MethodModels:
         return self.models.image
 
     @property
-    def clip(self) -> Encoder:
+    def encoder(self) -> Encoder:
         """The critic's CLIP."""
-        return self.models.clip
+        return self.models.encoder
 
     @property
-    def clip_folder(self) -> Path | None:
+    def calibration_folder(self) -> Path | None:
         """Where the critic's calibration is."""
-        return self.models.clip_folder
+        return self.models.calibration_folder
 
     def unknown_words(self, brief: Brief) -> str | None:
         """As of the profile."""

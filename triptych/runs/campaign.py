@@ -225,7 +225,7 @@ class Campaign:
         store = Store(self.folder)
         store.check_space()
         ready(models)
-        calibration = load_calibration(models.clip_folder, models.clip)
+        calibration = load_calibration(models.calibration_folder, models.encoder)
         rate = self.plan.false_rejection_rate if self.plan else 0.05
         path = self.folder / "trace.jsonl"
         with (
@@ -235,7 +235,7 @@ class Campaign:
             self._limits = limits = Limits(*self._most(), cost_so_far(path))
             tracer.listen(limits.hear)
             traced, steps = watched(models, tracer), self.settings.steps
-            scorer = AlignmentScorer(traced.clip, calibration, rate)
+            scorer = AlignmentScorer(traced.encoder, calibration, rate)
             yield Context(traced, store, tracer, scorer, steps, limits.watching(on_step)), limits
 
     @contextmanager

@@ -10,7 +10,7 @@ from triptych.errors import ModelError, TriptychError
 if TYPE_CHECKING:
     from triptych.protocols import Models
 
-PARTS = ("planner", "text", "clip", "image", "video")
+PARTS = ("planner", "text", "encoder", "image", "video")
 
 
 def ready(models: Models, parts: Sequence[str] = PARTS) -> None:
@@ -32,5 +32,5 @@ def ready(models: Models, parts: Sequence[str] = PARTS) -> None:
                 f"{type(error).__name__}: {error}",
                 "`triptych doctor` says what is missing; or choose another --profile.",
             ) from error
-    if "clip" in parts:
-        load_calibration(models.clip_folder, models.clip)
+    if "encoder" in parts:
+        load_calibration(models.calibration_folder, models.encoder)

@@ -79,7 +79,7 @@ def scorer_for(run: Run, clip: str | None = None, rate: float | None = None) -> 
         encoder, folder = load_clip(Path(clip)), Path(clip)
     else:
         models = load_models(clip or settings["profile"], () if clip else settings["overrides"])
-        encoder, folder = models.clip, models.clip_folder
+        encoder, folder = models.encoder, models.calibration_folder
     plan = _newest_plan(run)
     rate = rate if rate is not None else plan.false_rejection_rate
     return AlignmentScorer(encoder, load_calibration(folder, encoder), rate)
@@ -134,7 +134,7 @@ def regenerate(run: Run, models: Models) -> Iterator[Remade]:
     from triptych.alignment.calibration import load_calibration
     from triptych.alignment.scoring import AlignmentScorer
 
-    calibration = load_calibration(models.clip_folder, models.clip)
+    calibration = load_calibration(models.calibration_folder, models.encoder)
     with tempfile.TemporaryDirectory(prefix="triptych-replay-") as place:
         folder = Path(place)
         shutil.copytree(run.folder / "assets", folder / "assets")
@@ -145,7 +145,7 @@ def regenerate(run: Run, models: Models) -> Iterator[Remade]:
                 yield _plan_again(event, models, folder)
             elif event.name in ("text", "image", "video"):
                 plan = _plan_of(event, folder)
-                scorer = AlignmentScorer(models.clip, calibration, plan.false_rejection_rate)
+                scorer = AlignmentScorer(models.encoder, calibration, plan.false_rejection_rate)
                 yield _part_again(run, event, plan, models, scorer, Store(folder))
 
 

@@ -25,7 +25,7 @@ def keep_vectors(folder: Path, context: Context, results: Iterable[DeliverableRe
                 for made in (attempt.copy_made, attempt.image, attempt.clip):
                     if made is not None and not _names(made) <= found.keys():
                         found |= _embedded(made, context)
-        write_embeddings(folder, found, context.models.clip.identity)
+        write_embeddings(folder, found, context.models.encoder.identity)
 
 
 def _names(made: Candidate) -> set[str]:

@@ -76,8 +76,8 @@ class _Models(_Watched):
         return _Video(self._inner.video, self._tracer)
 
     @property
-    def clip(self) -> Any:
-        return _Encoder(self._inner.clip, self._tracer)
+    def encoder(self) -> Any:
+        return _Encoder(self._inner.encoder, self._tracer)
 
 
 class _Text(_Watched):

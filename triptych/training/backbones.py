@@ -241,10 +241,10 @@ class Tuner:
     @cached_property
     def cosines(self) -> Cosines | None:
         """The profile's CLIP as a measure; None if it is not here, or the starter's little one."""
-        if not isinstance(self.settings.clip, OpenClip):
+        if not isinstance(self.settings.encoder, OpenClip):
             return None
         try:
-            encoder: Any = ProfileModels(self.settings).clip
+            encoder: Any = ProfileModels(self.settings).encoder
         except TriptychError:
             return None
         return cosines_of(encoder)

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from triptych.domain import ModelIdentity
+from triptych.domain import Conditioning, ModelIdentity
 from triptych.errors import ModelError
 from triptych.generators.pretrained.connector import Connector
 from triptych.generators.pretrained.load import cheapen
@@ -25,7 +25,6 @@ from triptych.generators.pretrained.sampling import Account, Group, PipelineSamp
 from triptych.generators.pretrained.stepwise import call_parameters
 from triptych.generators.profiles import (
     AnimateDiff,
-    Conditioning,
     Diffusers,
     DiffusersImage,
     DiffusersVideo,
