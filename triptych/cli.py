@@ -378,7 +378,7 @@ def _estimated(asked: Brief | CampaignPlan, settings: RunSettings, models: Any) 
     from triptych.runs.estimate import check_limits, estimate
 
     steps = settings.steps
-    each = (steps or models.steps("image"), steps or models.steps("clip"))
+    each = (models.steps("image", steps), models.steps("clip", steps))
     found = estimate(asked, settings.search, each, models.settings)
     budget = asked.brief.budget if isinstance(asked, CampaignPlan) else asked.budget
     check_limits(found, budget, settings.max_seconds, settings.max_cost)

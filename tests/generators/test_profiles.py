@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from triptych.domain import Brief
 from triptych.errors import ModelError, ProfileError
 from triptych.generators.hub import load_profile
+from triptych.generators.parts import Chat, DiffusersImage
 from triptych.generators.pretrained.load import make_scheduler
 from triptych.generators.pretrained.locate import local_revision, pick_device
 from triptych.generators.profiles import (
     SHIPPED,
-    Chat,
-    DiffusersImage,
     list_profiles,
     profile_folders,
     read_profile,
@@ -60,12 +59,15 @@ def test_overrides():
     ("override", "words"),
     [
         ("image.steps", "is not an override"),
-        ("image.stepz=2", "image.diffusers-image.stepz"),
+        ("image.stepz=2", "image.stepz: Extra inputs"),
         ("image.steps=0", "greater than or equal to 1"),
         ("title.x=1", "holds no keys"),
         ("image.steps=[", "cannot be read"),
         ('text.revision=""', "without a revision"),
-        ("image.kind=paint", "does not match any of the expected tags"),
+        (
+            "image.kind=paint",
+            "no kind 'paint'.*Known kinds: starter.*entry points triptych.generators",
+        ),
     ],
 )
 def test_wrong_overrides_are_errors_in_words(override, words):

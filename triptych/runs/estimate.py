@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from triptych.domain import Brief, Budget, CampaignPlan, Record, SearchChoice
 from triptych.errors import BudgetError
-from triptych.generators.profiles import Chat, Diffusers, Profile, Starter
-from triptych.generators.starter import CLIP_GUIDANCE_SCALE, GUIDANCE_SCALE
+from triptych.generators.profiles import Profile
 
 STARTER_SECONDS = {"copy": 3.0, "image": 0.02, "clip": 0.25}
 """Seconds a piece of copy, and an NFE of a picture and of a clip, on two CPU cores."""
@@ -57,8 +56,8 @@ def estimate(
     else:
         brief, pieces, plans = asked, len(asked.channels) or MOST_CHANNELS, 1
         images = clips = 1
-    image_step = _step_nfe(profile.image, GUIDANCE_SCALE)
-    clip_step = _step_nfe(profile.video, CLIP_GUIDANCE_SCALE)
+    image_step = profile.image.step_nfe("image")
+    clip_step = profile.video.step_nfe("clip")
     image_nfe = images * search.candidates * image_step * steps[0]
     clip_nfe = clips * clip_step * steps[1]
     seconds = None
@@ -70,8 +69,9 @@ def estimate(
             1,
         )
     read = len(brief.text()) // 3
-    cost = plans * _price(profile.planner or profile.text, PLAN_TOKENS, read)
-    cost += pieces * _price(profile.text, COPY_TOKENS, read)
+    planner, text = profile.planner or profile.text, profile.text
+    cost = plans * planner.price(PLAN_TOKENS[0] + read, PLAN_TOKENS[1])
+    cost += pieces * text.price(COPY_TOKENS[0] + read, COPY_TOKENS[1])
     return Estimate(
         pieces=pieces,
         images=images,
@@ -83,18 +83,6 @@ def estimate(
         memory=profile.memory,
         note=f"a part that falls short may be made {brief.budget.attempts} times; {profile.time}",
     )
-
-
-def _step_nfe(visual: Starter | Diffusers, usual: float) -> int:
-    """Denoiser evaluations of one step of one sample: two halves, unless guidance is off."""
-    guidance = usual if visual.guidance is None else visual.guidance
-    return 1 if guidance <= 1.0 else 2
-
-
-def _price(model: object, tokens: tuple[int, int], read: int) -> float:
-    if not isinstance(model, Chat):
-        return 0.0
-    return ((tokens[0] + read) * model.price_in + tokens[1] * model.price_out) / 1e6
 
 
 def check_limits(
