@@ -142,10 +142,10 @@ def critique(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableS
     if image is None and picture is not None:
         inputs["lead"] = picture.digest
     asked = inputs | {"deliverable": state["deliverable"].id, "attempt": number}
-    began, encoder = time.perf_counter(), context.models.encoder.identity
+    began, judge = time.perf_counter(), context.scorer.identity
     with (
         tried(runtime, "critic"),
-        context.tracer.span("verdict", "critic", inputs=asked, model=encoder) as span,
+        context.tracer.span("verdict", "critic", inputs=asked, model=judge) as span,
     ):
         verdict = critic(
             state["plan"], copy, picture, clip.asset if clip else None, own_image=image is not None

@@ -213,8 +213,6 @@ class Campaign:
 
         Raises `StoreError` if another process works on the run, or the disk is nearly full.
         """
-        from triptych.alignment.calibration import load_calibration
-        from triptych.alignment.scoring import AlignmentScorer
         from triptych.graph.state import Context
         from triptych.runs.limits import Limits, cost_so_far
         from triptych.runs.lock import held
@@ -225,7 +223,6 @@ class Campaign:
         store = Store(self.folder)
         store.check_space()
         ready(models)
-        calibration = load_calibration(models.calibration_folder, models.encoder)
         rate = self.plan.false_rejection_rate if self.plan else 0.05
         path = self.folder / "trace.jsonl"
         with (
@@ -235,8 +232,8 @@ class Campaign:
             self._limits = limits = Limits(*self._most(), cost_so_far(path))
             tracer.listen(limits.hear)
             traced, steps = watched(models, tracer), self.settings.steps
-            scorer = AlignmentScorer(traced.encoder, calibration, rate)
-            yield Context(traced, store, tracer, scorer, steps, limits.watching(on_step)), limits
+            critic = traced.critic(rate)
+            yield Context(traced, store, tracer, critic, steps, limits.watching(on_step)), limits
 
     @contextmanager
     def _open(

@@ -19,7 +19,7 @@ def ready(models: Models, parts: Sequence[str] = PARTS) -> None:
     Raises `ModelError` naming what cannot be loaded, whichever library complains about it; also
     where the critic's calibration is not that of its CLIP.
     """
-    from triptych.alignment.calibration import load_calibration
+    from triptych.domain import CampaignPlan
 
     for part in parts:
         try:
@@ -33,4 +33,4 @@ def ready(models: Models, parts: Sequence[str] = PARTS) -> None:
                 "`triptych doctor` says what is missing; or choose another --profile.",
             ) from error
     if "encoder" in parts:
-        load_calibration(models.calibration_folder, models.encoder)
+        models.critic(CampaignPlan.model_fields["false_rejection_rate"].default)

@@ -79,6 +79,9 @@ class _Models(_Watched):
     def encoder(self) -> Any:
         return _Encoder(self._inner.encoder, self._tracer)
 
+    def critic(self, rate: float, encoder: Any = None) -> Any:
+        return self._inner.critic(rate, self.encoder if encoder is None else encoder)
+
 
 class _Text(_Watched):
     def draft(self, brief: Brief, feedback: Sequence[Feedback] = (), seed: int = 0) -> Drafted:
