@@ -28,12 +28,12 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from triptych.domain import Brief, ModelIdentity
 from triptych.generators.messages import COPY_RULES, copy_request
+from triptych.generators.parts import DiffusersImage, TextToVideo, Transformers
 from triptych.generators.pretrained.latents import LatentHead, LatentHeadConfig
 from triptych.generators.pretrained.load import LanguageModel, make_scheduler
 from triptych.generators.pretrained.memory import Resident, Shelf, peak_memory, weights_size
 from triptych.generators.pretrained.text import TransformersText
 from triptych.generators.pretrained.visual import PipelineImage, PipelineVideo
-from triptych.generators.profiles import DiffusersImage, TextToVideo, Transformers
 from triptych.protocols import TextRequest, VisualRequest
 
 OWED = "The full-size figures are owed: at most 30 s, and within 2 % of the bare calls."

@@ -136,7 +136,7 @@ class ClockedModels:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self.inner, name)
-        models = ("planner", "text", "image", "video", "clip")
+        models = ("planner", "text", "image", "video", "encoder")
         return Clocked(value, self.calls) if name in models else value
 
 
@@ -242,7 +242,7 @@ def measure(weights: Path, steps: int, repeats: int) -> dict[str, Any]:
     }
 
 
-PARTS = ("text", "image", "video", "clip")
+PARTS = ("text", "image", "video", "encoder")
 
 
 def main() -> int:

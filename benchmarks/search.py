@@ -36,9 +36,9 @@ from triptych.alignment import (
 )
 from triptych.alignment.calibration import FILE as CALIBRATION
 from triptych.alignment.calibration import with_search
+from triptych.alignment.scoring import named
 from triptych.alignment.search import clip_problem, image_problem, search
 from triptych.alignment.search.problem import Problem
-from triptych.alignment.search.problems import named, rank_threshold
 from triptych.cases.format import FRAMES, read_cases
 from triptych.domain import Brief, Feedback
 from triptych.evaluation.bootstrap import mean_interval
@@ -195,7 +195,7 @@ def make_pool(
                 seen[name][row, columns] = other(job, pixels)
         done, spent = row + 1, time.perf_counter() - started
         tell(f"{done}/{len(jobs)} prompts, {spent / done:.1f} s each")
-    threshold = rank_threshold(scorer, "text-image" if part == "image" else "text-video")
+    threshold = scorer.threshold(part)
     one_look = looking / (len(jobs) * seeds * len(looks))
     one_step = stepping / (len(jobs) * seeds * int(looks[-1]))
     return Pool(

@@ -32,7 +32,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from triptych.domain import Brief, SearchChoice, TraceEvent
 from triptych.generators.hub import ProfileModels, load_profile
-from triptych.generators.profiles import Profile, Starter
+from triptych.generators.parts import Starter
+from triptych.generators.profiles import Profile
 from triptych.runs.campaign import Campaign
 from triptych.runs.ready import load_all
 from triptych.runs.settings import RunSettings

@@ -38,7 +38,8 @@ if __name__ == "__main__":
         search=SearchChoice(candidates=given.candidates),
     )
     copy = TextAgent(models.text, store).adopt(plan, BODY, WORDS)
-    scorer = AlignmentScorer(models.clip, load_calibration(models.clip_folder, models.clip))
+    calibration = load_calibration(models.calibration_folder, models.encoder)
+    scorer = AlignmentScorer(models.encoder, calibration)
     picture, tried = ImageAgent(models.image, scorer, store)(plan, copy, seed=1)
     print(f"the best of {len(tried)}, for {picture.spend.nfe} denoiser evaluations:")
     print(given.out / picture.asset.path)

@@ -116,7 +116,7 @@ def _to(command, out):
         (("--max-cost", "inf"), "`max_cost` cannot be inf"),
         (("--strategy", "luck"), "`strategy` cannot be 'luck'"),
         (("--profile", "nobody"), "There is no profile 'nobody'"),
-        (("--set", "image.stepz=3"), "image.starter.stepz"),
+        (("--set", "image.stepz=3"), "image.stepz"),
         (("--set", "image.steps"), "is not an override"),
         (("--until", "copy"), "--until says what a fork keeps"),
         (("--from", "nowhere"), "is not a run folder"),

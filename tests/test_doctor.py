@@ -108,7 +108,7 @@ def test_what_is_missing_is_named(tmp_path):
             "image.connector=/nowhere/connector",
             f"text.model={tmp_path}",
             "text.device=cuda:7",
-            "clip={kind: starter, folder: /nowhere}",
+            "encoder={kind: starter, folder: /nowhere}",
         ],
     )
     bare = machine.__class__(

@@ -18,7 +18,7 @@ def quick_profile(tiny_starter, tmp_path_factory):
     path = tmp_path_factory.mktemp("quick") / "quick.yaml"
     kinds = "".join(
         f"{part}: {{kind: starter, folder: {tiny_starter}, steps: 2}}\n"
-        for part in ("text", "image", "video", "clip")
+        for part in ("text", "image", "video", "encoder")
     )
     about = "".join(f"{key}: none\n" for key in ("title", "licence", "disk", "memory", "time"))
     path.write_text(about + kinds)

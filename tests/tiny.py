@@ -123,7 +123,7 @@ def save_tiny_profile(folder: Path, least: float = 0.0) -> Path:
     calibrate_tiny_clip(weights / "clip", least)
     kinds = "".join(
         f"{part}: {{kind: starter, folder: {weights}}}\n"
-        for part in ("text", "image", "video", "clip")
+        for part in ("text", "image", "video", "encoder")
     )
     about = "".join(f"{key}: none\n" for key in ("title", "licence", "disk", "memory", "time"))
     path = folder / "tiny.yaml"

@@ -50,7 +50,7 @@ class Critic:
 def write_profile(path, weights):
     kinds = "".join(
         f"{part}: {{kind: starter, folder: {weights}}}\n"
-        for part in ("text", "image", "video", "clip")
+        for part in ("text", "image", "video", "encoder")
     )
     about = "".join(f"{key}: none\n" for key in ("licence", "disk", "memory", "time"))
     path.write_text(f"title: tiny\n{about}{kinds}")

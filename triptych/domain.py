@@ -16,6 +16,8 @@ Part = Literal["copy", "image", "clip"]
 Stage = Literal["plan", "copy", "image", "clip", "verdict"]
 """The steps of a campaign in their order, by one name from the graph to the trace."""
 Pair = Literal["text-image", "text-video", "image-video"]
+Conditioning = Literal["prompt", "latents", "both"]
+"""What speaks to picture and clip: the prompt, the shared latents Z, or both."""
 Strategy = Literal["retry-last", "retry", "best-of-n", "pruning", "sequential", "particles"]
 
 PARTS: tuple[Part, ...] = ("copy", "image", "clip")
@@ -127,7 +129,8 @@ class Deliverable(Record):
     channel: Channel
     tone: Tone
     parts: tuple[Part, ...] = PARTS
-    """A deliverable of copy alone is judged against the picture of the plan's first one."""
+    """A deliverable of copy alone is judged against the picture of the plan's first one; where no
+    deliverable has a picture, by its words alone."""
 
     @model_validator(mode="after")
     def _parts_in_order(self) -> Deliverable:
@@ -159,8 +162,11 @@ class CampaignPlan(Record):
         ids = [deliverable.id for deliverable in self.deliverables]
         if len(set(ids)) != len(ids):
             raise ValueError("two deliverables have the same id")
-        if "image" not in self.deliverables[0].parts:
-            raise ValueError("the first deliverable must have an image: the others are held to it")
+        pictured = ["image" in deliverable.parts for deliverable in self.deliverables]
+        if any(pictured) and not pictured[0]:
+            raise ValueError(
+                "the first deliverable must have an image if any has one: the others are held to it"
+            )
         return self
 
 

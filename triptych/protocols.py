@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.domain import Brief, Channel, Feedback, ModelIdentity, PlanDraft, Spend, Tone
+from triptych.domain import (
+    Brief,
+    CampaignPlan,
+    Channel,
+    Feedback,
+    ModelIdentity,
+    PlanDraft,
+    Spend,
+    Tone,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -68,6 +78,7 @@ class VisualRequest:
 
     prompt: str
     steps: int | None = None
+    """A wish: a generator whose steps are fixed takes its own."""
     guidance_scale: float | None = None
     negative_prompt: str = ""
     height: int | None = None
@@ -154,17 +165,20 @@ class ImageGenerator(Protocol):
     """P(I | T, Z)."""
 
     @property
-    def steps(self) -> int:
-        """Denoising steps of a sample, where a request leaves them open."""
-        ...
-
-    @property
     def step_nfe(self) -> int:
         """Denoiser evaluations of one step of one sample; 2 with guidance."""
         ...
 
     @property
     def identity(self) -> ModelIdentity: ...
+
+    def steps_for(self, wished: int | None) -> int:
+        """Denoising steps that a sample takes where so many are wished for; None: its own choice.
+
+        What a sampling really takes: a search budgets by it, and steps that a generator cannot
+        choose are the same for every wish.
+        """
+        ...
 
     def start(
         self,
@@ -181,17 +195,16 @@ class VideoGenerator(Protocol):
     fps: int
 
     @property
-    def steps(self) -> int:
-        """As of an image generator."""
-        ...
-
-    @property
     def step_nfe(self) -> int:
         """As of an image generator."""
         ...
 
     @property
     def identity(self) -> ModelIdentity: ...
+
+    def steps_for(self, wished: int | None) -> int:
+        """As of an image generator."""
+        ...
 
     def start(
         self,
@@ -222,6 +235,76 @@ class Encoder(Protocol):
     def count_tokens(self, text: str) -> int: ...
 
 
+@dataclass(frozen=True)
+class Subject:
+    """One attempt at a deliverable, as a critic sees it."""
+
+    plan: CampaignPlan
+    deliverable: str
+    """Its id in the plan."""
+    text: str
+    """The copy."""
+    image: Pixels | None
+    """The picture that the copy must agree with, (H, W, 3)."""
+    clip: Pixels | None = None
+    """(F, H, W, 3)."""
+    own_image: bool = True
+    """Whether the picture is the deliverable's own; else it is the campaign's, and the copy has to
+    give way."""
+
+
+class Critic(Protocol):
+    """Holds words, picture and clip against each other, and ranks samples for the search."""
+
+    rate: float
+    """Share of true pairs that it may refuse, as the plan has it."""
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """By whose verdict."""
+        ...
+
+    @property
+    def judges(self) -> bool:
+        """Whether it can judge at all; one that cannot (without thresholds, say) still ranks."""
+        ...
+
+    def at_rate(self, rate: float) -> Critic:
+        """The same critic, that may refuse another share of true pairs; it shares what it knows."""
+        ...
+
+    def judge(self, subject: Subject) -> Verdict:
+        """The verdict on an attempt that has a picture; `unjudged`, with a reason, if it cannot.
+
+        What it raises makes the attempt `unjudged` too: nothing is waved through.
+        """
+        ...
+
+    def passes(self, words: str, sample: Pixels, key_image: Pixels | None = None) -> bool:
+        """Whether a picture (H, W, 3) or clip (F, H, W, 3) shows what was asked for.
+
+        Args:
+            words: what should be seen, in one line (a plan's `visual`).
+            sample: what was made.
+            key_image: the picture that a clip began with.
+        """
+        ...
+
+    def rank(self, words: str, samples: Sequence[Pixels], preview: bool = False) -> list[float]:
+        """How well each picture or clip shows the words; higher is better, on a scale of its own.
+
+        Args:
+            words: what should be seen, in one line.
+            samples: all pictures (H, W, 3), or all clips (F, H, W, 3).
+            preview: they are unfinished: what no preview can have is not asked of them.
+        """
+        ...
+
+    def embed(self, asset: str | Pixels) -> NDArray[np.float32] | None:
+        """Copy, a picture or a clip as unit vectors (n, E) for the viewer; None if it has none."""
+        ...
+
+
 class Models(Protocol):
     """The models that a profile names. Each loads at its first use, once, and stays."""
 
@@ -241,13 +324,22 @@ class Models(Protocol):
     def video(self) -> VideoGenerator: ...
 
     @property
-    def clip(self) -> Encoder:
-        """The critic's CLIP."""
+    def encoder(self) -> Encoder:
+        """The CLIP model in whose space words, pictures and clips are compared."""
         ...
 
     @property
-    def clip_folder(self) -> Path | None:
-        """Where the critic's calibration is stored, beside its weights."""
+    def calibration_folder(self) -> Path | None:
+        """Where the calibration of the encoder is stored, beside its weights."""
+        ...
+
+    def critic(self, rate: float, encoder: Encoder | None = None) -> Critic:
+        """A critic for one session.
+
+        Args:
+            rate: share of true pairs that it may refuse.
+            encoder: seen through in place of the models' own, such as one whose calls are traced.
+        """
         ...
 
     def unknown_words(self, brief: Brief) -> str | None:

@@ -16,12 +16,12 @@ PLAN = CampaignPlan(
 
 
 class Broken:
-    """A scorer whose CLIP cannot be used."""
+    """A critic that cannot be used."""
 
     def __init__(self, error):
         self.error = error
 
-    def text_image(self, *_):
+    def judge(self, *_):
         raise self.error
 
 

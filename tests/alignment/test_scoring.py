@@ -273,7 +273,10 @@ class Mixer:
     """Paints the red it is asked for, mixed with a seed's share of another colour."""
 
     identity = ModelIdentity(name="mixer")
-    steps, step_nfe = 4, 2
+    step_nfe = 2
+
+    def steps_for(self, wished):
+        return wished or 4
 
     def start(self, requests, latents, seeds, on_step=None):
         return Mixing(requests, seeds)

@@ -427,7 +427,7 @@ def profile_file(checkpoint: Callable[[str], str], tmp_path_factory: pytest.Temp
             "text": text | {"latents": 4, "width": 8},
             "image": picture | IMAGES[image],
             "video": clip,
-            "clip": {"kind": "open-clip", "model": checkpoint("clip")},
+            "encoder": {"kind": "open-clip", "model": checkpoint("clip")},
             **changes,
         }
         path = tmp_path_factory.mktemp("profile") / f"{content['name']}.yaml"

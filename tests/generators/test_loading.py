@@ -13,9 +13,10 @@ from safetensors.torch import load_file
 from triptych.domain import Brief
 from triptych.errors import ModelError, ProfileError
 from triptych.generators.hub import load_profile
+from triptych.generators.parts import DiffusersImage
 from triptych.generators.pretrained.load import make_scheduler
 from triptych.generators.pretrained.locate import is_whole
-from triptych.generators.profiles import DiffusersImage, read_profile
+from triptych.generators.profiles import read_profile
 from triptych.protocols import TextRequest, VisualRequest
 
 VISUAL = VisualRequest("a red mug", steps=2)

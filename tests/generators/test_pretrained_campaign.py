@@ -32,15 +32,15 @@ def calibrate_strictly(models) -> None:
     rng = np.random.default_rng(0)
     save_calibration(
         Calibration(
-            encoder=models.clip.identity,
-            preprocessing=preprocessing_of(models.clip),
+            encoder=models.encoder.identity,
+            preprocessing=preprocessing_of(models.encoder),
             template="{}",
             null_texts=tuple(default_null_texts()),
             null_images=pack_vectors(unit(rng.normal(size=(64, 16)).astype(np.float32))),
             null_width=16,
             pairs={"text-image": pair, "text-video": pair, "image-video": likeness},
         ),
-        models.clip_folder,
+        models.calibration_folder,
     )
 
 
@@ -64,7 +64,7 @@ def profile(request, profile_file, checkpoint):
         return profile_file(), ()
     tiny = SHIPPED[request.param]
     folders = [f"{part}.model={checkpoint(tiny[part])}" for part in ("text", "image", "video")]
-    more = [f"clip.model={checkpoint('clip')}", f"video.frames={tiny['frames']}"]
+    more = [f"encoder.model={checkpoint('clip')}", f"video.frames={tiny['frames']}"]
     return request.param, (*folders, *more, *SMALL, "text.max_tokens=24", "image.variant=null")
 
 

@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from triptych.domain import Brief
 from triptych.errors import ModelError, ProfileError
 from triptych.generators.hub import load_profile
+from triptych.generators.parts import Chat, DiffusersImage
 from triptych.generators.pretrained.load import make_scheduler
 from triptych.generators.pretrained.locate import local_revision, pick_device
 from triptych.generators.profiles import (
     SHIPPED,
-    Chat,
-    DiffusersImage,
     list_profiles,
     profile_folders,
     read_profile,
@@ -60,12 +59,15 @@ def test_overrides():
     ("override", "words"),
     [
         ("image.steps", "is not an override"),
-        ("image.stepz=2", "image.diffusers-image.stepz"),
+        ("image.stepz=2", "image.stepz: Extra inputs"),
         ("image.steps=0", "greater than or equal to 1"),
         ("title.x=1", "holds no keys"),
         ("image.steps=[", "cannot be read"),
         ('text.revision=""', "without a revision"),
-        ("image.kind=paint", "does not match any of the expected tags"),
+        (
+            "image.kind=paint",
+            "no kind 'paint'.*Known kinds: starter.*entry points triptych.generators",
+        ),
     ],
 )
 def test_wrong_overrides_are_errors_in_words(override, words):
@@ -97,7 +99,7 @@ def test_unknown_profiles_name_the_known_ones():
 def test_a_missing_model_says_what_to_fetch_and_how_big_it_is(monkeypatch, tmp_path):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     models = load_profile("sd2")
-    for part in ("text", "image", "video", "clip"):
+    for part in ("text", "image", "video", "encoder"):
         with pytest.raises(ModelError, match=r"not on this machine \(.* GB\).*fetch=true"):
             getattr(models, part)
 
@@ -118,9 +120,9 @@ def test_a_broken_checkpoint_is_an_error_in_words(profile_file, tmp_path):
 def test_models_are_shared(profile_file):
     models = load_profile(profile_file())
     assert models.image is models.image
-    assert models.clip is models.clip
+    assert models.encoder is models.encoder
     assert models.profile == "tiny-sd-animatediff"
-    assert models.clip_folder.is_dir()
+    assert models.calibration_folder.is_dir()
     assert models.unknown_words(Brief(description="a spaceship")) is None
     assert load_profile("starter").unknown_words(Brief(description="a spaceship"))
     assert load_profile("starter").unknown_words(Brief(description="a red mug")) is None

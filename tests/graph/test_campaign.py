@@ -25,7 +25,7 @@ def tiny_profile(tiny_starter, tmp_path_factory):
     path = tmp_path_factory.mktemp("profile") / "tiny.yaml"
     kinds = "".join(
         f"{part}: {{kind: starter, folder: {tiny_starter}}}\n"
-        for part in ("text", "image", "video", "clip")
+        for part in ("text", "image", "video", "encoder")
     )
     about = "".join(f"{key}: none\n" for key in ("licence", "disk", "memory", "time"))
     path.write_text(f"title: tiny\n{about}{kinds}")

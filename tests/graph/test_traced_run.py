@@ -8,7 +8,7 @@ from tests.traced import BRIEF, SETTINGS, finished, tiny  # noqa: F401 - fixture
 from triptych.agents.text import TextAgent
 from triptych.errors import ModelError
 from triptych.generators.calls import hear_retries, patiently
-from triptych.generators.profiles import Chat
+from triptych.generators.parts import Chat
 from triptych.generators.starter.image import image_identity
 from triptych.generators.starter.video import video_identity
 from triptych.generators.weights import fingerprint, revision_of

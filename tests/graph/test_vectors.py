@@ -30,10 +30,11 @@ def test_the_same_words_keep_the_latents_of_each(tmp_path):
     context = SimpleNamespace(
         store=store,
         tracer=tracer,
-        scorer=SimpleNamespace(embed=lambda text: np.ones((1, 3), np.float32)),
+        scorer=SimpleNamespace(
+            embed=lambda text: np.ones((1, 3), np.float32), identity=ModelIdentity(name="tiny")
+        ),
         models=SimpleNamespace(
             text=SimpleNamespace(to_clip=lambda z: z.numpy()),
-            clip=SimpleNamespace(identity=ModelIdentity(name="tiny")),
         ),
     )
     keep_vectors(tmp_path, context, results)

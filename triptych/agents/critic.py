@@ -4,36 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from triptych.alignment.align import Vectors, unit
-from triptych.alignment.scoring import AlignmentScorer, PairResult
-from triptych.domain import AssetRef, CampaignPlan, Candidate, Pair, Part, Verdict
+from triptych.domain import AssetRef, CampaignPlan, Candidate, Part, Verdict
 from triptych.errors import StoreError, TriptychError
+from triptych.protocols import Critic, Pixels, Subject
 from triptych.store import Store
 
 if TYPE_CHECKING:
     import torch
 
-_BLAMED: dict[Pair, Part] = {"text-image": "image", "text-video": "clip", "image-video": "clip"}
-
 
 class CriticAgent:
-    """Judges one deliverable by CLIP, and its copy by what the brief demands.
+    """Has one deliverable judged, and judges its copy by what the brief demands.
 
     Args:
-        scorer: cosines, z-values and thresholds.
+        critic: judges what can be seen.
         store: where the assets are.
         to_clip: the copywriter's head from Z into CLIP space; None tells nothing of Z.
     """
 
     def __init__(
         self,
-        scorer: AlignmentScorer,
+        critic: Critic,
         store: Store,
         to_clip: Callable[[torch.Tensor], Vectors | None] | None = None,
     ) -> None:
-        self.scorer, self.store, self.to_clip = scorer, store, to_clip
+        self.critic, self.store, self.to_clip = critic, store, to_clip
 
     def __call__(
         self,
@@ -70,34 +68,21 @@ class CriticAgent:
             reason = "There is no picture that the copy could be held to."
             return Verdict(deliverable=copy.deliverable, status="unjudged", reason=reason)
         try:
-            results = self._measure(text, image, clip)
-            blamed = self._weakest(results, own_image)
-            lacking = self._lacking(plan, image, clip, blamed)
-            latents = self._latents(copy, image, clip)
+            subject = Subject(
+                plan,
+                copy.deliverable,
+                text,
+                None if image is None else self.store.get_image(image),
+                None if clip is None else self.store.get_clip(clip),
+                own_image,
+            )
+            verdict = self.critic.judge(subject)
+            return verdict.model_copy(update={"latents": self._latents(copy, subject)})
         except (StoreError, OSError):
             raise
-        except Exception as error:  # whatever the CLIP, or the library below it, trips over
+        except Exception as error:  # whatever the critic, or the library below it, trips over
             reason = str(error) if isinstance(error, TriptychError) else _of_library(error)
             return Verdict(deliverable=copy.deliverable, status="unjudged", reason=reason)
-        scores = tuple(s for s in (result.as_score() for result in results) if s is not None)
-        told: dict[str, Any] = {"deliverable": copy.deliverable, "scores": scores}
-        told["latents"] = latents
-        if results and len(scores) < len(results):
-            return Verdict(
-                **told,
-                status="unjudged",
-                reason="The CLIP in use has no calibration, so there is no threshold to hold to.",
-            )
-        if blamed is None:
-            return Verdict(**told, status="passed")
-        failed = [f"{r.pair}: {', '.join(r.failed)}" for r in results if r.failed]
-        return Verdict(
-            **told,
-            status="failed",
-            weakest=blamed,
-            missing=tuple(words for words, _ in lacking),
-            reason="; ".join([*failed, *(sentence for _, sentence in lacking)]) + ".",
-        )
 
     @staticmethod
     def rank(verdict: Verdict) -> tuple[int, float]:
@@ -106,23 +91,7 @@ class CriticAgent:
         values = [s.z if s.z is not None else s.cosine for s in verdict.scores]
         return order, sum(values) / len(values) if values else 0.0
 
-    def _measure(
-        self, text: str, image: AssetRef | None, clip: AssetRef | None
-    ) -> list[PairResult]:
-        results = []
-        pixels = None if image is None else self.store.get_image(image)
-        if pixels is not None:
-            results.append(self.scorer.text_image(text, pixels))
-        if clip is not None:
-            frames = self.store.get_clip(clip)
-            results.append(self.scorer.text_video(text, frames))
-            if pixels is not None:
-                results.append(self.scorer.image_video(pixels, frames))
-        return results
-
-    def _latents(
-        self, copy: Candidate, image: AssetRef | None, clip: AssetRef | None
-    ) -> dict[Part, float]:
+    def _latents(self, copy: Candidate, subject: Subject) -> dict[Part, float]:
         """How far the copy's own Z agrees with the words, the picture and the clip."""
         if copy.latents is None or self.to_clip is None:
             return {}
@@ -130,38 +99,22 @@ class CriticAgent:
         row = self.to_clip(whole)
         if row is None:
             return {}
-        own, seen = row[0], {"copy": self.scorer.embed(copy.copy_text or "")}
-        if image is not None:
-            seen["image"] = self.scorer.embed(self.store.get_image(image))
-        if clip is not None:
-            seen["clip"] = self.scorer.embed(self.store.get_clip(clip))
-        if any(vectors.shape[1] != len(own) for vectors in seen.values()):
-            return {}  # the head belongs to another CLIP than the critic's
-        near = {part: float(unit(found.mean(axis=0)) @ own) for part, found in seen.items()}
-        return {part: cosine for part, cosine in near.items() if isfinite(cosine)}  # type: ignore[misc]
-
-    def _weakest(self, results: list[PairResult], own_image: bool) -> Part | None:
-        """The part that made the pair with the largest shortfall; a picture before its clip."""
-        failed = [result for result in results if result.passed is False]
-        if not failed:
-            return None
-        if not own_image:
-            return "copy"
-        if any(result.pair == "text-image" for result in failed):
-            return "image"
-        return _BLAMED[failed[0].pair]
-
-    def _lacking(
-        self, plan: CampaignPlan, image: AssetRef | None, clip: AssetRef | None, blamed: Part | None
-    ) -> list[tuple[str, str]]:
-        if blamed == "image" and image is not None:
-            pixels = self.store.get_image(image)
-        elif blamed == "clip" and clip is not None:
-            pixels = self.store.get_clip(clip)
-        else:
-            return []
-        found = self.scorer.missing_claims(plan.visual, pixels)
-        return [(missing.words, missing.sentence) for missing in found[:3]]
+        near: dict[Part, float] = {}
+        parts: dict[Part, str | Pixels | None] = {
+            "copy": subject.text,
+            "image": subject.image,
+            "clip": subject.clip,
+        }
+        for part, asset in parts.items():
+            vectors = None if asset is None else self.critic.embed(asset)
+            if vectors is None:
+                continue
+            if vectors.shape[1] != len(row[0]):
+                return {}  # the head belongs to another CLIP than the critic's
+            cosine = float(unit(vectors.mean(axis=0)) @ row[0])
+            if isfinite(cosine):
+                near[part] = cosine
+        return near
 
 
 def _of_library(error: Exception) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from triptych.agents.visual import keep_trials, worded
-from triptych.alignment.scoring import AlignmentScorer
 from triptych.alignment.search import image_problem, search
 from triptych.domain import CampaignPlan, Candidate, Feedback
-from triptych.protocols import ImageGenerator, Progress, VisualRequest
+from triptych.protocols import Critic, ImageGenerator, Progress, VisualRequest
 from triptych.store import Store
 
 
@@ -25,7 +24,7 @@ class ImageAgent:
     def __init__(
         self,
         generator: ImageGenerator,
-        scorer: AlignmentScorer,
+        scorer: Critic,
         store: Store,
         steps: int | None = None,
     ) -> None:

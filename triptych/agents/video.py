@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from triptych.agents.visual import keep_trials, worded
-from triptych.alignment.scoring import AlignmentScorer
 from triptych.alignment.search import clip_problem, search
 from triptych.domain import CampaignPlan, Candidate, Feedback
-from triptych.protocols import Progress, VideoGenerator, VisualRequest
+from triptych.protocols import Critic, Progress, VideoGenerator, VisualRequest
 from triptych.store import Store
 
 
@@ -25,7 +24,7 @@ class VideoAgent:
     def __init__(
         self,
         generator: VideoGenerator,
-        scorer: AlignmentScorer,
+        scorer: Critic,
         store: Store,
         steps: int | None = None,
     ) -> None:

@@ -6,15 +6,21 @@ import copy
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
-from triptych.alignment.align import Vectors, align_loss, clip_vector, cosines, embed_texts, unit
+from triptych.alignment.align import Vectors, clip_vector, cosines, embed_texts, unit
 from triptych.alignment.attributes import GROUPS, Groups, fitting_contrasts
-from triptych.alignment.calibration import Calibration, Criterion, null_of
+from triptych.alignment.calibration import (
+    Calibration,
+    Criterion,
+    SearchStatistics,
+    null_of,
+)
 from triptych.alignment.claims import CLAIM_TOKENS, split_claims
+from triptych.alignment.judging import verdict_on
 from triptych.alignment.measure import (
     Measured,
     measure_clip,
@@ -24,8 +30,9 @@ from triptych.alignment.measure import (
 )
 from triptych.alignment.motion import flicker, movement
 from triptych.alignment.nulls import default_null_texts
-from triptych.domain import Pair, PairScore
-from triptych.protocols import Encoder, Pixels
+from triptych.alignment.results import Missing, PairResult
+from triptych.domain import ModelIdentity, Pair, Part, Verdict
+from triptych.protocols import Encoder, Pixels, Subject
 
 GATE_PENALTY = 10.0
 """Taken from a clip's rank for each gate it fails: more than alignment can make up for."""
@@ -35,74 +42,8 @@ Words = str | Sequence[str]
 """Copy as one text, or claims that are split already."""
 
 
-@dataclass(frozen=True)
-class PairResult:
-    """What was measured of one pair, and how it was judged.
-
-    Attributes:
-        cosine: mean over claims; of a clip with the mean of its frames (eq. 8).
-        weakest: the weakest claim's cosine.
-        weakest_claim: that claim; empty for image-video.
-        frame: the 10th-percentile frame's cosine; None for a still.
-        z: by criterion; empty without a null.
-        threshold: the cosine that `cosine` must reach; None if the CLIP is not calibrated.
-        failed: what fell short, in words; empty if all held or nothing could be judged.
-    """
-
-    pair: Pair
-    cosine: float
-    weakest: float
-    weakest_claim: str
-    frame: float | None
-    z: dict[Criterion, float]
-    threshold: float | None
-    failed: tuple[str, ...]
-
-    @property
-    def loss(self) -> float:
-        """L_align."""
-        return align_loss(self.cosine)
-
-    @property
-    def passed(self) -> bool | None:
-        """Whether it was accepted; None if it could not be judged."""
-        return None if self.threshold is None else not self.failed
-
-    def as_score(self) -> PairScore | None:
-        """For a verdict; None if there was no threshold to hold it against."""
-        if self.threshold is None:
-            return None
-        return PairScore(
-            pair=self.pair,
-            cosine=self.cosine,
-            loss=self.loss,
-            z=self.z.get("mean"),
-            threshold=self.threshold,
-            passed=not self.failed,
-        )
-
-
-@dataclass(frozen=True)
-class Missing:
-    """An attribute or claim that the picture does not show."""
-
-    words: str
-    """As the plan says it: what the next attempt is told to mention."""
-    seen: str
-    """The rival that the picture is nearer to; empty for a claim without rivals."""
-    margin: float
-    """Cosine (or z, for a claim) less what it should have reached; negative."""
-
-    @property
-    def sentence(self) -> str:
-        """For the verdict's reason."""
-        if self.seen:
-            return f"“{self.words}” does not show; it looks more like “{self.seen}”"
-        return f"“{self.words}” does not show"
-
-
 class AlignmentScorer:
-    """Scores pairs with one CLIP; embeddings are computed once an asset.
+    """The critic by one CLIP: scores pairs; embeddings are computed once an asset.
 
     Args:
         encoder: the critic's CLIP.
@@ -121,6 +62,7 @@ class AlignmentScorer:
     ) -> None:
         self.encoder, self.calibration, self.rate, self.groups = encoder, calibration, rate, groups
         self.template = calibration.template if calibration else "{}"
+        self._claims: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._pictures: OrderedDict[bytes, Vectors] = OrderedDict()
         self._texts: OrderedDict[tuple[str, ...], Vectors] = OrderedDict()
 
@@ -137,13 +79,66 @@ class AlignmentScorer:
         """
         if not isinstance(words, str):
             return tuple(words)
-        claims = self._split(words)
-        calibration = self.calibration
-        if calibration is None or calibration.least_spread == 0:
-            return claims
-        return visual_only(
-            claims, self._text(claims), calibration.null_pictures, calibration.least_spread
+        if words not in self._claims:
+            self._claims[words] = self._visual_claims(words)
+        found = self._claims[words]
+        _shrink(self._claims)
+        return found
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """The CLIP's."""
+        return self.encoder.identity
+
+    @property
+    def judges(self) -> bool:
+        """Whether the CLIP is calibrated."""
+        return self.calibration is not None
+
+    def judge(self, subject: Subject) -> Verdict:
+        """As of `Critic`: every pair there is, the part to blame, and what it lacks."""
+        image, clip, results = subject.image, subject.clip, []
+        if image is not None:
+            results.append(self.text_image(subject.text, image))
+        if clip is not None:
+            results.append(self.text_video(subject.text, clip))
+            if image is not None:
+                results.append(self.image_video(image, clip))
+        return verdict_on(
+            subject, results, lambda pixels: self.missing_claims(subject.plan.visual, pixels)
         )
+
+    def passes(self, words: Words, sample: Pixels, key_image: Pixels | None = None) -> bool:
+        """As of `Critic`: a clip must agree with the words and with its key image."""
+        if sample.ndim == 3:
+            return self.text_image(words, sample).passed is True
+        agrees = self.text_video(words, sample).passed is True
+        if key_image is None or not agrees:
+            return agrees
+        return self.image_video(key_image, sample).passed is True
+
+    def rank(self, words: Words, samples: Sequence[Pixels], preview: bool = False) -> list[float]:
+        """As of `Critic`: means of z-values; a finished clip must also move and not flicker."""
+        if samples and samples[0].ndim == 4:
+            return self.rank_clips(words, samples, gates=not preview)
+        return self.rank_images(words, samples)
+
+    def threshold(self, part: Part) -> float | None:
+        """What a rank must about reach to pass: the mean of its criteria's thresholds."""
+        calibration = self.calibration
+        pair: Pair = "text-image" if part == "image" else "text-video"
+        if calibration is None or pair not in calibration.pairs:
+            return None
+        criteria: list[Criterion] = list(calibration.pairs[pair].matched)
+        needed = [calibration.threshold(pair, criterion, self.rate) for criterion in criteria]
+        return sum(n for n in needed if n is not None) / len(needed)
+
+    def statistics(self, part: Part, generator: ModelIdentity) -> SearchStatistics | None:
+        """What was measured of this very generator; what another's previews tell is not assumed."""
+        if self.calibration is None or part == "copy":
+            return None
+        found = self.calibration.search.get(part)
+        return found if found and found.generator == named(generator) else None
 
     def text_image(self, words: Words, pixels: Pixels) -> PairResult:
         """Copy or claims against a picture (H, W, 3)."""
@@ -228,6 +223,15 @@ class AlignmentScorer:
         vector = clip_vector(self._frames(pixels)) if pixels.ndim == 4 else self._picture(pixels)
         found = [*self._missing_attributes(visual, vector), *self._missing_claims(claims, vector)]
         return tuple(sorted(found, key=lambda missing: missing.margin))
+
+    def _visual_claims(self, words: str) -> tuple[str, ...]:
+        claims = self._split(words)
+        calibration = self.calibration
+        if calibration is None or calibration.least_spread == 0:
+            return claims
+        return visual_only(
+            claims, self._text(claims), calibration.null_pictures, calibration.least_spread
+        )
 
     def _split(self, words: str) -> tuple[str, ...]:
         return split_claims(words, self._count, min(CLAIM_TOKENS, self.encoder.max_tokens))
@@ -317,6 +321,11 @@ class AlignmentScorer:
         found = self._pictures[key]
         _shrink(self._pictures)
         return found
+
+
+def named(identity: ModelIdentity) -> str:
+    """A generator as pools and statistics name it."""
+    return f"{identity.name} {identity.revision}".strip()
 
 
 def _mean_z(result: PairResult) -> float:

@@ -10,17 +10,11 @@ from importlib import metadata
 from pathlib import Path
 
 from triptych.commands.columns import labelled, wrapped
-from triptych.errors import ProfileError, TriptychError
-from triptych.generators.profiles import (
-    Chat,
-    Diffusers,
-    Profile,
-    Starter,
-    Weights,
-    is_local,
-    list_profiles,
-    read_profile,
-)
+from triptych.errors import TriptychError
+from triptych.generators.hub import ProfileModels
+from triptych.generators.kinds import package_of, plugins
+from triptych.generators.profiles import Profile, list_profiles, read_profile
+from triptych.generators.settings import Weights, is_local
 
 LIBRARIES = (
     "torch",
@@ -39,14 +33,6 @@ EXTRAS = {
     "api": ("langchain_openai", "chat models of OpenAI-compatible servers"),
     "otel": ("opentelemetry.sdk", "export of traces"),
 }
-STARTER_MODULES = {
-    "planner": ("text", "latents"),
-    "text": ("text", "latents"),
-    "image": ("text", "latents", "clip", "autoencoder", "image"),
-    "video": ("text", "latents", "clip", "autoencoder", "image", "video"),
-    "clip": ("clip",),
-}
-"""Modules of the starter's weights that each part of a profile needs."""
 GIB = 2**30
 NEARLY = 0.95
 """Share of the memory asked for that will do: machines hold a little back."""
@@ -66,6 +52,8 @@ class Machine:
     libraries: dict[str, str]
     """Installed versions; empty where a library is missing."""
     extras: dict[str, bool]
+    plugins: tuple[str, ...] = ()
+    """Kinds that installed packages plug in, and by which package."""
     gpu_memory: int = 0
     """Bytes of the largest GPU; 0 without one."""
 
@@ -109,6 +97,7 @@ def examine_machine() -> Machine:
         cache=cache,
         libraries={name: _version(name) for name in LIBRARIES},
         extras={name: _importable(module) for name, (module, _) in EXTRAS.items()},
+        plugins=tuple(f"{one.name} ({package_of(one)})" for one in plugins()),
         gpu_memory=max(held),
     )
 
@@ -119,7 +108,7 @@ def check_profile(profile: Profile, machine: Machine) -> Checkup:
     advice: list[str] = []
     wanted: dict[tuple[str, str, str | None], float] = {}
     for key, part in profile.weights().items():
-        if _present(part, pipeline=isinstance(part, Diffusers)):
+        if _present(part):
             continue
         if is_local(part.model):
             there = Path(part.model).expanduser().is_dir()
@@ -142,34 +131,21 @@ def check_profile(profile: Profile, machine: Machine) -> Checkup:
             f" free in {machine.cache}. Free some, or set HF_HOME to a larger disk."
         )
     eased = profile.memory_limit is not None or any(
-        isinstance(part, Diffusers) and part.offload != "none"
-        for part in (profile.image, profile.video)
+        getattr(part, "offload", "none") != "none" for part in (profile.image, profile.video)
     )
     (advice if eased else missing).extend(_lacks_of_memory(profile, machine))
-    lacking: dict[Path, list[str]] = {}
-    for key in ("planner", "text", "image", "video", "clip"):
-        part = getattr(profile, key)
-        if isinstance(part, Chat):
-            missing += [f"{key}: {lack}" for lack in _lacks_of_chat(part)]
-            if url := part.options.get("base_url"):
-                advice.append(f"{key}: whether a server answers at {url} was not tried.")
-            part = part.encoder
-        if isinstance(part, Starter):
-            folder, lacks = _lacks_of_starter(part, key)
-            lacking.setdefault(folder, []).extend(lacks)
+    for key, part in profile.parts().items():
+        if url := part.address():
+            advice.append(f"{key}: whether a server answers at {url} was not tried.")
         for name in ("connector", "head", "lora"):
             folder = getattr(part, name, None)
             if folder and not Path(folder).is_dir():
                 missing.append(f"{key}.{name}: there is no folder {folder}.")
-        device = getattr(part, "device", "auto")
+        device = str(getattr(part, "device", "auto"))
         if device.startswith("cuda") and not any(d.startswith("cuda") for d in machine.devices):
             missing.append(f"{key}: it asks for {device} and there is no such device here.")
-    missing += [
-        f"weights: the starter's modules {', '.join(dict.fromkeys(names))} are not in {folder}."
-        " Reinstall the package, or train them with: triptych train starter"
-        for folder, names in lacking.items()
-        if names
-    ]
+    lacks = ProfileModels(profile).lacks()
+    missing += [f"{', '.join(keys)}: {sentence}" for sentence, keys in lacks.items()]
     for name, version in machine.libraries.items():
         if not version:
             missing.append(f"library: {name} is not installed. Install it with: pip install {name}")
@@ -203,10 +179,7 @@ def fetch_models(profile: Profile) -> list[Path]:
     """Download what a profile lacks, and only the files it needs. Returns the models' folders."""
     from triptych.generators.pretrained.locate import locate
 
-    return [
-        locate(part, fetch=True, pipeline=isinstance(part, Diffusers))
-        for part in profile.weights().values()
-    ]
+    return [locate(part, fetch=True, pipeline=part.pipeline) for part in profile.weights().values()]
 
 
 def report(machine: Machine, checkups: list[Checkup], width: int | None = None) -> str:
@@ -223,6 +196,7 @@ def report(machine: Machine, checkups: list[Checkup], width: int | None = None) 
         *told("disk", f"{machine.disk / 1e9:.0f} GB free in {machine.cache}"),
         *told("library", ", ".join(known)),
     ]
+    lines += told("kind", *machine.plugins)
     for name, present in machine.extras.items():
         if not present:
             lines += told("extra", f"{name} is not installed: no {EXTRAS[name][1]}.")
@@ -238,11 +212,11 @@ def report(machine: Machine, checkups: list[Checkup], width: int | None = None) 
     return "\n".join(lines)
 
 
-def _present(part: Weights, *, pipeline: bool) -> bool:
+def _present(part: Weights) -> bool:
     from triptych.generators.pretrained.locate import is_whole, locate
 
     try:
-        return is_whole(locate(part, fetch=False, pipeline=pipeline))
+        return is_whole(locate(part, fetch=False, pipeline=part.pipeline))
     except TriptychError:
         return False
 
@@ -258,26 +232,6 @@ def _lacks_of_memory(profile: Profile, machine: Machine) -> list[str]:
     if not has or has >= needs * GIB * NEARLY:
         return []
     return [f"memory: it takes {needs:g} GiB {what}, and there are {has / GIB:.0f}. {help_}"]
-
-
-def _lacks_of_chat(part: Chat) -> list[str]:
-    """What keeps a chat model from being set up: its package, its key."""
-    from triptych.generators.chat import make_chat_model
-
-    try:
-        make_chat_model(part)
-    except ProfileError as error:
-        return [str(error)]
-    return []
-
-
-def _lacks_of_starter(part: Starter, key: str) -> tuple[Path, list[str]]:
-    """The folder of the starter's weights, and which modules of it a part lacks."""
-    from triptych.generators.starter.load import SHIPPED_WEIGHTS
-
-    folder = Path(part.folder) if part.folder else SHIPPED_WEIGHTS
-    needed = STARTER_MODULES[key]
-    return folder, [name for name in needed if not any((folder / name).glob("*.safetensors"))]
 
 
 def _memory() -> int:

@@ -248,13 +248,13 @@ def replay(
         _json(
             {
                 "rate": scorer.rate,
-                "clip": scorer.encoder.identity.model_dump(),
+                "clip": scorer.identity.model_dump(),
                 "accepted": accepted(judged),
                 "verdicts": [one.model_dump(mode="json") for one in judged],
             }
         )
     else:
-        _print(compared.rejudged(judged, accepted(judged), scorer.rate, scorer.encoder.identity))
+        _print(compared.rejudged(judged, accepted(judged), scorer.rate, scorer.identity))
 
 
 def _regenerate(run: Run, as_json: bool) -> None:

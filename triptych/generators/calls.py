@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from triptych.errors import ModelError
-from triptych.generators.profiles import Chat
+from triptych.generators.parts import Chat
 
 T = TypeVar("T")
 MOST_WAIT = 30.0

@@ -19,7 +19,7 @@ from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Record, S
 from triptych.errors import ModelError, ProfileError
 from triptych.generators.calls import in_words, patiently
 from triptych.generators.messages import COPY_RULES, PLAN_RULES, copy_request, plan_request
-from triptych.generators.profiles import Chat
+from triptych.generators.parts import Chat
 from triptych.protocols import Drafted, TextGenerator, TextRequest, Written
 
 if TYPE_CHECKING:

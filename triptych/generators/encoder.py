@@ -20,6 +20,7 @@ from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from triptych.domain import ModelIdentity
 from triptych.errors import ModelError
+from triptych.generators.loading import LOADING
 from triptych.generators.weights import fingerprint
 from triptych.protocols import Pixels
 
@@ -182,9 +183,10 @@ def load_clip(
     """
     name = str(name_or_folder).removeprefix("local-dir:")
     try:
-        if Path(name).is_dir():
-            return _from_folder(Path(name), device, dtype)
-        return _from_hub(name, pretrained, device, dtype)
+        with LOADING:
+            if Path(name).is_dir():
+                return _from_folder(Path(name), device, dtype)
+            return _from_hub(name, pretrained, device, dtype)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             f"The CLIP model {name} cannot be loaded: {error}",

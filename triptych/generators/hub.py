@@ -2,56 +2,63 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal, cast
+from weakref import WeakValueDictionary
 
-import platformdirs
-
-from triptych.domain import Brief, ModelIdentity
-from triptych.errors import ProfileError
-from triptych.generators.profiles import (
-    Chat,
-    Diffusers,
-    DiffusersVideo,
-    OpenClip,
-    Profile,
-    Starter,
-    Transformers,
-    read_profile,
-)
+from triptych.domain import DEFAULT_FALSE_REJECTION_RATE, Brief, ModelIdentity
+from triptych.errors import ModelError, TriptychError
+from triptych.generators.build import BuildContext, CriticContext
+from triptych.generators.kinds import find_kind
+from triptych.generators.loading import LOADING
+from triptych.generators.profiles import Profile, read_profile
+from triptych.generators.settings import Part, Role
 from triptych.protocols import (
+    Critic,
     Encoder,
     ImageGenerator,
+    Models,
     Planner,
     TextGenerator,
     VideoGenerator,
 )
 
-if TYPE_CHECKING:
-    from triptych.generators.pretrained.memory import Resident, Shelf
-    from triptych.generators.starter.load import StarterModules
+_MEMBERS: dict[Role, tuple[str, ...]] = {
+    "text": ("identity", "draft", "write", "encode", "to_clip"),
+    "image": ("identity", "steps_for", "step_nfe", "start"),
+    "video": ("identity", "steps_for", "step_nfe", "start", "fps"),
+    "encoder": ("identity", "max_tokens", "encode_text", "encode_images", "count_tokens"),
+    "critic": ("identity", "rate", "judges", "judge", "passes", "rank", "embed"),
+}
+"""What is asked of a model in each role, as the protocols have it."""
 
-TextModel = Any
-"""A `Planner` and `TextGenerator` in one."""
+_SHARED: WeakValueDictionary[str, ProfileModels] = WeakValueDictionary()
+"""Models that somebody in this process holds, by all that decides what they are."""
 
 
 def load_profile(profile: str, overrides: Sequence[str] = ()) -> ProfileModels:
     """The models of a profile, by name or file, with overrides like `image.steps=20`.
 
-    Nothing is loaded yet. Raises `ProfileError` if the profile is not valid.
+    Nothing is loaded yet. While somebody holds the models of the very same settings and files,
+    these are they. Raises `ProfileError` if the profile is not valid.
     """
-    return ProfileModels(read_profile(profile, overrides))
+    settings = read_profile(profile, overrides)
+    with LOADING:
+        key = f"{settings!r} {_files_of(settings)}"
+        models = _SHARED.get(key)
+        if models is None:
+            models = _SHARED[key] = ProfileModels(settings)
+        return models
 
 
 class ProfileModels:
-    """Implements `Models`. Safe to share between threads; models are made under one lock."""
+    """Implements `Models`. Safe to share between threads: one at a time loads."""
 
     def __init__(self, settings: Profile) -> None:
         self.settings = settings
-        self._made: dict[Any, Any] = {}
-        self._lock = threading.RLock()
+        self._made: dict[str, Any] = {}
 
     @property
     def profile(self) -> str:
@@ -61,184 +68,140 @@ class ProfileModels:
     @property
     def planner(self) -> Planner:
         """The profile's planner, or else its text model."""
-        return cast(Planner, self._text_model(self.settings.planner or self.settings.text))
+        return self._model("text", self.settings.planner or self.settings.text)
 
     @property
     def text(self) -> TextGenerator:
         """The copywriter."""
-        return cast(TextGenerator, self._text_model(self.settings.text))
+        return self._model("text", self.settings.text)
 
     @property
     def image(self) -> ImageGenerator:
         """The image generator."""
-        part = self.settings.image
-        if isinstance(part, Starter):
-            return self._starter(part).image
-        return self._once(("image", part), lambda: self._visual(part))
+        return self._model("image", self.settings.image)
 
     @property
     def video(self) -> VideoGenerator:
         """The video generator."""
-        part = self.settings.video
-        if isinstance(part, Starter):
-            return self._starter(part).video
-        return self._once(("video", part), lambda: self._visual(part))
+        return self._model("video", self.settings.video)
 
     @property
-    def clip(self) -> Encoder:
-        """The critic's CLIP."""
-        return self._once(("clip",), self._load_clip)
+    def encoder(self) -> Encoder:
+        """The CLIP model in whose space words, pictures and clips are compared."""
+        return self._model("encoder", self.settings.encoder)
 
     @property
-    def clip_folder(self) -> Path | None:
-        """Beside the weights for a local CLIP; in the user's data folder for one from the hub."""
-        part = self.settings.clip
-        if isinstance(part, Starter):
-            return self._starter(part).folder / "clip"
-        from triptych.generators.profiles import is_local
+    def calibration_folder(self) -> Path | None:
+        """Beside the weights for a local encoder; in the user's data folder for another."""
+        return self.settings.encoder.calibration_folder()
 
-        if is_local(part.model):
-            return Path(part.model).expanduser()
-        data = Path(platformdirs.user_data_dir("triptych", appauthor=False))
-        return data / "calibration" / f"{part.model.replace('/', '--')}-{part.revision[:12]}"
+    def critic(self, rate: float, encoder: Encoder | None = None) -> Critic:
+        """A critic for one session."""
+        part = self.settings.critic
+        seen_through = self.encoder if encoder is None else encoder
+        context = self._context("critic")
+        return self._build(part, CriticContext(**vars(context), rate=rate, encoder=seen_through))
 
-    def steps(self, part: Literal["image", "clip"]) -> int:
-        """Denoising steps of one sample that the profile asks for."""
-        return (self.settings.image if part == "image" else self.settings.video).steps
+    def steps(self, part: Literal["image", "clip"], wished: int | None = None) -> int:
+        """Denoising steps of one sample, where so many are wished for; else the profile's."""
+        return (self.settings.image if part == "image" else self.settings.video).steps_for(wished)
 
     def unknown_words(self, brief: Brief) -> str | None:
-        """For the starter, a sentence about a brief outside its little world; else None."""
+        """A sentence about a brief that the picture's model does not know; else None."""
         part = self.settings.image
-        return self._starter(part).world.outside(brief) if isinstance(part, Starter) else None
+        ask = find_kind("image", part.kind).unknown_words
+        return None if ask is None else ask(part, self._context("image"), brief)
 
-    def _once(self, key: Any, make: Callable[[], Any]) -> Any:
-        key = key if isinstance(key, str) else repr(key)
-        with self._lock:
-            if key not in self._made:
-                self._made[key] = make()
-            return self._made[key]
-
-    def _starter(self, part: Starter) -> StarterModules:
-        from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
-        from triptych.generators.weights import hush_libraries
-
-        hush_libraries()
-        folder = Path(part.folder) if part.folder else SHIPPED_WEIGHTS
-        pair = (self.settings.image, self.settings.video)
-        asked = [one if isinstance(one, Starter) else Starter(kind="starter") for one in pair]
-        steps = (asked[0].steps, asked[1].steps)
-        scales = (asked[0].guidance, asked[1].guidance)
-        return self._once(
-            ("starter", folder),
-            lambda: StarterModules(folder, self.settings.conditioning, steps, scales),
-        )
-
-    def _text_model(self, part: Starter | Transformers | Chat) -> TextModel:
-        if isinstance(part, Starter):
-            return self._starter(part).text
-        if isinstance(part, Transformers):
-            return self._once(("text", part), lambda: self._language_model(part))
-        return self._once(("chat", part), lambda: self._chat(part))
-
-    def _chat(self, part: Chat) -> TextModel:
-        from triptych.generators.chat import ChatText
-
-        encoder = None if part.encoder is None else self._text_model(part.encoder)
-        return ChatText(part, encoder)
-
-    def _shelf(self, wanted: str) -> Shelf:
-        from triptych.generators.pretrained.locate import pick_device
-        from triptych.generators.pretrained.memory import GIB, Shelf
-
-        device, limit = pick_device(wanted), self.settings.memory_limit
-        return self._once(
-            ("shelf", str(device)),
-            lambda: Shelf(device, None if limit is None else int(limit * GIB)),
-        )
-
-    def _language_model(self, part: Transformers) -> TextModel:
-        from triptych.generators.pretrained import load, locate
-        from triptych.generators.pretrained.memory import Resident, weights_size
-        from triptych.generators.pretrained.text import TransformersText
-
-        folder = locate.locate(part, self.settings.fetch, pipeline=False)
-        identity = locate.identify(part, folder)
-        shelf = self._shelf(part.device)
-
-        def place(language: load.LanguageModel, device: Any) -> None:
-            language.model.to(device)
-            language.head.to(device)
-
-        spread = part.device_map is not None
-        resident = Resident(
-            f"the language model {identity.name}",
-            shelf,
-            lambda: load.load_language_model(part, folder, identity, shelf.device),
-            None if spread else place,
-            lambda language: 0 if spread else weights_size(language.model, language.head),
-            locate.weights_on_disk(folder),
-        )
-        return TransformersText(resident, identity, part)
-
-    def _visual(self, part: Diffusers) -> Any:
-        from triptych.generators.pretrained import locate
-        from triptych.generators.pretrained.connector import Connector
-        from triptych.generators.pretrained.visual import PipelineImage, PipelineVideo
-
-        folder = locate.locate(part, self.settings.fetch, pipeline=True)
-        identity = locate.identify(part, folder)
-        connector = None
-        if part.connector is not None:
-            connector = Connector.from_pretrained(Path(part.connector))
-            connector.check(self.latents_identity(), locate.identity_name(identity))
-        kind = PipelineVideo if isinstance(part, DiffusersVideo) else PipelineImage
-        resident = self._pipeline(part, folder, identity)
-        return kind(resident, identity, part, connector, self.settings.conditioning)
-
-    def _pipeline(self, part: Diffusers, folder: Path, identity: ModelIdentity) -> Resident[Any]:
-        from triptych.generators.pretrained import load
-        from triptych.generators.pretrained.locate import weights_on_disk
-        from triptych.generators.pretrained.memory import Resident, weights_size
-
-        shelf = self._shelf(part.device)
-        offloads = part.offload != "none" and shelf.device.type == "cuda"
-        managed = offloads or part.device_map is not None
-        return Resident(
-            f"the pipeline {identity.name}",
-            shelf,
-            lambda: load.load_pipeline(part, folder, shelf.device, self.settings.fetch),
-            None if managed else lambda pipeline, device: pipeline.to(device),
-            lambda pipeline: 0 if managed else weights_size(*pipeline.components.values()),
-            weights_on_disk(folder),
-        )
+    def lacks(self) -> dict[str, list[str]]:
+        """What keeps its kinds from running here, in words, and which parts. Loads nothing."""
+        found: dict[str, list[str]] = {}
+        for key, part in self.settings.parts().items():
+            role = role_of(key)
+            ask = find_kind(role, part.kind).lacks
+            for sentence in () if ask is None else ask(part, self._context(role)):
+                found.setdefault(sentence, []).append(key)
+        return found
 
     def latents_identity(self) -> str:
         """Whose Z it is, as a connector writes it down: the language model and its latent head."""
-        part = self.settings.text
-        source = part.encoder if isinstance(part, Chat) else part
-        if source is None:
-            raise ProfileError(
-                "A connector needs Z, and this profile's text has no local language model.",
-                "Name one under `text.encoder`, or leave `connector` out.",
+        from triptych.generators.shipped import latents_identity
+
+        return latents_identity(self._context("text"))
+
+    def _model(self, role: Role, part: Part) -> Any:
+        """The model of some settings, made at its first use."""
+        key = f"{role} {part!r}"
+        if key not in self._made:
+            with LOADING:
+                if key not in self._made:
+                    self._made[key] = self._build(part, self._context(role))
+        return self._made[key]
+
+    def _context(self, role: Role) -> BuildContext:
+        return BuildContext(role, self.settings, self, self._model, self._made)
+
+    def _build(self, part: Part, context: BuildContext) -> Any:
+        kind = find_kind(context.role, part.kind)
+        try:
+            with LOADING:
+                made = kind.make(part, context)
+        except TriptychError:
+            raise
+        except Exception as error:  # whatever a library or a stranger's code trips over
+            raise ModelError(
+                f"The {context.role} model of the profile {self.profile} (kind {part.kind}) cannot "
+                f"be loaded: {type(error).__name__}: {error}",
+                "`triptych doctor` says what is missing; or choose another --profile.",
+            ) from error
+        lacking = [name for name in _MEMBERS[context.role] if not _has(made, name)]
+        if lacking:
+            raise ModelError(
+                f"The kind {part.kind} makes no {context.role} model: {type(made).__name__} has no "
+                f"{', '.join(lacking)}.",
+                "See triptych/protocols.py for what each model must be able to do.",
             )
-        identity = self._text_model(source).identity
-        whose = f"{identity.name}@{identity.revision}"
-        if not isinstance(source, Transformers):
-            return whose
-        if source.head is None:
-            return f"{whose}/untrained-{source.latents}x{source.width}"
-        from triptych.generators.pretrained.locate import local_revision
+        return made
 
-        return f"{whose}/head-{local_revision(Path(source.head))[:8]}"
 
-    def _load_clip(self) -> Encoder:
-        from triptych.generators.encoder import load_clip
+def identities(models: Models) -> dict[str, ModelIdentity]:
+    """Who makes what: every model's name and revision, by its key in a profile.
 
-        part = self.settings.clip
-        if isinstance(part, Starter):
-            return load_clip(self._starter(part).folder / "clip")
-        from triptych.generators.pretrained.locate import locate, pick_device
+    A model is asked for, so what knows itself only when loaded is loaded: the starter's modules and
+    the encoder, which a run needs anyhow. Weights of a language model or pipeline are not read.
+    """
+    return {
+        "planner": models.planner.identity,
+        "text": models.text.identity,
+        "image": models.image.identity,
+        "video": models.video.identity,
+        "encoder": models.encoder.identity,
+        "critic": models.critic(DEFAULT_FALSE_REJECTION_RATE).identity,
+    }
 
-        assert isinstance(part, OpenClip)
-        folder = locate(part, self.settings.fetch, pipeline=False)
-        return load_clip(folder, device=str(pick_device(part.device)))
+
+def role_of(key: str) -> Role:
+    """The role of the model under a profile's key; a part within another has the other's."""
+    first = key.partition(".")[0]
+    return "text" if first == "planner" else cast(Role, first)
+
+
+def _has(made: object, name: str) -> bool:
+    """Whether a model has a member; properties are not asked, for they may load."""
+    missing = object()
+    return inspect.getattr_static(made, name, missing) is not missing or hasattr(made, name)
+
+
+def _files_of(settings: Profile) -> list[tuple[str, int, int]]:
+    """Name, size and time of every weights file in the folders that a profile names."""
+    named = [
+        value
+        for part in settings.parts().values()
+        for _, value in part
+        if isinstance(value, str) and Path(value).is_dir()
+    ]
+    return [
+        (str(path), stat.st_size, stat.st_mtime_ns)
+        for folder in dict.fromkeys(named)
+        for path in sorted(Path(folder).rglob("*"))
+        if path.is_file() and (stat := path.stat())
+    ]

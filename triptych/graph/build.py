@@ -45,7 +45,7 @@ def build_graph() -> CampaignGraph:
     graph.add_node("approve_results", approve_results)
     graph.add_edge(START, "plan")
     graph.add_edge("plan", "approve_plan")
-    graph.add_conditional_edges("approve_plan", which_have_pictures, ["make", "plan"])
+    graph.add_conditional_edges("approve_plan", which_come_first, ["make", "plan"])
     graph.add_edge("make", "gather")
     graph.add_conditional_edges("gather", what_is_left, ["make", "approve_results"])
     graph.add_conditional_edges("approve_results", what_was_asked_again, ["make", END])
@@ -95,15 +95,15 @@ def which_part_fell_short(state: DeliverableState) -> DeliverableStage | End:
     return verdict.weakest
 
 
-def which_have_pictures(state: CampaignState) -> list[Send] | Literal["plan"]:
+def which_come_first(state: CampaignState) -> list[Send] | Literal["plan"]:
     """The first wave: deliverables with a picture, the denoiser's budget shared among them.
 
-    Back to the planner if a person refused the plan.
+    All of them where none has a picture. Back to the planner if a person refused the plan.
     """
     if state.get("replan"):
         return "plan"
     plan = state["plan"]
-    pictured = [d for d in plan.deliverables if "image" in d.parts]
+    pictured = [d for d in plan.deliverables if "image" in d.parts] or plan.deliverables
     budget = plan.brief.budget.nfe
     share = None if budget is None else budget // len(pictured)
     kept, seed = state.get("kept", {}), state["seed"]

@@ -130,10 +130,10 @@ def judge(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableStat
     if image is None and picture is not None:
         inputs["lead"] = picture.digest
     inputs |= {"deliverable": state["deliverable"].id, "attempt": number}
-    began, encoder = time.perf_counter(), context.models.clip.identity
+    began, critic_model = time.perf_counter(), context.scorer.identity
     with (
         note_retries(runtime, "verdict"),
-        context.tracer.span("verdict", "verdict", inputs=inputs, model=encoder) as span,
+        context.tracer.span("verdict", "verdict", inputs=inputs, model=critic_model) as span,
     ):
         verdict = critic(
             plan,

@@ -23,8 +23,7 @@ from triptych.domain import (
 )
 
 if TYPE_CHECKING:
-    from triptych.alignment.scoring import AlignmentScorer
-    from triptych.protocols import Models, Progress
+    from triptych.protocols import Critic, Models, Progress
     from triptych.store import Store
     from triptych.tracing.events import Tracer
 
@@ -97,7 +96,7 @@ class Context:
     models: Models
     store: Store
     tracer: Tracer
-    scorer: AlignmentScorer
+    scorer: Critic
     steps: int | None = None
     on_step: Progress | None = None
 

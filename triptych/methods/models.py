@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from triptych.agents.planner import plan_from
 from triptych.domain import Brief, Channel, Feedback, ModelIdentity, SearchChoice, Spend, Tone
+from triptych.generators.hub import ProfileModels
+from triptych.generators.profiles import Profile
 from triptych.methods.table import Method, Wording
 from triptych.protocols import (
+    Critic,
     Drafted,
     Encoder,
     ImageGenerator,
-    Models,
     Pixels,
     Planner,
     Progress,
@@ -42,14 +44,23 @@ class MethodModels:
         models: of the profile, loaded with the method's conditioning.
     """
 
-    def __init__(self, method: Method, models: Models) -> None:
+    def __init__(self, method: Method, models: ProfileModels) -> None:
         self.method, self.models = method, models
         self._text: OnceText | None = None
         self._video: OwnKeyVideo | None = None
 
-    def __getattr__(self, name: str) -> Any:
-        """All else is the profile's."""
-        return getattr(self.models, name)
+    @property
+    def settings(self) -> Profile:
+        """The profile's."""
+        return self.models.settings
+
+    def steps(self, part: Literal["image", "clip"], wished: int | None = None) -> int:
+        """The profile's."""
+        return self.models.steps(part, wished)
+
+    def latents_identity(self) -> str:
+        """The profile's."""
+        return self.models.latents_identity()
 
     @property
     def image(self) -> ImageGenerator:
@@ -57,14 +68,18 @@ class MethodModels:
         return self.models.image
 
     @property
-    def clip(self) -> Encoder:
-        """The critic's CLIP."""
-        return self.models.clip
+    def encoder(self) -> Encoder:
+        """The profile's."""
+        return self.models.encoder
 
     @property
-    def clip_folder(self) -> Path | None:
+    def calibration_folder(self) -> Path | None:
         """Where the critic's calibration is."""
-        return self.models.clip_folder
+        return self.models.calibration_folder
+
+    def critic(self, rate: float, encoder: Encoder | None = None) -> Critic:
+        """The profile's."""
+        return self.models.critic(rate, encoder)
 
     def unknown_words(self, brief: Brief) -> str | None:
         """As of the profile."""
@@ -97,9 +112,8 @@ class MethodModels:
         if not self.method.own_key:
             return self.models.video
         if self._video is None:
-            part = getattr(getattr(self.models, "settings", None), "video", None)
-            alone = getattr(part, "kind", "") == "diffusers-text-to-video"
-            self._video = OwnKeyVideo(self.models.video, None if alone else self.models.image)
+            needs_key = self.settings.video.takes_key_image
+            self._video = OwnKeyVideo(self.models.video, self.models.image if needs_key else None)
         return self._video
 
     @property
@@ -194,10 +208,9 @@ class OwnKeyVideo:
         self.spent = Spend()
         """On key images so far: a search counts what comes after the start, and does not see it."""
 
-    @property
-    def steps(self) -> int:
+    def steps_for(self, wished: int | None) -> int:
         """The clip maker's."""
-        return self.generator.steps
+        return self.generator.steps_for(wished)
 
     @property
     def step_nfe(self) -> int:

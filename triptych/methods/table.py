@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from triptych.domain import SearchChoice
+from triptych.domain import Conditioning, SearchChoice
 from triptych.errors import ProfileError
 
 Wording = Literal["plan", "copy", "detailed"]
@@ -42,7 +42,7 @@ class Method:
     name: str
     title: str
     about: str
-    conditioning: Literal["prompt", "latents", "both"] = "both"
+    conditioning: Conditioning = "both"
     wording: Wording = "plan"
     own_key: bool = False
     search: SearchChoice = NO_CHOICE

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from triptych.domain import Brief, Budget, CampaignPlan, Record, SearchChoice
 from triptych.errors import BudgetError
-from triptych.generators.profiles import Chat, Diffusers, Profile, Starter
-from triptych.generators.starter import CLIP_GUIDANCE_SCALE, GUIDANCE_SCALE
+from triptych.generators.profiles import Profile
 from triptych.protocols import Models
 
 STARTER_SECONDS = {"copy": 3.0, "image": 0.02, "clip": 0.25}
@@ -76,8 +75,9 @@ def estimate_run(
     read = len(brief.text()) // 3
     cost = 0.0
     if profile is not None:
-        cost += plans * _price(profile.planner or profile.text, PLAN_TOKENS, read)
-        cost += pieces * _price(profile.text, COPY_TOKENS, read)
+        planner, text = profile.planner or profile.text, profile.text
+        cost += plans * planner.price(PLAN_TOKENS[0] + read, PLAN_TOKENS[1])
+        cost += pieces * text.price(COPY_TOKENS[0] + read, COPY_TOKENS[1])
     return Estimate(
         pieces=pieces,
         images=images,
@@ -97,25 +97,13 @@ def _sample_nfe(models: Models, profile: Profile | None, steps: int | None) -> t
     if profile is None:
         image, video = models.image, models.video
         return (
-            (steps or image.steps) * image.step_nfe,
-            (steps or video.steps) * video.step_nfe,
+            image.steps_for(steps) * image.step_nfe,
+            video.steps_for(steps) * video.step_nfe,
         )
     return (
-        (steps or profile.image.steps) * _step_nfe(profile.image, GUIDANCE_SCALE),
-        (steps or profile.video.steps) * _step_nfe(profile.video, CLIP_GUIDANCE_SCALE),
+        profile.image.steps_for(steps) * profile.image.step_nfe("image"),
+        profile.video.steps_for(steps) * profile.video.step_nfe("clip"),
     )
-
-
-def _step_nfe(visual: Starter | Diffusers, usual: float) -> int:
-    """Denoiser evaluations of one step of one sample: two halves, unless guidance is off."""
-    guidance = usual if visual.guidance is None else visual.guidance
-    return 1 if guidance <= 1.0 else 2
-
-
-def _price(model: object, tokens: tuple[int, int], read: int) -> float:
-    if not isinstance(model, Chat):
-        return 0.0
-    return ((tokens[0] + read) * model.price_in + tokens[1] * model.price_out) / 1e6
 
 
 def check_limits(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from triptych.domain import ModelIdentity
+from triptych.domain import DEFAULT_FALSE_REJECTION_RATE
 from triptych.errors import ModelError, TriptychError
 
 if TYPE_CHECKING:
     from triptych.protocols import Models
 
-PARTS = ("planner", "text", "clip", "image", "video")
+PARTS = ("planner", "text", "encoder", "image", "video")
 
 
 def load_all(models: Models, parts: Sequence[str] = PARTS) -> None:
@@ -20,8 +20,6 @@ def load_all(models: Models, parts: Sequence[str] = PARTS) -> None:
     Raises `ModelError` naming what cannot be loaded, whichever library complains about it; also
     where the critic's calibration is not that of its encoder.
     """
-    from triptych.alignment.calibration import load_calibration
-
     for part in parts:
         try:
             getattr(models, part)
@@ -33,10 +31,5 @@ def load_all(models: Models, parts: Sequence[str] = PARTS) -> None:
                 f"{type(error).__name__}: {error}",
                 "`triptych doctor` says what is missing; or choose another --profile.",
             ) from error
-    if "clip" in parts:
-        load_calibration(models.clip_folder, models.clip)
-
-
-def identities(models: Models) -> dict[str, ModelIdentity]:
-    """Which weights stand behind each part of a profile."""
-    return {part: getattr(models, part).identity for part in PARTS}
+    if "encoder" in parts:
+        models.critic(DEFAULT_FALSE_REJECTION_RATE)

@@ -29,8 +29,7 @@ from triptych.store import Store
 from triptych.tracing.runs import Run
 
 if TYPE_CHECKING:
-    from triptych.alignment.scoring import AlignmentScorer
-    from triptych.protocols import Models
+    from triptych.protocols import Critic, Models
 
 
 class Rejudged(Record):
@@ -63,12 +62,12 @@ class Remade(Record):
     """What else is not as it was: the model, the prompt, the latents."""
 
 
-def scorer_for(run: Run, clip: str | None = None, rate: float | None = None) -> AlignmentScorer:
-    """The critic's scorer of a run, or one with another CLIP or another threshold.
+def scorer_for(run: Run, clip: str | None = None, rate: float | None = None) -> Critic:
+    """The critic of a run, or one with another CLIP or another threshold.
 
     Args:
-        run: whose profile names the CLIP.
-        clip: a folder with a CLIP, or a profile whose CLIP to take.
+        run: whose profile names the critic.
+        clip: a folder with a CLIP, or a profile whose critic to take.
         rate: share of true pairs to refuse; the run's own otherwise.
     """
     from triptych.alignment.calibration import load_calibration
@@ -77,17 +76,15 @@ def scorer_for(run: Run, clip: str | None = None, rate: float | None = None) -> 
     from triptych.methods.load import load_models
 
     settings = _settings(run)
+    rate = rate if rate is not None else _newest_plan(run).false_rejection_rate
     if clip is not None and Path(clip).is_dir():
-        encoder, folder = load_clip(Path(clip)), Path(clip)
-    else:
-        models = load_models(clip or settings["profile"], () if clip else settings["overrides"])
-        encoder, folder = models.clip, models.clip_folder
-    plan = _newest_plan(run)
-    rate = rate if rate is not None else plan.false_rejection_rate
-    return AlignmentScorer(encoder, load_calibration(folder, encoder), rate)
+        encoder = load_clip(Path(clip))
+        return AlignmentScorer(encoder, load_calibration(Path(clip), encoder), rate)
+    models = load_models(clip or settings["profile"], () if clip else settings["overrides"])
+    return models.critic(rate)
 
 
-def rejudge(run: Run, scorer: AlignmentScorer) -> list[Rejudged]:
+def rejudge(run: Run, scorer: Critic) -> list[Rejudged]:
     """Hold every judged attempt of a run against a scorer; nothing is generated or written."""
     from triptych.agents.critic import CriticAgent
 
@@ -104,7 +101,7 @@ def rejudge(run: Run, scorer: AlignmentScorer) -> list[Rejudged]:
         image = assets.get(str(given.get("image") or given.get("lead") or _lead(run, plan)))
         clip = assets.get(str(given.get("clip")))
         after = critic(plan, copy, image, clip, own_image="image" in given)
-        if event.model == scorer.encoder.identity:  # no threshold changes how near Z is to them
+        if event.model == scorer.identity:  # no threshold changes how near Z is to them
             after = after.model_copy(update={"latents": before.latents})
         number = sum(one.deliverable == name for one in found) + 1
         found.append(Rejudged(deliverable=name, attempt=number, before=before, after=after))
@@ -133,10 +130,6 @@ def regenerate(run: Run, models: Models) -> Iterator[Remade]:
     Raises:
         StoreError: if the trace lacks what a step needs, or an asset is damaged.
     """
-    from triptych.alignment.calibration import load_calibration
-    from triptych.alignment.scoring import AlignmentScorer
-
-    calibration = load_calibration(models.clip_folder, models.clip)
     with tempfile.TemporaryDirectory(prefix="triptych-replay-") as place:
         folder = Path(place)
         shutil.copytree(run.folder / ASSETS, folder / ASSETS)
@@ -147,7 +140,7 @@ def regenerate(run: Run, models: Models) -> Iterator[Remade]:
                 yield _plan_again(event, models, folder)
             elif event.name in PARTS:
                 plan = _plan_of(event, folder)
-                scorer = AlignmentScorer(models.clip, calibration, plan.false_rejection_rate)
+                scorer = models.critic(plan.false_rejection_rate)
                 yield _part_again(run, event, plan, models, scorer, Store(folder))
 
 
@@ -177,7 +170,7 @@ def _part_again(
     event: TraceEvent,
     plan: CampaignPlan,
     models: Models,
-    scorer: AlignmentScorer,
+    scorer: Critic,
     store: Store,
 ) -> Remade:
     from triptych.agents.image import ImageAgent

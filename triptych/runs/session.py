@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from langgraph.errors import GraphDrained
 from pydantic import TypeAdapter, ValidationError
 
-from triptych.alignment.calibration import load_calibration
-from triptych.alignment.scoring import AlignmentScorer
-from triptych.domain import ModelIdentity
+from triptych.domain import DEFAULT_FALSE_REJECTION_RATE, ModelIdentity
 from triptych.errors import StoreError
+from triptych.generators.hub import identities
 from triptych.graph.retry import Halted
 from triptych.graph.state import Context
 from triptych.protocols import Models, Progress
@@ -19,7 +18,7 @@ from triptych.run_folder import MODELS, SETTINGS, TRACE
 from triptych.runs.campaign import Campaign
 from triptych.runs.limits import Limits, cost_so_far
 from triptych.runs.lock import hold
-from triptych.runs.ready import identities, load_all
+from triptych.runs.ready import load_all
 from triptych.store import Store, write_whole
 from triptych.tracing.events import Span
 from triptych.tracing.sessions import session_tracer
@@ -47,7 +46,6 @@ def open_session(
     store = Store(folder)
     store.check_space()
     load_all(models)
-    calibration = load_calibration(models.clip_folder, models.clip)
     path = folder / TRACE
     with hold(folder, SETTINGS), session_tracer(path, folder.resolve().name) as tracer:
         _keep_to(campaign, models)
@@ -59,7 +57,7 @@ def open_session(
                 models=watched,
                 store=store,
                 tracer=tracer,
-                scorer=AlignmentScorer(watched.clip, calibration),
+                scorer=watched.critic(DEFAULT_FALSE_REJECTION_RATE),
                 steps=campaign.settings.steps,
                 on_step=limits.watching(on_step),
             ),

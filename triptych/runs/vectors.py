@@ -25,7 +25,7 @@ def keep_vectors(folder: Path, context: Context, results: Iterable[DeliverableRe
                 for made in attempt.parts.values():
                     if not _names(made) <= found.keys():
                         found |= _embedded(made, context)
-        write_embeddings(folder, found, context.models.clip.identity)
+        write_embeddings(folder, found, context.scorer.identity)
 
 
 def _names(made: Candidate) -> set[str]:
@@ -35,13 +35,16 @@ def _names(made: Candidate) -> set[str]:
 
 def _embedded(made: Candidate, context: Context) -> dict[str, Vectors]:
     store, scorer = context.store, context.scorer
-    if made.part == "image":
-        return {made.asset.digest: scorer.embed(store.get_image(made.asset))}
-    if made.part == "clip":
-        return {made.asset.digest: scorer.embed(store.get_clip(made.asset))}
-    vectors = {made.asset.digest: scorer.embed(made.copy_text or "")}
+    if made.part == "copy":
+        embedded = scorer.embed(made.copy_text or "")
+    else:
+        read = store.get_image if made.part == "image" else store.get_clip
+        embedded = scorer.embed(read(made.asset))
+    if embedded is None:
+        return {}
+    vectors = {made.asset.digest: embedded}
     if made.latents is not None:
         rows = context.models.text.to_clip(store.get_latents(made.latents))
-        if rows is not None and rows.shape[1] == vectors[made.asset.digest].shape[1]:
+        if rows is not None and rows.shape[1] == embedded.shape[1]:
             vectors[made.latents.digest] = rows
     return vectors

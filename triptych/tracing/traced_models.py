@@ -76,8 +76,11 @@ class _Models(_Traced):
         return _Video(self._inner.video, self._tracer)
 
     @property
-    def clip(self) -> Any:
-        return _Encoder(self._inner.clip, self._tracer)
+    def encoder(self) -> Any:
+        return _Encoder(self._inner.encoder, self._tracer)
+
+    def critic(self, rate: float, encoder: Any = None) -> Any:
+        return self._inner.critic(rate, self.encoder if encoder is None else encoder)
 
 
 class _Text(_Traced):

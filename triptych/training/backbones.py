@@ -23,18 +23,12 @@ from torch import Tensor, nn
 from triptych.cases.format import Case, Split, read_cases
 from triptych.errors import CaseError, ModelError, ProfileError, TriptychError
 from triptych.generators.hub import ProfileModels
+from triptych.generators.parts import AnimateDiff, DiffusersImage, OpenClip, Transformers
 from triptych.generators.pretrained.connector import Connector
 from triptych.generators.pretrained.load import load_language_model, load_pipeline
 from triptych.generators.pretrained.locate import identify, identity_name, locate
 from triptych.generators.pretrained.prompts import denoiser_of
-from triptych.generators.profiles import (
-    AnimateDiff,
-    DiffusersImage,
-    OpenClip,
-    Profile,
-    Transformers,
-    read_profile,
-)
+from triptych.generators.profiles import Profile, read_profile
 from triptych.training.config import StageName, TrainingConfig
 from triptych.training.connector import Said, WarmUpObjective, new_connector
 from triptych.training.data import kept, read_image
@@ -241,10 +235,10 @@ class Tuner:
     @cached_property
     def cosines(self) -> Cosines | None:
         """The profile's CLIP as a measure; None if it is not here, or the starter's little one."""
-        if not isinstance(self.settings.clip, OpenClip):
+        if not isinstance(self.settings.encoder, OpenClip):
             return None
         try:
-            encoder: Any = ProfileModels(self.settings).clip
+            encoder: Any = ProfileModels(self.settings).encoder
         except TriptychError:
             return None
         return cosines_of(encoder)

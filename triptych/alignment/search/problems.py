@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from triptych.alignment.augment import shifted
-from triptych.alignment.calibration import Criterion, SearchStatistics
-from triptych.alignment.scoring import AlignmentScorer, Words
+from triptych.alignment.calibration import SearchStatistics
 from triptych.alignment.search.problem import Problem, Proposal, Score
-from triptych.domain import ModelIdentity, Pair
+from triptych.domain import ModelIdentity, Part
 from triptych.protocols import (
+    Critic,
     ImageGenerator,
     Pixels,
     Progress,
@@ -23,12 +23,25 @@ if TYPE_CHECKING:
     import torch
 
 
+@runtime_checkable
+class MeasuredCritic(Protocol):
+    """A critic that knows how its ranks are spread; the search does without where it does not."""
+
+    def threshold(self, part: Part) -> float | None:
+        """What a rank must about reach to pass; None if nothing was calibrated."""
+        ...
+
+    def statistics(self, part: Part, generator: ModelIdentity) -> SearchStatistics | None:
+        """What was measured of this very generator; None if nothing was."""
+        ...
+
+
 def image_problem(
     generator: ImageGenerator,
     requests: Sequence[VisualRequest],
     latents: torch.Tensor | None,
-    words: Words,
-    scorer: AlignmentScorer,
+    words: str,
+    critic: Critic,
     *,
     candidates: int = 1,
     budget: int | None = None,
@@ -44,8 +57,8 @@ def image_problem(
         requests: the first is what is asked; the others are rewordings of it, taken one after
             another when attempts fail.
         latents: Z of the copy, (K, D).
-        words: the copy, or its claims.
-        scorer: the critic.
+        words: what should be seen, in one line.
+        critic: ranks and accepts.
         candidates: compute, in full samples.
         budget: NFE that are left for this, if that is less.
         seed: of the first sample; the others follow from it.
@@ -53,7 +66,6 @@ def image_problem(
         second: a second scorer that joins the ranking.
         on_step: told of denoising steps.
     """
-    claims = scorer.claims(words)
 
     def propose(proposals: Sequence[Proposal]) -> Sampling:
         asked = [requests[min(p.words, len(requests) - 1)] for p in proposals]
@@ -61,22 +73,23 @@ def image_problem(
         return generator.start(asked, [latents] * len(asked), seeds, on_step)
 
     def passes(pixels: Pixels) -> bool:
-        return scorer.text_image(claims, pixels).passed is True
+        return critic.passes(words, pixels)
 
+    threshold, statistics = _measured(critic, generator, "image")
     return _problem(
         generator,
         requests,
         candidates,
         budget,
         propose=propose,
-        score=lambda images: scorer.rank_images(claims, images),
-        threshold=rank_threshold(scorer, "text-image"),
-        accept=passes if scorer.calibration else None,
+        score=lambda images: critic.rank(words, images),
+        threshold=threshold,
+        accept=passes if critic.judges else None,
         confirm=lambda pixels: passes(shifted(pixels)),
         second=second,
         seed=seed,
         trade_off=trade_off,
-        statistics=_measured(scorer, generator, "image"),
+        statistics=statistics,
     )
 
 
@@ -85,8 +98,8 @@ def clip_problem(
     requests: Sequence[VisualRequest],
     latents: torch.Tensor | None,
     key_image: Pixels | None,
-    words: Words,
-    scorer: AlignmentScorer,
+    words: str,
+    critic: Critic,
     *,
     candidates: int = 1,
     budget: int | None = None,
@@ -99,7 +112,6 @@ def clip_problem(
 
     A clip passes if it agrees with the copy and with its key image, moves, and does not flicker.
     """
-    claims = scorer.claims(words)
 
     def propose(proposals: Sequence[Proposal]) -> Sampling:
         asked = [requests[min(p.words, len(requests) - 1)] for p in proposals]
@@ -108,53 +120,35 @@ def clip_problem(
         return generator.start(asked, [latents] * count, [key_image] * count, seeds, on_step)
 
     def passes(clip: Pixels) -> bool:
-        agrees = scorer.text_video(claims, clip).passed is True
-        if key_image is None or not agrees:
-            return agrees
-        return scorer.image_video(key_image, clip).passed is True
+        return critic.passes(words, clip, key_image)
 
+    threshold, statistics = _measured(critic, generator, "clip")
     return _problem(
         generator,
         requests,
         candidates,
         budget,
         propose=propose,
-        score=lambda clips: scorer.rank_clips(claims, clips),
-        preview=lambda clips: scorer.rank_clips(claims, clips, gates=False),
-        threshold=rank_threshold(scorer, "text-video"),
-        accept=passes if scorer.calibration else None,
+        score=lambda clips: critic.rank(words, clips),
+        preview=lambda clips: critic.rank(words, clips, preview=True),
+        threshold=threshold,
+        accept=passes if critic.judges else None,
         confirm=lambda clip: passes(shifted(clip)),
         second=second,
         seed=seed,
         trade_off=trade_off,
-        statistics=_measured(scorer, generator, "clip"),
+        statistics=statistics,
         max_batch=4,
     )
 
 
-def named(identity: ModelIdentity) -> str:
-    """A generator as pools and statistics name it."""
-    return f"{identity.name} {identity.revision}".strip()
-
-
 def _measured(
-    scorer: AlignmentScorer,
-    generator: ImageGenerator | VideoGenerator,
-    part: Literal["image", "clip"],
-) -> SearchStatistics | None:
-    """What was measured of this very generator; what another's previews tell is not assumed."""
-    found = scorer.calibration.search.get(part) if scorer.calibration else None
-    return found if found and found.generator == named(generator.identity) else None
-
-
-def rank_threshold(scorer: AlignmentScorer, pair: Pair) -> float | None:
-    """What a rank must about reach to pass: the mean of its criteria's thresholds."""
-    calibration = scorer.calibration
-    if calibration is None or pair not in calibration.pairs:
-        return None
-    criteria: list[Criterion] = list(calibration.pairs[pair].matched)
-    needed = [calibration.threshold(pair, criterion, scorer.rate) for criterion in criteria]
-    return sum(n for n in needed if n is not None) / len(needed)
+    critic: Critic, generator: ImageGenerator | VideoGenerator, part: Literal["image", "clip"]
+) -> tuple[float | None, SearchStatistics | None]:
+    """Threshold of the critic's ranks and what is known of the generator's, if it knows them."""
+    if not isinstance(critic, MeasuredCritic):
+        return None, None
+    return critic.threshold(part), critic.statistics(part, generator.identity)
 
 
 def _problem(
@@ -165,7 +159,7 @@ def _problem(
     **given: object,
 ) -> Problem:
     first = requests[0]
-    steps, step_nfe = first.steps or generator.steps, generator.step_nfe
+    steps, step_nfe = generator.steps_for(first.steps), generator.step_nfe
     if first.guidance_scale is not None:
         step_nfe = 1 if first.guidance_scale == 1.0 else 2
     whole = candidates * steps * step_nfe

@@ -12,17 +12,17 @@ from safetensors import SafetensorError
 
 from triptych.domain import ModelIdentity
 from triptych.errors import ModelError, ProfileError
-from triptych.generators.pretrained.locate import LORA_MARK, identity_name, locate, pick_dtype
-from triptych.generators.pretrained.prompts import denoiser_of
-from triptych.generators.pretrained.run import first_line
-from triptych.generators.profiles import (
+from triptych.generators.parts import (
     AnimateDiff,
     Diffusers,
     ImageToVideo,
     TextToVideo,
-    Weights,
 )
-from triptych.generators.profiles import Transformers as TransformersPart
+from triptych.generators.parts import Transformers as TransformersPart
+from triptych.generators.pretrained.locate import LORA_MARK, identity_name, locate, pick_dtype
+from triptych.generators.pretrained.prompts import denoiser_of
+from triptych.generators.pretrained.run import first_line
+from triptych.generators.settings import Weights
 
 LORA_WEIGHTS = "pytorch_lora_weights.safetensors"
 BROKEN = (

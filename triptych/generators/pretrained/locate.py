@@ -10,7 +10,8 @@ import torch
 
 from triptych.domain import ModelIdentity
 from triptych.errors import ModelError, ProfileError
-from triptych.generators.profiles import Diffusers, Weights, is_local
+from triptych.generators.parts import Diffusers
+from triptych.generators.settings import Weights, is_local
 
 LORA_MARK = "+lora-"
 """Stands in a revision before the hash of an adapter."""

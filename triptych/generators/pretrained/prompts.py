@@ -5,18 +5,18 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
+from triptych.domain import Conditioning
 from triptych.errors import ModelError
 from triptych.generators.pretrained.stepwise import call_parameters
 
 if TYPE_CHECKING:
     from triptych.generators.pretrained.connector import Connector
 
-Conditioning = Literal["prompt", "latents", "both"]
 LISTED = frozenset({"prompt_embeds", "negative_prompt_embeds"})
 
 

@@ -16,6 +16,7 @@ from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Spend
 from triptych.errors import ModelError
 from triptych.generators.constrained import JsonAnswer, generate_json
 from triptych.generators.messages import COPY_RULES, PLAN_RULES, copy_request, plan_request
+from triptych.generators.parts import Transformers
 from triptych.generators.pretrained.load import LanguageModel
 from triptych.generators.pretrained.memory import (
     OutOfMemory,
@@ -24,7 +25,6 @@ from triptych.generators.pretrained.memory import (
     is_out_of_memory,
     peak_memory,
 )
-from triptych.generators.profiles import Transformers
 from triptych.protocols import Drafted, TextRequest, Written
 
 T = TypeVar("T")

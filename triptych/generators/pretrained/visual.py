@@ -9,8 +9,15 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from triptych.domain import ModelIdentity
+from triptych.domain import Conditioning, ModelIdentity
 from triptych.errors import ModelError
+from triptych.generators.parts import (
+    AnimateDiff,
+    Diffusers,
+    DiffusersImage,
+    DiffusersVideo,
+    ImageToVideo,
+)
 from triptych.generators.pretrained.connector import Connector
 from triptych.generators.pretrained.load import cheapen
 from triptych.generators.pretrained.memory import Resident
@@ -23,14 +30,6 @@ from triptych.generators.pretrained.prompts import (
 from triptych.generators.pretrained.run import Call, Run
 from triptych.generators.pretrained.sampling import Account, Group, PipelineSampling
 from triptych.generators.pretrained.stepwise import call_parameters
-from triptych.generators.profiles import (
-    AnimateDiff,
-    Conditioning,
-    Diffusers,
-    DiffusersImage,
-    DiffusersVideo,
-    ImageToVideo,
-)
 from triptych.protocols import Pixels, Progress, VisualRequest
 
 
@@ -64,10 +63,9 @@ class _Visual:
             return self._identity
         return self._identity.model_copy(update={"name": f"{self._identity.name}/{self._use}"})
 
-    @property
-    def steps(self) -> int:
-        """Denoising steps that the profile asks for."""
-        return self._part.steps
+    def steps_for(self, wished: int | None) -> int:
+        """As many as are wished for; else the profile's."""
+        return self._part.steps_for(wished)
 
     @property
     def step_nfe(self) -> int:

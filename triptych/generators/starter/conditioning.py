@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from triptych.domain import Conditioning
 from triptych.generators.starter.latents import Connector
-
-Conditioning = Literal["prompt", "latents", "both"]
 
 
 class PromptEncoder:

@@ -225,6 +225,10 @@ class StarterVideo:
         """Denoiser evaluations of one step of one sample: 2 with guidance."""
         return 1 if self.scale == 1.0 else 2
 
+    def steps_for(self, wished: int | None) -> int:
+        """As many as are wished for."""
+        return wished or self.steps
+
     def start(
         self,
         requests: Sequence[VisualRequest],
