@@ -38,7 +38,9 @@ def test_a_plan_is_written_edited_run_shown_and_one_part_of_it_redone(profile, t
     quick = ("--profile", profile, "--steps", 2)
     planned = triptych("plan", SENTENCE, "-o", plan, *quick)
     assert planned.exit_code == Exit.DONE
-    assert "NFE" in planned.stderr
+    assert "1 picture, 1 clip: time unknown" in planned.stderr
+    assert "NFE" not in planned.stderr
+    assert "6 NFE" in triptych("plan", plan, *quick, "--verbose").stderr
     edited = yaml.safe_load(plan.read_text()) | {"key_message": "Light for long nights."}
     plan.write_text(yaml.safe_dump(edited))
     done = triptych("run", plan, "--out", run, *quick, "--json")
@@ -46,6 +48,9 @@ def test_a_plan_is_written_edited_run_shown_and_one_part_of_it_redone(profile, t
     assert json.loads(done.stdout)["plan"]["key_message"] == "Light for long nights."
     assert json.loads(done.stderr)["nfe"] == 6
     shown = triptych("show", run)
+    assert "words and picture agree" in shown.output
+    assert "cosine" not in shown.output
+    assert "cosine" in triptych("show", run, "--verbose").output
     assert "Light for long nights." in shown.output
     before, lead = json.loads(triptych("show", run, "--json").output), edited["deliverables"][0]
     kept = assets(run)

@@ -16,6 +16,12 @@ Part = Literal["copy", "image", "clip"]
 Stage = Literal["plan", "copy", "image", "clip", "verdict"]
 """The steps of a campaign in their order, by one name from the graph to the trace."""
 Pair = Literal["text-image", "text-video", "image-video"]
+PAIR_WORDS: dict[Pair, str] = {
+    "text-image": "words and picture",
+    "text-video": "words and clip",
+    "image-video": "picture and clip",
+}
+"""What the critic holds against each other, in words for people."""
 Conditioning = Literal["prompt", "latents", "both"]
 """What speaks to picture and clip: the prompt, the shared latents Z, or both."""
 Strategy = Literal["retry-last", "retry", "best-of-n", "pruning", "sequential", "particles"]

@@ -61,7 +61,7 @@ def test_the_command_line_runs_it_too(tiny_profile, tmp_path):  # noqa: F811
     (tmp_path / "plan.yaml").write_text(to_yaml(plan(("copy",), ("copy",))))
     given = ["run", str(tmp_path / "plan.yaml"), "--profile", tiny_profile]
     ended = CliRunner().invoke(app, [*given, "--out", str(tmp_path / "run"), "--steps", "2"])
-    assert "0 picture(s), 0 clip(s): 0 NFE" in ended.output
+    assert "2 pieces of copy, 0 pictures, 0 clips" in ended.output
     assert "piece-1: unjudged" in ended.output
 
 

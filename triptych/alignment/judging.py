@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from triptych.alignment.results import Missing, PairResult
-from triptych.domain import Pair, Part, Verdict
+from triptych.domain import PAIR_WORDS, Pair, Part, Verdict
 from triptych.protocols import Pixels, Subject
 
 _BLAMED: dict[Pair, Part] = {"text-image": "image", "text-video": "clip", "image-video": "clip"}
@@ -38,7 +38,7 @@ def verdict_on(
         )
     if blamed is None:
         return Verdict(deliverable=subject.deliverable, scores=scores, status="passed")
-    failed = [f"{r.pair}: {', '.join(r.failed)}" for r in results if r.failed]
+    failed = [f"{PAIR_WORDS[r.pair]}: {', '.join(r.failed)}" for r in results if r.failed]
     return Verdict(
         deliverable=subject.deliverable,
         scores=scores,

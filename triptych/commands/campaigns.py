@@ -18,8 +18,10 @@ from triptych.commands.options import (
     RunFolder,
     Seed,
     Steps,
+    Verbose,
     given_options,
 )
+from triptych.domain import PAIR_WORDS
 from triptych.errors import TriptychError
 from triptych.run_folder import CHECKPOINTS, REPORT
 from triptych.safe_text import visible
@@ -58,6 +60,7 @@ def run(
         Literal["plan", "copy", "image"], typer.Option(help="What a fork keeps of --from.")
     ] = "copy",
     overrides: Overrides = None,
+    verbose: Verbose = False,
     as_json: Json = False,
 ) -> None:
     """Make a campaign from a brief, or fork one: --from RUN keeps its first steps."""
@@ -87,7 +90,7 @@ def run(
         overrides=overrides,
         fork=None if origin is None else Fork(origin, until),
     )
-    _announce(prepared, as_json)
+    _announce(prepared, verbose, as_json)
     _hush_libraries(prepared.settings)
     follow(prepared.begin(out), prepared.models, as_json)
 
@@ -103,6 +106,7 @@ def plan(
     seed: Seed = 0,
     steps: Steps = None,
     overrides: Overrides = None,
+    verbose: Verbose = False,
     as_json: Json = False,
 ) -> None:
     """Write the plan of a brief, to edit and run; says what running it will cost."""
@@ -131,7 +135,7 @@ def plan(
         typer.echo(made.model_dump_json(indent=2))
     elif not output:
         typer.echo(to_yaml(made))
-    _announce(prepared, as_json)
+    _announce(prepared, verbose, as_json)
 
 
 @for_people
@@ -190,7 +194,7 @@ def redo(
 
 
 @for_people
-def show(folder: RunFolder, as_json: Json = False) -> None:
+def show(folder: RunFolder, verbose: Verbose = False, as_json: Json = False) -> None:
     """Tell what a run made and how it was judged."""
     from triptych.errors import StoreError
     from triptych.runs.manifest import damaged_assets, read_manifest
@@ -199,7 +203,7 @@ def show(folder: RunFolder, as_json: Json = False) -> None:
     if as_json:
         typer.echo(manifest.model_dump_json(indent=2))
     else:
-        _tell(folder, manifest)
+        _print_run(folder, manifest, verbose)
     damaged = damaged_assets(folder, manifest)
     if damaged:
         raise StoreError(
@@ -249,22 +253,22 @@ def _hush_libraries(settings: RunSettings) -> None:
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
 
-def _announce(prepared: Prepared, as_json: bool) -> None:
+def _announce(prepared: Prepared, verbose: bool, as_json: bool) -> None:
     """Say what it will cost and what the models do not know."""
     if as_json:
         typer.echo(prepared.estimate.model_dump_json(), err=True)
         return
     for note in prepared.notes:
         typer.secho(f"Note: {visible(note)}", fg="yellow", err=True)
-    typer.echo(prepared.estimate.told(), err=True)
+    typer.echo(prepared.estimate.in_words(verbose), err=True)
 
 
-def _tell(folder: Path, manifest: Manifest) -> None:
+def _print_run(folder: Path, manifest: Manifest, verbose: bool) -> None:
     """Print a finished run."""
     if manifest.plan is not None:
         typer.echo(visible(manifest.plan.key_message))
     for name, result in manifest.results.items():
-        typer.echo(f"\n{name}: {result.status}, {len(result.attempts)} attempt(s)")
+        typer.echo(f"\n{visible(name)}: {result.status}, {len(result.attempts)} attempt(s)")
         best = result.best
         if best is None:
             typer.echo(f"  {visible(result.message)}")
@@ -272,8 +276,10 @@ def _tell(folder: Path, manifest: Manifest) -> None:
         typer.echo(f"  {visible(best.parts['copy'].copy_text or '')}")
         for part in ("image", "clip"):
             if part in best.parts:
-                typer.echo(f"  {part}: {folder / best.parts[part].asset.path}")
+                typer.echo(f"  {part}: {visible(str(folder / best.parts[part].asset.path))}")
         for score in best.verdict.scores:
-            typer.echo(f"  {score.pair}: cosine {score.cosine:.3f}, needs {score.threshold:.3f}")
+            agreed = "agree" if score.passed else "do not agree"
+            figures = f": cosine {score.cosine:.3f}, needs {score.threshold:.3f}"
+            typer.echo(f"  {PAIR_WORDS[score.pair]} {agreed}{figures if verbose else ''}")
         if best.verdict.reason:
             typer.echo(f"  {visible(best.verdict.reason)}")

@@ -8,6 +8,9 @@ from typing import Annotated
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Tell figures for engineers too: NFE, cosines, z.")
+]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 ProfileName = Annotated[
     str, typer.Option("--profile", help="Which models; see `triptych profiles`.")

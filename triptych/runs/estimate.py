@@ -29,14 +29,24 @@ class Estimate(Record):
     memory: str
     note: str
 
-    def told(self) -> str:
-        """In one sentence."""
+    def in_words(self, verbose: bool = False) -> str:
+        """In one sentence; `verbose` adds the denoiser evaluations."""
         seconds = "time unknown" if self.seconds is None else f"about {self.seconds:.0f} s"
         money = f", about ${self.cost:.4f}" if self.cost else ""
-        return (
-            f"{self.pieces} piece(s) of copy, {self.images} picture(s), {self.clips} clip(s): "
-            f"{self.nfe} NFE, {seconds}{money}; memory {self.memory}; {self.note}."
+        compute = f"{self.nfe} NFE, " if verbose else ""
+        made = ", ".join(
+            _counted(number, one, many)
+            for number, one, many in (
+                (self.pieces, "piece of copy", "pieces of copy"),
+                (self.images, "picture", "pictures"),
+                (self.clips, "clip", "clips"),
+            )
         )
+        return f"{made}: {compute}{seconds}{money}; memory {self.memory}; {self.note}."
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def estimate_run(

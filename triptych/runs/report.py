@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triptych.domain import (
+    PAIR_WORDS,
     AssetRef,
     Attempt,
     Candidate,
@@ -49,6 +50,7 @@ def _environment() -> Environment:
     made = Environment(loader=PackageLoader("triptych"), autoescape=True, undefined=StrictUndefined)
     made.filters["bar"] = bar
     made.filters["history"] = history
+    made.filters["pair"] = PAIR_WORDS.__getitem__
     made.filters["words"] = lambda name: str(name).replace("_", " ").replace("-", " ")
     made.globals["data_uri"] = data_uri
     return made

@@ -66,7 +66,6 @@ function attemptOf(story, attempt, at, show) {
     verdict && el('div', { class: 'verdict' }, verdict.scores.map(gauge),
       verdict.reason ? el('p', {}, short(verdict.reason)) : verdict.status === 'passed' && el('p', { class: 'soft' }, 'Every pair reached its threshold.'),
       verdict.missing.length > 0 && el('p', {}, el('span', { class: 'soft' }, 'missing: '), verdict.missing.join(', ')),
-      verdict.warnings.map((warning) => el('p', { class: 'soft' }, warning)),
       attempt.event !== null && el('p', {}, el('button', { class: 'link', on: { click: () => show(attempt.event) } }, 'verdict in the trace'))),
     el('details', { class: 'made' }, el('summary', {}, 'How each part was made'), PARTS.filter((part) => attempt.parts[part]).map((part) => origin(part, attempt.parts[part], show))));
 }
