@@ -50,6 +50,8 @@ def start_state(
         "lead": lead,
         "seed": seed,
         "begin": left[0] if left else "verdict",
+        "words": "",
+        "refused": 0,
         "nfe_left": nfe,
         "tries": dict.fromkeys(parts, 1),
         "parts": parts,

@@ -4,6 +4,9 @@ plan → approve → (each deliverable: copy → image → clip → verdict, bac
 short) → gather → copy-only deliverables, held to the first picture → approve
 """
 
+# LangGraph leaves types of its own open.
+# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
+
 from __future__ import annotations
 
 from typing import Literal
@@ -18,6 +21,7 @@ from triptych.graph.retry import RETRY, halting, run_deliverable
 from triptych.graph.state import (
     CampaignGraph,
     CampaignState,
+    CampaignUpdate,
     Context,
     DeliverableGraph,
     DeliverableStage,
@@ -69,7 +73,7 @@ def build_deliverable() -> DeliverableGraph:
 
 def where_to_begin(state: DeliverableState) -> DeliverableStage:
     """With the copy, unless a person asked for one part again or earlier parts were kept."""
-    return state.get("begin", "copy")
+    return state["begin"]
 
 
 def has_a_picture(state: DeliverableState) -> Literal["image", "verdict"]:
@@ -87,7 +91,7 @@ def which_part_fell_short(state: DeliverableState) -> DeliverableStage | End:
     verdict = state["attempts"][-1].verdict
     if verdict.status != "failed" or verdict.weakest is None:
         return "__end__"
-    if verdict.weakest == "copy" and state.get("words"):
+    if verdict.weakest == "copy" and state["words"]:
         return "__end__"  # a person's own words stand
     allowed = state["plan"].brief.budget.attempts
     if state["tries"].get(verdict.weakest, 0) >= allowed or not _can_afford(state):
@@ -131,7 +135,7 @@ def what_was_asked_again(state: CampaignState) -> list[Send] | End:
     return [Send("make", restart_state(plan, done, seed, one)) for one in asked]
 
 
-def gather(state: CampaignState) -> CampaignState:
+def gather(state: CampaignState) -> CampaignUpdate:
     """Wait for all deliverables of a wave."""
     return {}
 

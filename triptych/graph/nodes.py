@@ -31,7 +31,13 @@ from triptych.domain import (
 )
 from triptych.errors import BudgetError
 from triptych.graph.retry import StageFailed
-from triptych.graph.state import CampaignState, Context, DeliverableState
+from triptych.graph.state import (
+    CampaignState,
+    CampaignUpdate,
+    Context,
+    DeliverableState,
+    DeliverableUpdate,
+)
 from triptych.graph.steps import feedback_on, inputs_of, make_once, note_retries, part_seed
 from triptych.memory import process_peak
 
@@ -39,7 +45,7 @@ Searched = tuple[Candidate, list[Candidate]]
 """The winner of a search, and all that it finished."""
 
 
-def draft_plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignState:
+def draft_plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignUpdate:
     """Draft the plan, unless the user brought one."""
     if "plan" in state and not state.get("replan"):
         return {}
@@ -62,11 +68,11 @@ def draft_plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignState
     return {"plan": plan}
 
 
-def write_copy(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableState:
+def write_copy(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
     """Write the deliverable's copy."""
     context, number, seed, feedback = _begin_attempt(state, runtime, "copy")
     agent = TextAgent(context.models.text, context.store)
-    plan, deliverable, words = state["plan"], state["deliverable"], state.get("words", "")
+    plan, deliverable, words = state["plan"], state["deliverable"], state["words"]
 
     def make() -> tuple[Candidate, Spend]:
         if words:
@@ -81,7 +87,7 @@ def write_copy(state: DeliverableState, runtime: Runtime[Context]) -> Deliverabl
     return _with_part(state, copy)
 
 
-def paint_image(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableState:
+def paint_image(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
     """Paint the deliverable's picture."""
     context, number, seed, feedback = _begin_attempt(state, runtime, "image")
     scorer = context.scorer.at_rate(state["plan"].false_rejection_rate)
@@ -97,7 +103,7 @@ def paint_image(state: DeliverableState, runtime: Runtime[Context]) -> Deliverab
     return _with_part(state, image)
 
 
-def shoot_clip(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableState:
+def shoot_clip(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
     """Shoot the deliverable's clip from its picture."""
     context, number, seed, feedback = _begin_attempt(state, runtime, "clip")
     scorer = context.scorer.at_rate(state["plan"].false_rejection_rate)
@@ -115,7 +121,7 @@ def shoot_clip(state: DeliverableState, runtime: Runtime[Context]) -> Deliverabl
     return _with_part(state, clip)
 
 
-def judge(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableState:
+def judge(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
     """Judge the attempt, keep it, and note why it fell short if it did."""
     context, plan, parts = runtime.context, state["plan"], state["parts"]
     critic = CriticAgent(
@@ -233,7 +239,7 @@ def _searching(
     return make
 
 
-def _with_part(state: DeliverableState, made: Candidate) -> DeliverableState:
+def _with_part(state: DeliverableState, made: Candidate) -> DeliverableUpdate:
     """The state with a part made anew, and what it spent taken off the budget."""
     left, spent = state["nfe_left"], made.spend.nfe
     if left is not None and spent > left:
@@ -247,7 +253,7 @@ def _with_part(state: DeliverableState, made: Candidate) -> DeliverableState:
 
 def _best_of(attempts: Sequence[Attempt], state: DeliverableState) -> Attempt:
     """The best attempt: of those that a person did not refuse, if there are any."""
-    among = attempts[state.get("refused", 0) :] or attempts
+    among = attempts[state["refused"] :] or attempts
     return max(among, key=lambda attempt: CriticAgent.rank(attempt.verdict))
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, model_validator
 
 from triptych.domain import Again, CampaignPlan, DeliverableResult, Feedback, Record
 from triptych.errors import BriefError, StoreError
-from triptych.graph.state import CampaignState
+from triptych.graph.state import CampaignState, CampaignUpdate
 
 
 class PlanQuestion(Record):
@@ -61,12 +61,12 @@ def read_question(value: object) -> PlanQuestion | ResultsQuestion:
     return _QUESTION.validate_python(value)
 
 
-def approve_plan(state: CampaignState) -> CampaignState:
+def approve_plan(state: CampaignState) -> CampaignUpdate:
     """Stop for a person, if asked to."""
-    plan, rate = state["plan"], state.get("false_rejection_rate")
+    plan, rate = state["plan"], state["false_rejection_rate"]
     if rate is not None:
         plan = plan.model_copy(update={"false_rejection_rate": rate})
-    if not state.get("approve"):
+    if not state["approve"]:
         return {"plan": plan, "replan": False}
     answer = _ask(PlanQuestion(plan=plan))
     if answer.redo:
@@ -76,9 +76,9 @@ def approve_plan(state: CampaignState) -> CampaignState:
     return {"plan": answer.plan or plan, "replan": False}
 
 
-def approve_results(state: CampaignState) -> CampaignState:
+def approve_results(state: CampaignState) -> CampaignUpdate:
     """Stop for a person before finishing, if asked to."""
-    if not state.get("approve"):
+    if not state["approve"]:
         return {}
     results = state["results"]
     answer = _ask(ResultsQuestion(results=results))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,7 +42,7 @@ class Halted(GraphBubbleUp):
 
 
 @contextmanager
-def halting() -> Iterator[None]:
+def halting() -> Generator[None]:
     """Stop the run, to be resumed, where its store or its checkpoints fail.
 
     For a block, or as `halting()(node)` for a node. A node that calls a subgraph takes the block:

@@ -1,11 +1,20 @@
 """What the graph remembers: plans, candidates, verdicts, by reference; no tensors, no pixels."""
 
+# LangGraph leaves types of its own open.
+# pyright: reportMissingTypeStubs=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Literal,
+    NotRequired,  # of typing, schemas are empty on 3.11
+)
 
 from langgraph.graph import StateGraph
+from typing_extensions import TypedDict
 
 from triptych.domain import (
     Again,
@@ -39,32 +48,50 @@ def merge_results(
     return {**left, **right}
 
 
-class CampaignState(TypedDict, total=False):
+class CampaignState(TypedDict):
     """State of a whole run."""
+
+    brief: Brief
+    plan: CampaignPlan
+    """There once the planner has drafted it, or from the start if the user brought one."""
+    search: SearchChoice
+    false_rejection_rate: float | None
+    """Of a drafted plan, if it was chosen."""
+    approve: bool
+    seed: int
+    results: Annotated[dict[str, DeliverableResult], merge_results]
+    plan_feedback: NotRequired[list[Feedback]]
+    """Why a person refused earlier plans."""
+    replan: NotRequired[bool]
+    again: NotRequired[list[Again]]
+    """What a person wants made again before the campaign is finished."""
+    kept: NotRequired[dict[str, Kept]]
+    """By deliverable: what was taken over from another run."""
+
+
+class CampaignUpdate(TypedDict, total=False):
+    """What a node may change of a campaign's state."""
 
     brief: Brief
     plan: CampaignPlan
     search: SearchChoice
     false_rejection_rate: float | None
-    """Of a drafted plan, if it was chosen."""
     approve: bool
+    seed: int
+    results: dict[str, DeliverableResult]
     plan_feedback: list[Feedback]
-    """Why a person refused earlier plans."""
     replan: bool
     again: list[Again]
-    """What a person wants made again before the campaign is finished."""
-    seed: int
     kept: dict[str, Kept]
-    """By deliverable: what was taken over from another run."""
-    results: Annotated[dict[str, DeliverableResult], merge_results]
 
 
-class DeliverableState(TypedDict, total=False):
+class DeliverableState(TypedDict):
     """State of one deliverable on its way; `results` is what it hands back."""
 
     plan: CampaignPlan
     deliverable: Deliverable
     lead: AssetRef | None
+    """The picture that copy alone is held to."""
     seed: int
     begin: DeliverableStage
     """The first stage to do; what the earlier ones make is there."""
@@ -81,6 +108,17 @@ class DeliverableState(TypedDict, total=False):
     feedback: list[Feedback]
     attempts: list[Attempt]
     results: Annotated[dict[str, DeliverableResult], merge_results]
+
+
+class DeliverableUpdate(TypedDict, total=False):
+    """What a node may change of a deliverable's state."""
+
+    nfe_left: int | None
+    tries: dict[Part, int]
+    parts: dict[Part, Candidate]
+    feedback: list[Feedback]
+    attempts: list[Attempt]
+    results: dict[str, DeliverableResult]
 
 
 class HandedBack(TypedDict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -83,7 +83,7 @@ def _recalled(store: Store, key: str, model_type: type[Made]) -> Made | None:
 
 
 @contextmanager
-def note_retries(runtime: Runtime[Context], name: str) -> Iterator[None]:
+def note_retries(runtime: Runtime[Context], name: str) -> Generator[None]:
     """Note in the trace that the graph will try a step again, and after which error."""
     try:
         yield
@@ -117,7 +117,7 @@ def inputs_of(
         "plan": put_plan(store, state["plan"]),
         **parents,
         "feedback": [item.model_dump(mode="json") for item in feedback_on(state, part)],
-        "nfe_left": state.get("nfe_left"),
+        "nfe_left": state["nfe_left"],
         "steps": steps,
     }
 

@@ -20,7 +20,7 @@ from triptych.runs.settings import RunSettings
 from triptych.store import write_whole
 
 if TYPE_CHECKING:
-    from triptych.graph.state import CampaignState, Context
+    from triptych.graph.state import CampaignState, CampaignUpdate, Context
     from triptych.runs.limits import Limits
     from triptych.tracing.events import Span
 
@@ -42,8 +42,8 @@ class Campaign:
     settings: RunSettings
     brief: Brief
     plan: CampaignPlan | None = None
-    results: dict[str, DeliverableResult] = field(default_factory=dict)
-    kept: dict[str, Kept] = field(default_factory=dict)
+    results: dict[str, DeliverableResult] = field(default_factory=dict[str, DeliverableResult])
+    kept: dict[str, Kept] = field(default_factory=dict[str, Kept])
     """Of a forked run: what was taken over, by deliverable."""
     stopped: str = ""
     """Why the last session ended before the run did; empty if it ended by itself."""
@@ -95,7 +95,7 @@ class Campaign:
 
     def first_state(self) -> CampaignState:
         """What the graph begins with."""
-        state: CampaignState = {
+        state: CampaignUpdate = {
             "brief": self.brief,
             "search": self.settings.search,
             "seed": self.settings.seed,
@@ -107,7 +107,7 @@ class Campaign:
             state["kept"] = self.kept
         if self.plan:
             state["plan"] = self.plan
-        return state
+        return cast("CampaignState", state)  # the planner adds the plan
 
     def stop(self, reason: str = "on request") -> None:
         """End the session that goes on, from any thread, at its next denoising step."""
@@ -130,7 +130,7 @@ class Campaign:
 
     def learn(self, values: Mapping[str, object]) -> None:
         """Take plan and results from the graph's state, and write the plan down."""
-        state = cast("CampaignState", values)
+        state = cast("CampaignUpdate", values)
         self.plan = state.get("plan", self.plan)
         self.results = state.get("results", {})
         if self.plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from triptych.run_folder import CHECKPOINTS
 
 
 @contextmanager
-def open_checkpoints(folder: Path) -> Iterator[SqliteSaver]:
+def open_checkpoints(folder: Path) -> Generator[SqliteSaver]:
     """The run's checkpoints, all of which can be read.
 
     Raises `StoreError` if the file is no database of ours, or damaged, or cannot be written.

@@ -4,6 +4,9 @@ The server keeps the checkpoints; the run folder holds all the rest as ever, and
 question of the campaign is the server's to show.
 """
 
+# LangGraph leaves types of its own open.
+# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -60,12 +63,13 @@ def begin_wish(wish: Wish, folder: Path) -> Campaign:
 
     Raises `TriptychError` if there is no brief, or something else of it cannot be.
     """
-    if not wish.get("brief"):
+    brief = wish.get("brief")
+    if not brief:
         raise BriefError("There is no brief.", "Give a sentence, or the name of a file.")
     given = {name: value for name, value in wish.items() if name in RunOptions.model_fields}
     options = parse(RunOptions, given, "the input")
     prepared = prepare(
-        wish["brief"],
+        brief,
         options,
         profile=wish.get("profile"),
         overrides=wish.get("overrides"),

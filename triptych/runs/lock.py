@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ except ImportError:  # Windows
 
 
 @contextmanager
-def hold(folder: Path, file: str) -> Iterator[None]:
+def hold(folder: Path, file: str) -> Generator[None]:
     """Keep a run folder to this process, by a lock on one of its files that is never replaced.
 
     What a killed process left half-written is swept away. The lock ends with the process, however

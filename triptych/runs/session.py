@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from langgraph.errors import GraphDrained
@@ -30,7 +30,7 @@ _IDENTITIES: TypeAdapter[dict[str, ModelIdentity]] = TypeAdapter(dict[str, Model
 @contextmanager
 def open_session(
     campaign: Campaign, models: Models, on_step: Progress | None = None
-) -> Iterator[tuple[Context, Limits]]:
+) -> Generator[tuple[Context, Limits]]:
     """What the graph's nodes work with, and the run's limits, for as long as the block lasts.
 
     Args:
@@ -66,7 +66,7 @@ def open_session(
 
 
 @contextmanager
-def ending(campaign: Campaign, span: Span) -> Iterator[None]:
+def ending(campaign: Campaign, span: Span) -> Generator[None]:
     """A block that runs the graph: stopped, the campaign says why; halted, the cause is raised."""
     try:
         yield

@@ -1,5 +1,8 @@
 """Running a campaign's graph: to the end, to a question, or one part of it once more."""
 
+# LangGraph leaves types of its own open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
