@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from triptych.domain import PairScore, Spend, Verdict
 from triptych.errors import StoreError
-from triptych.tracing.events import Tracer, as_json, encode, read_trace
+from triptych.tracing.events import Tracer, encode, json_of, read_trace
 from triptych.tracing.records import (
     VERSION,
     Event,
@@ -153,7 +153,7 @@ def test_what_json_lacks_comes_back_as_it_was(tracer, path):
     (found,) = read_trace(path)[0].outputs.scores
     assert math.isnan(found.cosine)
     assert (found.loss, found.threshold) == (math.inf, -math.inf)
-    json.dumps(as_json(read_trace(path)[0]), allow_nan=False)
+    json.dumps(json_of(read_trace(path)[0]), allow_nan=False)
 
 
 def test_times_that_are_no_times_are_no_event(path):

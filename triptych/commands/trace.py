@@ -63,14 +63,14 @@ def show(
 ) -> None:
     """Show a run's events as a tree of spans, or along its time."""
     from triptych.tracing import terminal
-    from triptych.tracing.events import as_json
+    from triptych.tracing.events import json_of
     from triptych.tracing.runs import Run
     from triptych.tracing.tree import grow, pruned
 
     run = Run.read(folder)
     wanted = _filter(kind, name, deliverable, status, grep)
     if as_json:
-        _json([as_json(e, whole=True) for e in run.events if wanted.keeps(e)])
+        _json([json_of(e, whole=True) for e in run.events if wanted.keeps(e)])
         return
     roots = pruned(grow(run.events), wanted)
     _print((terminal.tree if form else terminal.timeline)(run, roots))

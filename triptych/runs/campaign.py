@@ -147,8 +147,9 @@ class Campaign:
         keep_vectors(self.folder, context, self.results.values())
         with context.tracer.span(Writing(name="report")):
             write_whole(self.folder / REPORT, render_report(self.folder).encode())
-        results = {name: result.status for name, result in self.results.items()}
-        span.outputs = WorkflowOutputs(results=results)
+        span.outputs = WorkflowOutputs(
+            results={name: result.status for name, result in self.results.items()}
+        )
         span.spend = manifest.spend
 
     def view(self) -> None:

@@ -126,7 +126,7 @@ class Tracer:
         event.started = event.ended = time.time()
 
 
-def as_json(event: Event, whole: bool = False) -> dict[str, JsonValue]:
+def json_of(event: Event, whole: bool = False) -> dict[str, JsonValue]:
     """An event as JSON; unless `whole`, without what has its default, but never `_ALWAYS`."""
     content = event.model_dump(mode="json", exclude_defaults=not whole)
     always = {name: getattr(event, name) for name in _ALWAYS}
@@ -135,7 +135,7 @@ def as_json(event: Event, whole: bool = False) -> dict[str, JsonValue]:
 
 def encode(event: Event) -> bytes:
     """One line of the trace: ASCII JSON."""
-    return (json.dumps(as_json(event), allow_nan=False) + "\n").encode()
+    return (json.dumps(json_of(event), allow_nan=False) + "\n").encode()
 
 
 def read_trace(path: Path) -> list[TraceEvent]:

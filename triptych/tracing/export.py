@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from triptych.safe_text import for_mermaid, visible
-from triptych.tracing.events import as_json
+from triptych.tracing.events import json_of
 from triptych.tracing.records import RegenerationEvent, TraceEvent
 from triptych.tracing.runs import Run
 from triptych.tracing.tree import grow
@@ -74,7 +74,7 @@ def as_mermaid(run: Run) -> str:
 
 
 def _as_json(events: Sequence[TraceEvent]) -> str:
-    return json.dumps([as_json(event, whole=True) for event in events], indent=1) + "\n"
+    return json.dumps([json_of(event, whole=True) for event in events], indent=1) + "\n"
 
 
 def _as_csv(events: Sequence[TraceEvent]) -> str:
@@ -82,7 +82,7 @@ def _as_csv(events: Sequence[TraceEvent]) -> str:
     rows = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
     rows.writeheader()
     for event in events:
-        told, model = as_json(event, whole=True), event.model
+        told, model = json_of(event, whole=True), event.model
         row = told | event.spend.model_dump(mode="json")
         row |= {"model": model.name if model else "", "revision": model.revision if model else ""}
         row |= {key: json.dumps(told.get(key) or {}) for key in ("inputs", "outputs")}

@@ -10,7 +10,7 @@ from triptych.domain import Spend
 from triptych.errors import TriptychError
 from triptych.run_folder import BRIEF, EMBEDDINGS, PLAN, REPORT
 from triptych.safe_text import visible
-from triptych.tracing.events import as_json
+from triptych.tracing.events import json_of
 from triptych.tracing.records import (
     PartFound,
     PartStep,
@@ -99,7 +99,7 @@ def _row(depth: int, event: AnyEvent, start: float) -> dict[str, object]:
         row["attempt"] = event.attempt
     if event.status != "ok":
         row["status"] = event.status
-    more = as_json(event)
+    more = json_of(event)
     return row | {
         key: more[key]
         for key in ("message", "seed", "model", "spend", "inputs", "outputs")
