@@ -128,9 +128,7 @@ def faults(folder: Path, whole: dict[str, Any]) -> list[str]:
     found += _torn(folder)
     events = read_trace(folder / "trace.jsonl")
     steps = Counter(
-        (e.name, e.inputs.get("deliverable"), e.inputs.get("attempt"))
-        for e in events
-        if e.kind == "agent" and e.status == "ok"
+        (e.name, e.deliverable, e.attempt) for e in events if e.kind == "agent" and e.status == "ok"
     )
     found += [f"{step} was done {times} times" for step, times in steps.items() if times > 1]
     return found

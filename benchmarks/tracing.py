@@ -30,7 +30,7 @@ from unittest import mock
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from triptych.domain import Brief, SearchChoice, TraceEvent
+from triptych.domain import Brief, SearchChoice
 from triptych.generators.hub import ProfileModels, load_profile
 from triptych.generators.parts import Starter
 from triptych.generators.profiles import Profile
@@ -39,6 +39,7 @@ from triptych.runs.ready import load_all
 from triptych.runs.settings import RunSettings
 from triptych.runs.stream import run_campaign
 from triptych.tracing.events import Tracer, read_trace
+from triptych.tracing.records import Embedding, EmbeddingInputs, Event
 
 BRIEF = Brief(
     description="Norvik launches the Emberlite, a red steel camping lantern, lit at night.",
@@ -103,7 +104,7 @@ def clocked() -> Iterator[list[float]]:
     spent: list[float] = []
     write = Tracer.write
 
-    def clocking(tracer: Tracer, event: TraceEvent) -> None:
+    def clocking(tracer: Tracer, event: Event) -> None:
         began = time.thread_time()
         write(tracer, event)
         spent.append(time.thread_time() - began)
@@ -119,14 +120,15 @@ def making(count: int) -> float:
         with mock.patch.object(tracer, "write", forget):
             began = time.thread_time()
             for _ in range(count):
-                with tracer.span("model", "paint", inputs={"prompts": ["a"], "seeds": [1]}):
+                inputs = EmbeddingInputs(texts=1)
+                with tracer.span(Embedding(inputs=inputs)):
                     pass
             spent = time.thread_time() - began
         tracer.close()
     return spent
 
 
-def forget(event: TraceEvent) -> None:
+def forget(event: Event) -> None:
     """Stands for a write where only the making counts."""
 
 

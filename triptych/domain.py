@@ -1,4 +1,4 @@
-"""The words of the domain: briefs, plans, assets, verdicts, spends and trace events.
+"""The words of the domain: briefs, plans, assets, verdicts and spends.
 
 Plain pydantic models that import nothing of ours. They hold text, numbers and references; never
 tensors or pixels, so that any of them may go into a graph's state, a manifest or a trace.
@@ -6,7 +6,7 @@ tensors or pixels, so that any of them may go into a graph's state, a manifest o
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -317,37 +317,3 @@ class Again(Record):
     reason: str = ""
     words: str = ""
     """Copy to take as it is; empty to have it written."""
-
-
-EventKind = Literal[
-    "workflow",
-    "agent",
-    "model",
-    "tool",
-    "verdict",
-    "regeneration",
-    "approval",
-    "retry",
-    "error",
-    "resume",
-]
-
-
-class TraceEvent(Record):
-    """One thing that happened in a run. Times are UNIX seconds; files are named by digest."""
-
-    version: Literal[1] = 1
-    run: str
-    id: str
-    parent: str | None = None
-    kind: EventKind
-    name: str
-    started: float
-    ended: float
-    status: Literal["ok", "error", "interrupted"] = "ok"
-    inputs: dict[str, Any] = {}
-    outputs: dict[str, Any] = {}
-    seed: int | None = None
-    model: ModelIdentity | None = None
-    spend: Spend = Spend()
-    message: str = ""

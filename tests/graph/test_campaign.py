@@ -16,6 +16,7 @@ from triptych.runs.stream import redo_part, run_campaign, stream_campaign
 from triptych.store import Store
 from triptych.tracing.common_space import read_embeddings
 from triptych.tracing.events import read_trace
+from triptych.tracing.records import PartStep
 
 SETTINGS = RunSettings(seed=3, steps=2, search=SearchChoice(strategy="best-of-n"))
 
@@ -216,8 +217,9 @@ def test_all_that_was_said_against_a_part_is_told_again(models, tmp_path):
     run_campaign(campaign, models)
     for reason in ("too dark", "too small"):
         redo_part(campaign, models, "social-post", "image", reason)
-    painted = [e for e in read_trace(campaign.folder / "trace.jsonl") if e.name == "image"]
-    told = [[said["reason"] for said in event.inputs.get("feedback", ())] for event in painted]
+    events = read_trace(campaign.folder / "trace.jsonl")
+    painted = [e for e in events if isinstance(e, PartStep) and e.name == "image"]
+    told = [[said.reason for said in event.inputs.feedback] for event in painted]
     assert told[-1] == ["too dark", "too small"]
 
 

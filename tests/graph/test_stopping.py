@@ -134,7 +134,7 @@ def test_a_plan_is_drafted_again_for_a_reason_and_results_are_asked_for_again(mo
         for e in read_trace(campaign.folder / "trace.jsonl")
         if e.name == "plan" and e.kind == "agent"
     ]
-    assert [len(event.inputs["feedback"]) for event in drafts] == [0, 1]
+    assert [len(event.inputs.feedback) for event in drafts] == [0, 1]
 
 
 def test_a_damaged_asset_stops_the_run_and_is_made_again(models, whole, tmp_path):

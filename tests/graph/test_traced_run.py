@@ -6,6 +6,7 @@ import pytest
 
 from tests.traced import BRIEF, SETTINGS, finished, tiny  # noqa: F401 - fixtures
 from triptych.agents.text import TextAgent
+from triptych.domain import PARTS
 from triptych.errors import ModelError
 from triptych.generators.calls import hear_retries, patiently
 from triptych.generators.parts import Chat
@@ -14,6 +15,7 @@ from triptych.generators.starter.video import video_identity
 from triptych.generators.weights import fingerprint, revision_of
 from triptych.runs.campaign import Campaign
 from triptych.runs.stream import run_campaign
+from triptych.tracing.records import Denoising, PartStep, PlanStep
 from triptych.tracing.runs import Run
 from triptych.tracing.tree import grow
 
@@ -32,13 +34,18 @@ def test_every_step_names_its_model_seed_spend_and_inputs(run):
         assert event.model.revision
         assert event.seed is not None
         assert event.spend.peak_memory > 0
-        wanted = {"brief", "search"}
-        if event.name != "plan":
-            wanted = {"deliverable", "attempt", "plan", "feedback"}
-            (plan,) = (run.folder / "assets").glob(f"{event.inputs['plan']}.json")
-            assert json.loads(plan.read_text())["deliverables"]
-        assert wanted <= set(event.inputs)
-    assert of_kind(run, "verdict")[-1].inputs["lead"] == run.best["social-post", "image"]
+        asked = event.inputs
+        named = asked.brief if isinstance(event, PlanStep) else asked.plan
+        (stored,) = (run.folder / "assets").glob(f"{named}.json")
+        assert json.loads(stored.read_text())
+        if isinstance(event, PartStep):
+            assert [*asked.parents] == [*PARTS[: PARTS.index(event.name)]]
+            assert (asked.deliverable, asked.attempt) == (
+                event.outputs.deliverable,
+                event.outputs.attempt,
+            )
+            assert tuple(asked.parents.values()) == event.outputs.parents
+    assert of_kind(run, "verdict")[-1].inputs.lead == run.best["social-post", "image"]
 
 
 def test_every_model_call_names_weights_seed_and_what_it_cost(run, tiny):  # noqa: F811
@@ -59,7 +66,8 @@ def test_every_model_call_names_weights_seed_and_what_it_cost(run, tiny):  # noq
         assert spend.peak_memory > 2**20
         assert (call.seed is None) == (part == "clip")
         assert (min(spend.tokens_in, spend.tokens_out) > 0) == (part == "text")
-        denoised = call.inputs.get("to_step", 0) > call.inputs.get("from_step", 0)
+        asked = call.inputs
+        denoised = isinstance(call, Denoising) and asked.to_step > asked.from_step
         assert (spend.nfe > 0) == denoised
     assert {call.name for call in calls if call.spend.nfe} == {"image", "clip"}
 
@@ -74,7 +82,7 @@ def test_model_calls_lie_within_steps_and_add_up_to_them(run):
             called = [node.event for node in search.children]
             assert {event.kind for event in called} == {"model"}
             assert sum(event.spend.nfe for event in called) == agent.event.spend.nfe
-            assert search.event.outputs["best"] == agent.event.outputs["asset"]["digest"]
+            assert search.event.outputs.best == agent.event.outputs.asset.digest
     names = {event.name for event in of_kind(run, "model")}
     assert {"plan", "copy", "image", "clip"} <= names
 
@@ -82,7 +90,7 @@ def test_model_calls_lie_within_steps_and_add_up_to_them(run):
 def test_a_regeneration_says_why_and_what_was_missing(run):
     image, clip, again = of_kind(run, "regeneration")
     assert image.message.startswith("“red lantern”")
-    assert image.outputs == {"missing": ["red lantern"]}
+    assert image.outputs.missing == ("red lantern",)
     assert clip.message == "what it was made from has changed"
     assert again.message == "it flickers"
 
@@ -105,9 +113,9 @@ def test_retries_and_a_step_that_fails_for_good_are_told(tiny, tmp_path, monkeyp
     run = Run.read(tmp_path / "run")
     (retry,) = of_kind(run, "retry")
     assert retry.message == "TimeoutError: the service is silent"
-    assert retry.inputs == {"try": 2, "of": 3}
+    assert (retry.inputs.number, retry.inputs.of) == (2, 3)
     (error,) = of_kind(run, "error")
-    assert error.inputs == {"deliverable": "social-post"}
+    assert error.deliverable == "social-post"
     assert error.message == "ModelError: The painter is out of paint."
     (workflow,) = of_kind(run, "workflow")
     assert {retry.parent, error.parent} == {workflow.id}

@@ -14,7 +14,8 @@ from triptych.graph.person import Answer
 from triptych.runs.campaign import Campaign
 from triptych.runs.stream import run_campaign, stream_campaign
 from triptych.tracing.events import read_trace
-from triptych.tracing.tree import UNFINISHED, grow
+from triptych.tracing.records import LostSpan
+from triptych.tracing.tree import grow
 
 BRIEF = Brief(
     description="Norvik launches the Emberlite, a red steel camping lantern, lit at night.",
@@ -56,7 +57,9 @@ def test_each_question_and_what_the_person_answered_stand_in_their_sessions(tiny
 
     events = trace_of(campaign)
     asked_and_answered = of_kind(events, "approval")
-    told = [(one.name, one.status, one.outputs.get("answer")) for one in asked_and_answered]
+    told = [
+        (one.name, one.status, one.outputs and one.outputs.answer) for one in asked_and_answered
+    ]
     assert told == [
         ("plan", "interrupted", None),
         ("plan", "ok", answers[0]),
@@ -156,14 +159,14 @@ def test_a_kill_and_the_work_that_was_found_again_are_told(tiny, tmp_path):  # n
     assert max(one.ended for one in before) <= boundary.started == boundary.ended <= whole.started
     *cut, gone_on, after = (root.event for root in grow(events))
     assert (gone_on, after) == (boundary, whole)
-    assert {(one.name, one.status) for one in cut} == {(UNFINISHED, "interrupted")}
+    assert {(type(one), one.status) for one in cut} == {(LostSpan, "interrupted")}
     assert {one.id for one in cut} == {before[1].parent, before[2].parent}
 
     written = again.results["body"].best.parts["copy"]
     assert (found.name, found.parent) == ("copy", whole.id)
     assert whole.started <= found.started == found.ended <= whole.ended
-    assert found.outputs == written.model_dump(mode="json")
-    assert (found.inputs["deliverable"], found.inputs["attempt"]) == ("body", 1)
+    assert found.outputs == written
+    assert (found.inputs.deliverable, found.inputs.attempt) == ("body", 1)
     assert (found.seed, found.model) == (written.seed, written.model)
     assert found.model.revision == revision_of(tiny.weights, "text", "latents")
     made = [one.name for one in of_kind(events, "agent")]

@@ -11,6 +11,7 @@ from triptych.domain import (
     Deliverable,
     ModelIdentity,
     PairScore,
+    SearchChoice,
     Spend,
     Verdict,
 )
@@ -18,6 +19,22 @@ from triptych.runs.campaign import RunSettings
 from triptych.store import Store
 from triptych.tracing.common_space import write_embeddings
 from triptych.tracing.events import Tracer
+from triptych.tracing.records import (
+    PartInputs,
+    PartStep,
+    PlanInputs,
+    PlanStep,
+    Preview,
+    PreviewInputs,
+    RegenerationEvent,
+    RegenerationInputs,
+    Search,
+    SearchInputs,
+    VerdictEvent,
+    VerdictInputs,
+    WorkflowEvent,
+    WorkflowOutputs,
+)
 
 NAME = "social-post"
 DIM = "text-image: the whole text; the picture does not show red (0.12 against 0.20)."
@@ -64,9 +81,10 @@ class MadeUp:
     def write(self, embeddings=True):
         """All of it: copy, a picture refused, a clip refused, and both made again."""
         tracer = Tracer(self.folder / "trace.jsonl", self.folder.name)
-        with tracer.span("workflow", "campaign") as span:
-            with tracer.span("agent", "plan", seed=3) as planner:
-                planner.outputs = self.plan.model_dump(mode="json")
+        asked = PlanInputs(brief="b" * 64, search=SearchChoice())
+        with tracer.span(WorkflowEvent()) as span:
+            with tracer.span(PlanStep(inputs=asked, seed=3)) as planner:
+                planner.outputs = self.plan
                 planner.spend = Spend(seconds=1.9, tokens_in=212, tokens_out=64)
             copy = self._copy(tracer)
             image = self._image(tracer, copy, 1, self.plan.visual, 11)
@@ -80,7 +98,7 @@ class MadeUp:
             self._again(tracer, "clip", 3, STILL)
             clip = self._clip(tracer, copy, image, 3, 23)
             self._judge(tracer, copy, image, clip, (0.342, 0.327, 0.741))
-            span.outputs = {"results": {NAME: "passed"}}
+            span.outputs = WorkflowOutputs(results={NAME: "passed"})
         tracer.close()
         if embeddings:
             write_embeddings(self.folder, self.vectors, ModelIdentity(name="starter-clip"))
@@ -111,8 +129,8 @@ class MadeUp:
         self.vectors[copy.asset.digest] = self._near(0, 1, 0.5)
         self.vectors[asset.digest] = self._near(0, 1, 2.0 / attempt)
         notes = ("the best of 4; 2 weaker samples were dropped early",)
-        with tracer.span("tool", "search", inputs={"strategy": "pruning"}):
-            tracer.note("model", "denoiser", spend=Spend(nfe=50))
+        with tracer.span(Search(inputs=SearchInputs(choice=SearchChoice()))):
+            tracer.note(Preview(inputs=PreviewInputs(step=1, size=1), spend=Spend(nfe=50)))
         spend, parents = Spend(seconds=4.1, nfe=100, peak_memory=900_000_000), (copy.asset.digest,)
         return self._step(
             tracer, "image", "image", attempt, asset, seed, spend, prompt=prompt, parents=parents,
@@ -132,24 +150,27 @@ class MadeUp:
 
     def _step(self, tracer, agent, part, attempt, asset: AssetRef, seed, spend, **more):
         model = ModelIdentity(name=f"starter-{agent}", revision="4f1c9a")
-        with tracer.span("agent", agent, inputs={"key": "k"}, seed=seed, model=model) as span:
+        asked = PartInputs(deliverable=NAME, attempt=attempt, plan="c" * 64)
+        step = PartStep(name=part, inputs=asked, seed=seed, model=model)
+        with tracer.span(step) as span:
             made = Candidate(
                 deliverable=NAME, part=part, attempt=attempt, asset=asset, seed=seed, spend=spend,
                 model=model, **more,
             )  # fmt: skip
-            span.outputs, span.spend = made.model_dump(mode="json"), spend
+            span.outputs, span.spend = made, spend
         return made
 
     def _again(self, tracer, part, attempt, reason):
-        inputs = {"deliverable": NAME, "attempt": attempt}
-        tracer.note("regeneration", part, inputs=inputs, message=reason)
+        inputs = RegenerationInputs(deliverable=NAME, attempt=attempt)
+        tracer.note(RegenerationEvent(name=part, inputs=inputs, message=reason))
 
     def _judge(self, tracer, copy, image, clip, values, weakest=None, reason="", missing=()):
-        inputs = {p.part: p.asset.digest for p in (copy, image, clip)}
-        with tracer.span("verdict", "verdict", inputs=inputs) as span:
+        parts = {p.part: p.asset.digest for p in (copy, image, clip)}
+        inputs = VerdictInputs(deliverable=NAME, attempt=1, parts=parts)
+        with tracer.span(VerdictEvent(inputs=inputs)) as span:
             status = "failed" if weakest else "passed"
             verdict = Verdict(
                 deliverable=NAME, status=status, scores=_scores(values), weakest=weakest,
                 missing=missing, reason=reason,
             )  # fmt: skip
-            span.outputs = verdict.model_dump(mode="json", exclude_defaults=True)
+            span.outputs = verdict

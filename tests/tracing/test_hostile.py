@@ -13,9 +13,24 @@ from typer.testing import CliRunner
 
 from triptych.briefs import read_brief_or_plan, to_yaml
 from triptych.cli import app
-from triptych.domain import AssetRef, Brief, Candidate, ModelIdentity
+from triptych.domain import AssetRef, Brief, Candidate, ModelIdentity, Verdict
 from triptych.store import Store
 from triptych.tracing.events import Tracer
+from triptych.tracing.records import (
+    ApprovalEvent,
+    ApprovalOutputs,
+    ErrorEvent,
+    ErrorInputs,
+    PartInputs,
+    PartStep,
+    RegenerationEvent,
+    RegenerationInputs,
+    RetryEvent,
+    VerdictEvent,
+    VerdictInputs,
+    WorkflowEvent,
+    WorkflowInputs,
+)
 
 HOSTILE = (
     "<script>alert(1)</script> [bold red]x[/] [link=http://evil]y[/link] :boom: "
@@ -42,8 +57,9 @@ def hostile_run(folder, text):
     store = Store(folder)
     tracer = Tracer(folder / "trace.jsonl", text)
     parents: tuple[str, ...] = ()
-    with tracer.span("workflow", text or "campaign", inputs={"profile": text}) as span:
-        tracer.note("approval", text, outputs={"answer": {text: text}}, message=text)
+    with tracer.span(WorkflowEvent(inputs=WorkflowInputs(settings={text: text}))):
+        answer = ApprovalOutputs(answer={text: text})
+        tracer.note(ApprovalEvent(name="plan", outputs=answer, message=text))
         for part in ("copy", "image"):
             asset = store.put(f"{part}{len(text)}".encode(), "text/plain")
             made = Candidate(
@@ -51,17 +67,40 @@ def hostile_run(folder, text):
                 notes=(text,), parents=parents, model=ModelIdentity(name=text, revision=text),
             )  # fmt: skip
             parents = (asset.digest,)
-            asked = {"deliverable": "body", "attempt": 2}
-            tracer.note("regeneration", part, inputs=asked, message=text)
-            tracer.note("regeneration", text, inputs={"deliverable": text}, message=text)
-            with tracer.span("agent", part, inputs=asked, model=made.model) as step:
-                step.outputs = made.model_dump(mode="json")
-        with tracer.span("verdict", "verdict", inputs={"image": parents[0]}) as step:
-            step.outputs = {"deliverable": "body", "status": "failed", "reason": text}
-        tracer.note("error", text, status="error", message=text)
-        span.outputs = {"results": {text: text}}
+            again = RegenerationInputs(deliverable="body", attempt=2)
+            tracer.note(RegenerationEvent(name=part, inputs=again, message=text))
+            tracer.note(RetryEvent(name=text, message=text))
+            asked = PartInputs(deliverable="body", attempt=2, plan="c" * 64, words=text)
+            with tracer.span(PartStep(name=part, inputs=asked, model=made.model)) as step:
+                step.outputs = made
+        judged = VerdictInputs(deliverable="body", attempt=1, parts={"image": parents[0]})
+        with tracer.span(VerdictEvent(inputs=judged)) as step:
+            step.outputs = Verdict(deliverable="body", status="failed", reason=text)
+        error = ErrorInputs(deliverable="body")
+        tracer.note(ErrorEvent(inputs=error, status="error", message=text))
     tracer.close()
+    with open(folder / "trace.jsonl", "a", encoding="utf-8") as file:  # what no writer of ours does
+        for foreign in foreign_lines(text):
+            file.write(json.dumps(foreign) + "\n")
     return folder
+
+
+def foreign_lines(text):
+    """What looks like an event and says `text` where only a slug, a digest or a name may stand."""
+    event = {"version": 2, "run": text, "id": "a", "started": 1, "ended": 2, "message": text}
+    inputs = {"deliverable": text, "attempt": 2}
+    return [
+        {**event, "kind": "regeneration", "name": "image", "inputs": inputs},
+        {
+            **event,
+            "kind": "regeneration",
+            "name": text,
+            "inputs": {**inputs, "deliverable": "body"},
+        },
+        {**event, "kind": "workflow", "name": "campaign", "outputs": {"results": {text: text}}},
+        {**event, "kind": "error", "name": "give_up", "inputs": {"deliverable": "body"}, text: 1},
+        {**event, "kind": text, "name": text},
+    ]
 
 
 def assert_plain(shown, width=None):

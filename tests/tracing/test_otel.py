@@ -16,12 +16,25 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from tests.traced import BRIEF, SETTINGS
-from triptych.domain import ModelIdentity, Spend
+from triptych.domain import AssetRef, Candidate, ModelIdentity, PairScore, Spend, Verdict
 from triptych.errors import TriptychError
 from triptych.graph.person import Answer
 from triptych.runs.campaign import Campaign
 from triptych.runs.stream import run_campaign, stream_campaign
 from triptych.tracing.otel import send
+from triptych.tracing.records import (
+    CopyCall,
+    CopyCallInputs,
+    CopyCallOutputs,
+    CopyRequest,
+    PartInputs,
+    PartStep,
+    RetryEvent,
+    SessionResumed,
+    VerdictEvent,
+    VerdictInputs,
+    WorkflowEvent,
+)
 from triptych.tracing.runs import Run
 from triptych.tracing.sessions import session_tracer
 
@@ -85,21 +98,26 @@ def receiver(monkeypatch):
 
 def _tell(tracer):
     model = ModelIdentity(name="openai:gpt-x", revision="2025-01-01")
-    asked = {"requests": [{"key_message": SECRET}]}
-    with tracer.span("workflow", "campaign"):
-        tracer.note("retry", "copy", message=f"busy with {SECRET}")
+    request = CopyRequest(channel="body", tone="playful", key_message=SECRET)
+    step = PartInputs(deliverable="body", attempt=1, plan="c" * 64)
+    with tracer.span(WorkflowEvent()):
+        tracer.note(RetryEvent(name="copy", message=f"busy with {SECRET}"))
         with (
-            tracer.span("agent", "copy", inputs={"deliverable": "body"}, seed=7) as agent,
-            tracer.span("model", "copy", model=model, inputs=asked) as call,
-        ):  # fmt: skip
-            call.outputs = {"texts": [f"Meet the {SECRET}."]}
+            tracer.span(PartStep(name="copy", inputs=step, seed=7)) as agent,
+            tracer.span(CopyCall(model=model, inputs=CopyCallInputs(requests=(request,)))) as call,
+        ):
+            call.outputs = CopyCallOutputs(texts=(f"Meet the {SECRET}.",))
             call.spend = Spend(tokens_in=11, tokens_out=5, cost=0.002)
-            agent.outputs = {"asset": {"digest": "a" * 64}, "copy_text": SECRET}
-        with tracer.span("verdict", "verdict") as verdict:
-            score = {"pair": "text-image", "cosine": 0.2, "threshold": 0.3, "passed": False}
-            verdict.outputs = {
-                "deliverable": "body", "status": "failed", "scores": [score], "reason": SECRET,
-            }  # fmt: skip
+            asset = AssetRef(digest="a" * 64, media_type="text/plain", path="assets/a", size=1)
+            agent.outputs = Candidate(
+                deliverable="body", part="copy", attempt=1, asset=asset, copy_text=SECRET
+            )
+        inputs = VerdictInputs(deliverable="body", attempt=1, parts={"copy": "a" * 64})
+        with tracer.span(VerdictEvent(inputs=inputs)) as verdict:
+            score = PairScore(pair="text-image", cosine=0.2, loss=0.8, threshold=0.3, passed=False)
+            verdict.outputs = Verdict(
+                deliverable="body", status="failed", scores=(score,), reason=SECRET
+            )
 
 
 def small_run(folder):
@@ -187,8 +205,8 @@ def test_after_a_kill_the_spans_that_were_cut_short_are_stood_in_for(receiver, t
     path.write_text("".join(line for line in whole if '"kind": "workflow"' not in line))
     receiver.spans = [s for s in receiver.spans if not s.name.startswith("invoke_workflow")]
     with session_tracer(path, "run") as again:
-        again.note("resume", "campaign")
-        with again.span("workflow", "campaign"):
+        again.note(SessionResumed())
+        with again.span(WorkflowEvent()):
             pass
     tree = receiver.tree()
     assert tree[None, "invoke_workflow (unfinished)"] == 1
@@ -232,9 +250,10 @@ def test_without_the_extra_it_is_said_what_to_install(monkeypatch, tmp_path):
 def test_switched_off_it_costs_nothing(tmp_path):
     code = (
         "import sys; from pathlib import Path;"
+        "from triptych.tracing.records import Writing;"
         "from triptych.tracing.sessions import session_tracer;"
         f"tracing = session_tracer(Path({str(tmp_path)!r}) / 'trace.jsonl', 'run');"
-        "tracing.__enter__().note('tool', 'one');"
+        "tracing.__enter__().note(Writing(name='report'));"
         "print([name for name in sys.modules if name.startswith('opentelemetry')])"
     )
     clean = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}

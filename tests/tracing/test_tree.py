@@ -1,13 +1,30 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triptych.domain import TraceEvent
-from triptych.tracing.tree import UNFINISHED, Filter, grow, pruned
+from triptych.tracing.records import (
+    LostSpan,
+    PartInputs,
+    PartStep,
+    RetryEvent,
+    VerdictEvent,
+    VerdictInputs,
+    WorkflowEvent,
+)
+from triptych.tracing.tree import Filter, grow, pruned
+
+BODY = {"deliverable": "body", "attempt": 1}
 
 
-def event(identity, parent=None, kind="tool", started=0.0, **fields):
-    fields = {"name": identity, "ended": started + 1, **fields}
-    return TraceEvent(run="r", id=identity, parent=parent, kind=kind, started=started, **fields)
+def event(identity, parent=None, kind="retry", started=0.0, **fields):
+    common = {"run": "r", "id": identity, "parent": parent, "started": started}
+    common |= {"ended": started + 1, **fields}
+    if kind == "workflow":
+        return WorkflowEvent(**common)
+    if kind == "agent":
+        return PartStep(name="image", inputs=PartInputs(plan="c" * 64, **BODY), **common)
+    if kind == "verdict":
+        return VerdictEvent(inputs=VerdictInputs(parts={}, **BODY), **common)
+    return RetryEvent(name=identity, **common)
 
 
 def shape(roots):
@@ -21,7 +38,8 @@ def test_children_stand_under_their_parents_in_the_order_begun():
 
 def test_a_parent_that_a_kill_kept_from_being_written_is_stood_in_for():
     (root,) = grow([event("b", "a", "agent", 3.0), event("c", "a", "verdict", 5.0)])
-    assert root.event.name == UNFINISHED
+    assert isinstance(root.event, LostSpan)
+    assert root.event.kind == "workflow"
     assert root.event.status == "interrupted"
     assert (root.event.started, root.event.ended) == (3.0, 6.0)
     assert [child.event.id for child in root.children] == ["b", "c"]
@@ -30,8 +48,8 @@ def test_a_parent_that_a_kill_kept_from_being_written_is_stood_in_for():
 def test_a_filter_keeps_what_its_events_happened_within():
     events = [
         event("retry", "agent", "retry", message="Busy"),
-        event("other", "agent", "tool"),
-        event("agent", "top", "agent", outputs={"deliverable": "body"}),
+        event("other", "agent"),
+        event("agent", "top", "agent"),
         event("top", None, "workflow"),
     ]
     kept = pruned(grow(events), Filter(text="busy"))

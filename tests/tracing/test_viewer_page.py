@@ -9,8 +9,13 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from triptych.domain import TraceEvent
 from triptych.tracing.events import encode
+from triptych.tracing.records import (
+    PlanCall,
+    PlanCallInputs,
+    WorkflowEvent,
+    WorkflowInputs,
+)
 from triptych.tracing.viewer import write_viewer
 
 NASTY = "<img src=x onerror=\"document.title='broken'\"> & </script><b>bold</b>"
@@ -182,9 +187,9 @@ def test_hostile_words_are_shown_and_neither_run_nor_hide(browser, tmp_path):
     words = f"{NASTY} \u202eturned\u200b \x1b[31mred"
     made = MadeUp(tmp_path, copy=words, description=words)
     made.write()
-    event = TraceEvent(
-        run="r", id="<i>", kind="error", name=NASTY, started=1, ended=2, message=words,
-        inputs={NASTY: long}, status="error",
+    event = WorkflowEvent(
+        run="r", id="<i>", started=1, ended=2, message=words, status="error",
+        inputs=WorkflowInputs(settings={NASTY: long}),
     )  # fmt: skip
     with open(tmp_path / "trace.jsonl", "ab") as file:
         file.write(encode(event))
@@ -217,10 +222,10 @@ def test_a_search_shows_what_it_did_not_choose(browser, tmp_path):
     tried = [
         {"asset": other, "seed": 8, "score": 0.11},
         {"asset": step["outputs"]["asset"]["digest"], "seed": 11, "score": 0.31},
-        {"asset": "../../secret", "seed": 1},
     ]
     search = next(event for event in events if event["name"] == "search")
-    search |= {"parent": step["id"], "outputs": {"candidates": tried}}
+    best = step["outputs"]["asset"]["digest"]
+    search |= {"parent": step["id"], "outputs": {"best": best, "candidates": tried}}
     path.write_text("".join(json.dumps(event) + "\n" for event in events))
     opened(browser, write_viewer(tmp_path))
     browser.find_element(By.CSS_SELECTOR, ".made summary").click()
@@ -271,10 +276,10 @@ def test_five_thousand_events_load_fast_and_leave_the_page_light(browser, tmp_pa
     with open(tmp_path / "trace.jsonl", "ab") as file:
         for number in range(5000):
             parent = None if number % 50 == 0 else f"e{number - number % 50}"
-            event = TraceEvent(
-                run="r", id=f"e{number}", parent=parent, kind="model", name=f"call {number}",
+            event = PlanCall(
+                run="r", id=f"e{number}", parent=parent, message=f"call {number}",
                 started=1.7e9 + number, ended=1.7e9 + number + 1,
-                inputs={"prompt": "a red lantern " * 10},
+                inputs=PlanCallInputs(brief="a red lantern " * 10),
             )  # fmt: skip
             file.write(encode(event))
     page = write_viewer(tmp_path)
@@ -286,7 +291,7 @@ def test_five_thousand_events_load_fast_and_leave_the_page_light(browser, tmp_pa
     started = time.perf_counter()
     browser.find_element(By.ID, "search").send_keys("call 4999", Keys.ENTER)
     assert time.perf_counter() - started < 5
-    assert "model call 4999" in focused(browser).get_attribute("aria-label")
+    assert "call 4999" in focused(browser).get_attribute("aria-label")
     press(browser, Keys.HOME)
     press(browser, Keys.END)
     assert focused(browser).is_displayed()

@@ -63,13 +63,14 @@ def show(
 ) -> None:
     """Show a run's events as a tree of spans, or along its time."""
     from triptych.tracing import terminal
+    from triptych.tracing.events import json_of
     from triptych.tracing.runs import Run
     from triptych.tracing.tree import grow, pruned
 
     run = Run.read(folder)
     wanted = _filter(kind, name, deliverable, status, grep)
     if as_json:
-        _json([e.model_dump(mode="json") for e in run.events if wanted.keeps(e)])
+        _json([json_of(e, whole=True) for e in run.events if wanted.keeps(e)])
         return
     roots = pruned(grow(run.events), wanted)
     _print((terminal.tree if form else terminal.timeline)(run, roots))
@@ -99,7 +100,7 @@ def list_runs(
         if state in (None, run.state) and (verdict is None or verdict in run.results.values())
     ]
     if as_json:
-        _json([run.summary() for run in runs])
+        _json([run.summary().model_dump(mode="json") for run in runs])
     elif runs:
         _print(terminal.runs_table(runs))
     else:
@@ -260,10 +261,10 @@ def replay(
 def _regenerate(run: Run, as_json: bool) -> None:
     from triptych.commands import compared
     from triptych.methods.load import load_models
-    from triptych.runs.replay import regenerate
+    from triptych.runs.replay import regenerate, settings_of
 
-    settings = run.settings
-    models = load_models(settings.get("profile", "starter"), settings.get("overrides", ()))
+    settings = settings_of(run)
+    models = load_models(settings.profile, settings.overrides)
     done = []
     for remade in regenerate(run, models):
         done.append(remade)
@@ -287,7 +288,7 @@ def _filter(
 ) -> Filter:
     from typing import get_args
 
-    from triptych.domain import EventKind
+    from triptych.tracing.records import EventKind
     from triptych.tracing.tree import Filter
 
     unknown = [kind for kind in kinds or () if kind not in get_args(EventKind)]
@@ -295,7 +296,7 @@ def _filter(
         raise StoreError(
             f"'{unknown[0]}' is no kind of event.", f"Kinds are {', '.join(get_args(EventKind))}."
         )
-    found = cast(tuple[EventKind, ...], tuple(kinds or ()))
+    found = cast("tuple[EventKind, ...]", tuple(kinds or ()))
     return Filter(found, tuple(names or ()), deliverable, status, text)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from langgraph.errors import NodeError
 from langgraph.runtime import Runtime
@@ -40,6 +40,22 @@ from triptych.graph.state import (
 )
 from triptych.graph.steps import feedback_on, inputs_of, make_once, note_retries, part_seed
 from triptych.memory import process_peak
+from triptych.tracing.records import (
+    ErrorEvent,
+    ErrorInputs,
+    PartStep,
+    PlanInputs,
+    PlanStep,
+    RegenerationEvent,
+    RegenerationInputs,
+    RegenerationOutputs,
+    Sample,
+    Search,
+    SearchInputs,
+    SearchOutputs,
+    VerdictEvent,
+    VerdictInputs,
+)
 
 Searched = tuple[Candidate, list[Candidate]]
 """The winner of a search, and all that it finished."""
@@ -58,14 +74,9 @@ def draft_plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignUpdat
     def make() -> tuple[CampaignPlan, Spend]:
         return agent(state["brief"], feedback, state["search"], seed)
 
-    inputs: dict[str, Any] = {
-        "brief": brief.digest,
-        "search": state["search"].model_dump(mode="json"),
-        "feedback": [item.model_dump(mode="json") for item in feedback],
-    }
-    identity = context.models.planner.identity
-    plan = make_once(runtime, "plan", inputs, CampaignPlan, make, seed=seed, model=identity)
-    return {"plan": plan}
+    inputs = PlanInputs(brief=brief.digest, search=state["search"], feedback=tuple(feedback))
+    step = PlanStep(inputs=inputs, seed=seed, model=context.models.planner.identity)
+    return {"plan": make_once(runtime, step, CampaignPlan, make)}
 
 
 def write_copy(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
@@ -81,10 +92,9 @@ def write_copy(state: DeliverableState, runtime: Runtime[Context]) -> Deliverabl
             made = agent(plan, deliverable, feedback, number, seed)
         return made, made.spend
 
-    inputs = inputs_of(state, context.store, "copy", None) | ({"words": words} if words else {})
-    identity = context.models.text.identity
-    copy = make_once(runtime, "copy", inputs, Candidate, make, seed=seed, model=identity)
-    return _with_part(state, copy)
+    inputs, identity = inputs_of(state, context.store, "copy"), context.models.text.identity
+    step = PartStep(name="copy", inputs=inputs, seed=seed, model=identity)
+    return _with_part(state, make_once(runtime, step, Candidate, make))
 
 
 def paint_image(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
@@ -97,10 +107,10 @@ def paint_image(state: DeliverableState, runtime: Runtime[Context]) -> Deliverab
     def search() -> Searched:
         return agent(plan, copy, feedback, number, seed, left, context.on_step)
 
-    inputs = inputs_of(state, context.store, "image", context.steps, copy=copy.asset.digest)
+    inputs = inputs_of(state, context.store, "image", context.steps)
     make, identity = _searching(state, context, search), agent.generator.identity
-    image = make_once(runtime, "image", inputs, Candidate, make, seed=seed, model=identity)
-    return _with_part(state, image)
+    step = PartStep(name="image", inputs=inputs, seed=seed, model=identity)
+    return _with_part(state, make_once(runtime, step, Candidate, make))
 
 
 def shoot_clip(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
@@ -114,11 +124,10 @@ def shoot_clip(state: DeliverableState, runtime: Runtime[Context]) -> Deliverabl
     def search() -> Searched:
         return agent(plan, copy, image, feedback, number, seed, left, context.on_step)
 
-    parents = {"copy": copy.asset.digest, "image": image.asset.digest}
-    inputs = inputs_of(state, context.store, "clip", context.steps, **parents)
+    inputs = inputs_of(state, context.store, "clip", context.steps)
     make, identity = _searching(state, context, search), agent.generator.identity
-    clip = make_once(runtime, "clip", inputs, Candidate, make, seed=seed, model=identity)
-    return _with_part(state, clip)
+    step = PartStep(name="clip", inputs=inputs, seed=seed, model=identity)
+    return _with_part(state, make_once(runtime, step, Candidate, make))
 
 
 def judge(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
@@ -132,14 +141,16 @@ def judge(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpda
     image, clip = parts.get("image"), parts.get("clip")
     picture = image.asset if image else state["lead"]
     number = len(state["attempts"]) + 1
-    inputs: dict[str, Any] = {part: made.asset.digest for part, made in parts.items()}
-    if image is None and picture is not None:
-        inputs["lead"] = picture.digest
-    inputs |= {"deliverable": state["deliverable"].id, "attempt": number}
+    inputs = VerdictInputs(
+        deliverable=state["deliverable"].id,
+        attempt=number,
+        parts={part: made.asset.digest for part, made in parts.items()},
+        lead=picture.digest if image is None and picture is not None else None,
+    )
     began, critic_model = time.perf_counter(), context.scorer.identity
     with (
         note_retries(runtime, "verdict"),
-        context.tracer.span("verdict", "verdict", inputs=inputs, model=critic_model) as span,
+        context.tracer.span(VerdictEvent(inputs=inputs, model=critic_model)) as span,
     ):
         verdict = critic(
             plan,
@@ -148,7 +159,7 @@ def judge(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpda
             clip.asset if clip else None,
             own_image=image is not None,
         )
-        span.outputs = verdict.model_dump(mode="json", exclude_defaults=True)
+        span.outputs = verdict
         span.spend = Spend(seconds=time.perf_counter() - began, peak_memory=process_peak())
     attempts = [*state["attempts"], Attempt(number=number, parts=dict(parts), verdict=verdict)]
     feedback = [*state["feedback"], *_feedback_of(verdict, state["tries"])]
@@ -177,13 +188,8 @@ def give_up(
     identity, cause = state["deliverable"].id, error.error
     if isinstance(cause, StageFailed):
         state, cause = cause.state, cause.error
-    runtime.context.tracer.note(
-        "error",
-        "give_up",
-        inputs={"deliverable": identity},
-        status="error",
-        message=f"{type(cause).__name__}: {cause}",
-    )
+    inputs, message = ErrorInputs(deliverable=identity), f"{type(cause).__name__}: {cause}"
+    runtime.context.tracer.note(ErrorEvent(inputs=inputs, status="error", message=message))
     attempts = list(state["attempts"])
     if "copy" in state["parts"] and not attempts:
         unjudged = Verdict(deliverable=identity, status="unjudged", reason="It was not finished.")
@@ -208,11 +214,12 @@ def _begin_attempt(
     if number > 1:
         newest = feedback[-1] if feedback and feedback[-1].attempt == number - 1 else None
         runtime.context.tracer.note(
-            "regeneration",
-            part,
-            inputs={"deliverable": state["deliverable"].id, "attempt": number},
-            outputs={"missing": list(newest.missing)} if newest else {},
-            message=newest.reason if newest else "what it was made from has changed",
+            RegenerationEvent(
+                name=part,
+                inputs=RegenerationInputs(deliverable=state["deliverable"].id, attempt=number),
+                outputs=RegenerationOutputs(missing=newest.missing if newest else ()),
+                message=newest.reason if newest else "what it was made from has changed",
+            )
         )
     return runtime.context, number, part_seed(state, part, number), feedback
 
@@ -223,17 +230,17 @@ def _searching(
     """A search under a span that tells of all that it finished."""
 
     def make() -> tuple[Candidate, Spend]:
-        inputs = {**state["plan"].search.model_dump(mode="json"), "nfe_left": state["nfe_left"]}
-        with context.tracer.span("tool", "search", inputs=inputs) as span:
+        inputs = SearchInputs(choice=state["plan"].search, nfe_left=state["nfe_left"])
+        with context.tracer.span(Search(inputs=inputs)) as span:
             best, finished = search()
             span.spend = best.spend
-            span.outputs = {
-                "best": best.asset.digest,
-                "decision": list(best.notes),
-                "candidates": [
-                    {"asset": c.asset.digest, "seed": c.seed, "score": c.score} for c in finished
-                ],
-            }
+            span.outputs = SearchOutputs(
+                best=best.asset.digest,
+                decision=best.notes,
+                candidates=tuple(
+                    Sample(asset=c.asset.digest, seed=c.seed, score=c.score) for c in finished
+                ),
+            )
         return best, best.spend
 
     return make

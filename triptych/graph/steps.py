@@ -5,70 +5,51 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any, TypeVar
 
 from langgraph.runtime import Runtime
 from pydantic import ValidationError
 
-from triptych.domain import CampaignPlan, Candidate, Feedback, ModelIdentity, Part, Record, Spend
+from triptych.domain import PARTS, CampaignPlan, Candidate, Feedback, Part, Spend
 from triptych.errors import ModelError
 from triptych.graph.retry import RETRY, may_pass
 from triptych.graph.state import Context, DeliverableState
 from triptych.memory import process_peak
 from triptych.store import Store, content_key
-
-Made = TypeVar("Made", bound=Record)
+from triptych.tracing.records import Inputs, Made, PartInputs, RetryEvent, RetryInputs, Work
 
 
 def make_once(
     runtime: Runtime[Context],
-    name: str,
-    asked: dict[str, Any],
+    step: Work[Inputs, Made],
     model_type: type[Made],
     make: Callable[[], tuple[Made, Spend]],
-    *,
-    seed: int,
-    model: ModelIdentity,
 ) -> Made:
     """Make something under a traced span, or find it where a killed run left it.
 
     Args:
         runtime: of the node.
-        name: of the agent.
-        asked: all that the outcome depends on besides seed and model, as JSON by reference: what
-            the trace tells of the step's inputs, and what a replay makes it again from.
+        step: an agent's, with all that the outcome depends on by reference: what the trace tells
+            of its inputs, and what a replay makes it again from.
         model_type: what is made.
         make: makes it, and says what that cost.
-        seed: of the step.
-        model: which weights.
     """
-    context = runtime.context
-    key = content_key(name, asked, seed, model.name, model.revision)
+    context, model = runtime.context, step.model
+    about = (model.name, model.revision) if model else ()
+    key = content_key(step.stage, step.inputs.model_dump(mode="json"), step.seed, *about)
     made = _recalled(context.store, key, model_type)
     if made is not None:
-        context.tracer.note(
-            "resume",
-            name,
-            inputs=asked,
-            outputs=made.model_dump(mode="json"),
-            seed=seed,
-            model=model,
-            message="found finished work of an earlier session",
-        )
+        context.tracer.note(step.found(made))
         return made
-    with (
-        note_retries(runtime, name),
-        context.tracer.span("agent", name, inputs=asked, seed=seed, model=model) as span,
-    ):
+    with note_retries(runtime, step.stage), context.tracer.span(step):
         try:
             made, spend = make()
         except ModelError as error:
-            span.spend = Spend(cost=error.cost)
+            step.spend = Spend(cost=error.cost)
             raise
         peak = spend.peak_memory or process_peak()
-        span.spend = spend.model_copy(update={"peak_memory": peak})
-        span.outputs = made.model_dump(mode="json")
-        context.store.remember(key, span.outputs)
+        step.spend = spend.model_copy(update={"peak_memory": peak})
+        step.outputs = made
+        context.store.remember(key, made.model_dump(mode="json"))
     return made
 
 
@@ -90,18 +71,15 @@ def note_retries(runtime: Runtime[Context], name: str) -> Generator[None]:
     except Exception as error:
         number = runtime.execution_info.node_attempt if runtime.execution_info else 1
         if may_pass(error) and number < RETRY.max_attempts:
-            runtime.context.tracer.note(
-                "retry",
-                name,
-                inputs={"try": number + 1, "of": RETRY.max_attempts},
-                message=f"{type(error).__name__}: {error}",
-            )
+            inputs = RetryInputs(number=number + 1, of=RETRY.max_attempts)
+            message = f"{type(error).__name__}: {error}"
+            runtime.context.tracer.note(RetryEvent(name=name, inputs=inputs, message=message))
         raise
 
 
 def inputs_of(
-    state: DeliverableState, store: Store, part: Part, steps: int | None, **parents: str
-) -> dict[str, Any]:
+    state: DeliverableState, store: Store, part: Part, steps: int | None = None
+) -> PartInputs:
     """What a step of a deliverable is asked to do, by reference.
 
     Args:
@@ -109,17 +87,18 @@ def inputs_of(
         store: where the plan is kept.
         part: what the step makes.
         steps: denoising steps of one sample, if they were chosen.
-        parents: digests of what it is made from, by part.
     """
-    return {
-        "deliverable": state["deliverable"].id,
-        "attempt": state["tries"].get(part, 0) + 1,
-        "plan": put_plan(store, state["plan"]),
-        **parents,
-        "feedback": [item.model_dump(mode="json") for item in feedback_on(state, part)],
-        "nfe_left": state["nfe_left"],
-        "steps": steps,
-    }
+    before = PARTS[: PARTS.index(part)]
+    return PartInputs(
+        deliverable=state["deliverable"].id,
+        attempt=state["tries"].get(part, 0) + 1,
+        plan=put_plan(store, state["plan"]),
+        parents={name: state["parts"][name].asset.digest for name in before},
+        feedback=tuple(feedback_on(state, part)),
+        nfe_left=state["nfe_left"],
+        steps=steps,
+        words=state["words"] if part == "copy" else "",
+    )
 
 
 def feedback_on(state: DeliverableState, part: Part) -> list[Feedback]:

@@ -22,7 +22,7 @@ from triptych.store import write_whole
 if TYPE_CHECKING:
     from triptych.graph.state import CampaignState, CampaignUpdate, Context
     from triptych.runs.limits import Limits
-    from triptych.tracing.events import Span
+    from triptych.tracing.records import WorkflowEvent
 
 _KEPT: TypeAdapter[dict[str, Kept]] = TypeAdapter(dict[str, Kept])
 
@@ -136,17 +136,20 @@ class Campaign:
         if self.plan:
             write_whole(self.folder / PLAN, to_yaml(self.plan).encode())
 
-    def finish(self, context: Context, span: Span) -> None:
+    def finish(self, context: Context, span: WorkflowEvent) -> None:
         """Write the manifest, the vectors and the report of plan and results."""
         from triptych.runs.report import render_report
         from triptych.runs.vectors import keep_vectors
+        from triptych.tracing.records import WorkflowOutputs, Writing
 
         manifest = self.manifest()
         write_whole(self.folder / MANIFEST, manifest.model_dump_json(indent=2).encode())
         keep_vectors(self.folder, context, self.results.values())
-        with context.tracer.span("tool", "report"):
+        with context.tracer.span(Writing(name="report")):
             write_whole(self.folder / REPORT, render_report(self.folder).encode())
-        span.outputs = {"results": {name: r.status for name, r in self.results.items()}}
+        span.outputs = WorkflowOutputs(
+            results={name: result.status for name, result in self.results.items()}
+        )
         span.spend = manifest.spend
 
     def view(self) -> None:

@@ -25,7 +25,7 @@ from triptych.methods.load import load_models
 from triptych.run_folder import SETTINGS
 from triptych.runs.campaign import Campaign
 from triptych.runs.prepare import prepare
-from triptych.runs.session import ending, open_session
+from triptych.runs.session import ending, open_session, workflow_of
 from triptych.runs.settings import RunOptions
 
 
@@ -89,9 +89,8 @@ def make_graph() -> CompiledStateGraph[Any, Any, Any, Any]:
         run = Campaign.open(folder) if known else begin_wish(state, folder)
         models = load_models(run.settings.profile, run.settings.overrides)
         with open_session(run, models) as (context, limits):
-            asked = run.settings.model_dump(mode="json")
             with (
-                context.tracer.span("workflow", "campaign", inputs=asked) as span,
+                context.tracer.span(workflow_of(run.settings)) as span,
                 ending(run, span),
             ):
                 first = run.first_state()

@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 from typing import Literal
 
-from triptych.briefs import parse
 from triptych.domain import Brief, CampaignPlan, Candidate, Feedback, Kept, Part, Spend
 from triptych.errors import StoreError
 from triptych.runs.campaign import Campaign
@@ -63,10 +62,9 @@ def plan_for_fork(old: Campaign, given: Brief | CampaignPlan | None) -> Campaign
         return given
     plan = old.plan
     if plan is None:
-        drafted = Run.read(old.folder).drafted
-        if drafted is None:
+        plan = Run.read(old.folder).drafted
+        if plan is None:
             raise StoreError(f"{old.folder} has no plan yet.", "`triptych resume` finishes a run.")
-        plan = parse(CampaignPlan, drafted, str(old.folder))
     return plan if given is None else plan.model_copy(update={"brief": given})
 
 

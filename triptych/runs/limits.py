@@ -9,9 +9,10 @@ from pathlib import Path
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
-from triptych.domain import Spend, TraceEvent
+from triptych.domain import Spend
 from triptych.protocols import Progress
 from triptych.tracing.events import read_trace
+from triptych.tracing.records import PlanStep, TraceEvent
 
 
 @dataclass
@@ -73,5 +74,5 @@ def spent_on_plans(trace: Path) -> Spend:
     """What drafting the run's plan cost, plans that were sent back included."""
     if not trace.exists():
         return Spend()
-    drafts = (one for one in read_trace(trace) if (one.kind, one.name) == ("agent", "plan"))
-    return sum((one.spend for one in drafts), Spend())
+    drafts = (one.spend for one in read_trace(trace) if isinstance(one, PlanStep))
+    return sum(drafts, Spend())

@@ -7,25 +7,24 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from triptych.briefs import parse, read_mapping
 from triptych.domain import (
-    PARTS,
     AssetRef,
     Brief,
     CampaignPlan,
     Candidate,
-    Feedback,
     ModelIdentity,
+    Part,
     Record,
-    SearchChoice,
-    TraceEvent,
     Verdict,
 )
 from triptych.errors import StoreError
-from triptych.run_folder import ASSETS, PLAN
+from triptych.run_folder import ASSETS, PLAN, SETTINGS
+from triptych.runs.settings import RunSettings
 from triptych.store import Store
+from triptych.tracing.records import PartStep, PlanStep
 from triptych.tracing.runs import Run
 
 if TYPE_CHECKING:
@@ -75,12 +74,12 @@ def scorer_for(run: Run, clip: str | None = None, rate: float | None = None) -> 
     from triptych.generators.encoder import load_clip
     from triptych.methods.load import load_models
 
-    settings = _settings(run)
+    settings = settings_of(run)
     rate = rate if rate is not None else _newest_plan(run).false_rejection_rate
     if clip is not None and Path(clip).is_dir():
         encoder = load_clip(Path(clip))
         return AlignmentScorer(encoder, load_calibration(Path(clip), encoder), rate)
-    models = load_models(clip or settings["profile"], () if clip else settings["overrides"])
+    models = load_models(clip or settings.profile, () if clip else settings.overrides)
     return models.critic(rate)
 
 
@@ -93,13 +92,15 @@ def rejudge(run: Run, scorer: Critic) -> list[Rejudged]:
     assets = {c.asset.digest: c.asset for c in run.candidates}
     found: list[Rejudged] = []
     for event in run.verdicts:
-        before = Verdict.model_validate(event.outputs)
-        name, given = before.deliverable, event.inputs
-        copy = made.get((name, "copy", str(given.get("copy"))))
+        before, given = event.outputs, event.inputs.parts
+        if before is None:
+            continue
+        name = before.deliverable
+        copy = made.get((name, "copy", given.get("copy", "")))
         if copy is None:
             continue  # its making is not in the trace, so neither are its words
-        image = assets.get(str(given.get("image") or given.get("lead") or _lead(run, plan)))
-        clip = assets.get(str(given.get("clip")))
+        image = assets.get(given.get("image") or event.inputs.lead or "")
+        clip = assets.get(given.get("clip", ""))
         after = critic(plan, copy, image, clip, own_image="image" in given)
         if event.model == scorer.identity:  # no threshold changes how near Z is to them
             after = after.model_copy(update={"latents": before.latents})
@@ -134,26 +135,22 @@ def regenerate(run: Run, models: Models) -> Iterator[Remade]:
         folder = Path(place)
         shutil.copytree(run.folder / ASSETS, folder / ASSETS)
         for event in run.events:
-            if event.kind != "agent" or event.status != "ok":
-                continue
-            if event.name == "plan":
-                yield _plan_again(event, models, folder)
-            elif event.name in PARTS:
-                plan = _plan_of(event, folder)
+            if isinstance(event, PlanStep) and event.outputs:
+                yield _plan_again(event, event.outputs, models, folder)
+            elif isinstance(event, PartStep) and event.outputs:
+                plan = CampaignPlan.model_validate_json(_json_asset(folder, event.inputs.plan))
                 scorer = models.critic(plan.false_rejection_rate)
-                yield _part_again(run, event, plan, models, scorer, Store(folder))
+                yield _part_again(run, event, event.outputs, plan, models, scorer, Store(folder))
 
 
-def _plan_again(event: TraceEvent, models: Models, folder: Path) -> Remade:
+def _plan_again(event: PlanStep, before: CampaignPlan, models: Models, folder: Path) -> Remade:
     from triptych.agents.planner import PlannerAgent
 
     began = time.perf_counter()
-    brief = Brief.model_validate_json(_json_asset(folder, _asked(event, "brief")))
-    search = SearchChoice.model_validate(_asked(event, "search"))
+    asked = event.inputs
+    brief = Brief.model_validate_json(_json_asset(folder, asked.brief))
     agent = PlannerAgent(models.planner, models.unknown_words(brief))
-    feedback = [Feedback.model_validate(one) for one in event.inputs.get("feedback", ())]
-    plan, _ = agent(brief, feedback, search, event.seed or 0)
-    before = CampaignPlan.model_validate(event.outputs)
+    plan, _ = agent(brief, list(asked.feedback), asked.search, event.seed or 0)
     return Remade(
         step="plan",
         same=plan == before,
@@ -167,7 +164,8 @@ def _plan_again(event: TraceEvent, models: Models, folder: Path) -> Remade:
 
 def _part_again(
     run: Run,
-    event: TraceEvent,
+    event: PartStep,
+    before: Candidate,
     plan: CampaignPlan,
     models: Models,
     scorer: Critic,
@@ -178,28 +176,25 @@ def _part_again(
     from triptych.agents.video import VideoAgent
 
     began = time.perf_counter()
-    before = Candidate.model_validate(event.outputs)
-    feedback = [Feedback.model_validate(one) for one in _asked(event, "feedback")]
-    number, seed, left = before.attempt, event.seed or 0, event.inputs.get("nfe_left")
-    steps = event.inputs.get("steps")
+    asked = event.inputs
+    feedback, number, seed = list(asked.feedback), before.attempt, event.seed or 0
     if event.name == "copy":
         agent = TextAgent(models.text, store)
         wanted = next(d for d in plan.deliverables if d.id == before.deliverable)
-        words = event.inputs.get("words")  # that a person wrote
-        if words:
-            after = agent.adopt(plan, wanted, words, number)
+        if asked.words:
+            after = agent.adopt(plan, wanted, asked.words, number)
         else:
             after = agent(plan, wanted, feedback, number, seed)
         identity = models.text.identity
     elif event.name == "image":
         copy = _parent(run, event, before, "copy")
-        painter = ImageAgent(models.image, scorer, store, steps)
-        after, _ = painter(plan, copy, feedback, number, seed, left)
+        painter = ImageAgent(models.image, scorer, store, asked.steps)
+        after, _ = painter(plan, copy, feedback, number, seed, asked.nfe_left)
         identity = models.image.identity
     else:
         copy, image = (_parent(run, event, before, part) for part in ("copy", "image"))
-        shooter = VideoAgent(models.video, scorer, store, steps)
-        after, _ = shooter(plan, copy, image, feedback, number, seed, left)
+        shooter = VideoAgent(models.video, scorer, store, asked.steps)
+        after, _ = shooter(plan, copy, image, feedback, number, seed, asked.nfe_left)
         identity = models.video.identity
     notes = [_other_model(event, identity)]
     notes += ["another prompt"] if after.prompt != before.prompt else []
@@ -216,26 +211,13 @@ def _part_again(
     )
 
 
-def _parent(run: Run, event: TraceEvent, child: Candidate, part: str) -> Candidate:
-    digest = _asked(event, part)
+def _parent(run: Run, event: PartStep, child: Candidate, part: Part) -> Candidate:
+    digest = event.inputs.parents.get(part, "")
     found = [c for c in run.candidates if c.part == part and c.asset.digest == digest]
     own = [c for c in found if c.deliverable == child.deliverable]
     if not found:
         raise StoreError(f"The trace does not tell how the {part} {digest[:12]} was made.")
     return (own or found)[-1]
-
-
-def _asked(event: TraceEvent, name: str) -> Any:
-    if name not in event.inputs:
-        raise StoreError(
-            f"The trace does not tell the {name} that the step '{event.name}' was given.",
-            "It was written before steps could be replayed.",
-        )
-    return event.inputs[name]
-
-
-def _plan_of(event: TraceEvent, folder: Path) -> CampaignPlan:
-    return CampaignPlan.model_validate_json(_json_asset(folder, _asked(event, "plan")))
 
 
 def _json_asset(folder: Path, digest: str) -> bytes:
@@ -252,18 +234,15 @@ def _newest_plan(run: Run) -> CampaignPlan:
         return parse(CampaignPlan, read_mapping(path), str(path))
     if run.drafted is None:
         raise StoreError(f"{run.folder} has no plan yet.", "`triptych resume` finishes a run.")
-    return parse(CampaignPlan, run.drafted, str(run.folder))
+    return run.drafted
 
 
-def _lead(run: Run, plan: CampaignPlan) -> str | None:
-    return run.best.get((plan.deliverables[0].id, "image"))
+def settings_of(run: Run) -> RunSettings:
+    """How a run was started; raises `BriefError` if its file says what cannot be."""
+    return parse(RunSettings, run.settings, str(run.folder / SETTINGS))
 
 
-def _settings(run: Run) -> dict[str, Any]:
-    return {"profile": "starter", "overrides": [], **run.settings}
-
-
-def _other_model(event: TraceEvent, now: ModelIdentity) -> str:
+def _other_model(event: PlanStep | PartStep, now: ModelIdentity) -> str:
     if event.model is None or event.model == now:
         return ""
     then = event.model

@@ -19,8 +19,9 @@ from triptych.runs.campaign import Campaign
 from triptych.runs.limits import Limits, cost_so_far
 from triptych.runs.lock import hold
 from triptych.runs.ready import load_all
+from triptych.runs.settings import RunSettings
 from triptych.store import Store, write_whole
-from triptych.tracing.events import Span
+from triptych.tracing.records import WorkflowEvent, WorkflowInputs
 from triptych.tracing.sessions import session_tracer
 from triptych.tracing.traced_models import traced
 
@@ -65,8 +66,13 @@ def open_session(
         )
 
 
+def workflow_of(settings: RunSettings) -> WorkflowEvent:
+    """The event of a session of a campaign."""
+    return WorkflowEvent(inputs=WorkflowInputs(settings=settings.model_dump(mode="json")))
+
+
 @contextmanager
-def ending(campaign: Campaign, span: Span) -> Generator[None]:
+def ending(campaign: Campaign, span: WorkflowEvent) -> Generator[None]:
     """A block that runs the graph: stopped, the campaign says why; halted, the cause is raised."""
     try:
         yield

@@ -20,8 +20,16 @@ from triptych.runs.campaign import Campaign
 from triptych.runs.checkpoints import open_checkpoints
 from triptych.runs.events import PersonAsked, RunEvent, RunFinished, RunStopped, events_of
 from triptych.runs.manifest import Manifest
-from triptych.runs.session import ending, open_session
-from triptych.tracing.events import Span, Tracer
+from triptych.runs.session import ending, open_session, workflow_of
+from triptych.tracing.events import Tracer
+from triptych.tracing.records import (
+    Adoption,
+    ApprovalEvent,
+    ApprovalOutputs,
+    SessionResumed,
+    WorkflowEvent,
+    WorkflowInputs,
+)
 
 if TYPE_CHECKING:
     from triptych.protocols import Models, Progress
@@ -68,15 +76,15 @@ def stream_campaign(
                 )
             check_answer(question, answer)
         if begun:
-            tracer.note("resume", "campaign", message=_RESUMED[answer is not None])
-        asked = campaign.settings.model_dump(mode="json")
-        with tracer.span("workflow", "campaign", inputs=asked) as span:
+            tracer.note(SessionResumed(message=_RESUMED[answer is not None]))
+        with tracer.span(workflow_of(campaign.settings)) as span:
             if not begun:
                 _adopt(campaign, tracer)
             given = None if begun else campaign.first_state()
             if answer is not None and question is not None:
                 said = answer.model_dump(mode="json", exclude_defaults=True)
-                tracer.note("approval", question.what, outputs={"answer": said})
+                outputs = ApprovalOutputs(answer=said)
+                tracer.note(ApprovalEvent(name=question.what, outputs=outputs))
                 given = Command(resume=said)
             parts = graph.stream(
                 given,
@@ -163,8 +171,8 @@ def redo_part(
         campaign.plan, campaign.results = plan, results
         again = Again(deliverable=deliverable, part=part, reason=reason)
         state = restart_state(plan, results, campaign.settings.seed, again)
-        asked = again.model_dump(mode="json", exclude_defaults=True)
-        with context.tracer.span("workflow", "redo", inputs=asked) as span:
+        asked = WorkflowInputs(again=again)
+        with context.tracer.span(WorkflowEvent(name="redo", inputs=asked)) as span:
             with ending(campaign, span):
                 made = build_deliverable().compile()
                 done = made.invoke(state, context=context, control=limits.control)
@@ -183,9 +191,7 @@ def _adopt(campaign: Campaign, tracer: Tracer) -> None:
     """Tell the trace of what a forked run starts with, so that its lineages are whole."""
     for kept in campaign.kept.values():
         for made in kept.parts.values():
-            tracer.note(
-                "tool", "adopt", outputs=made.model_dump(mode="json"), message=made.notes[-1]
-            )
+            tracer.note(Adoption(outputs=made, message=made.notes[-1]))
 
 
 def _events(parts: Iterator[Any]) -> Iterator[RunEvent]:
@@ -195,7 +201,8 @@ def _events(parts: Iterator[Any]) -> Iterator[RunEvent]:
             yield from events_of(node, update)
 
 
-def _note_question(event: PersonAsked, tracer: Tracer, span: Span) -> None:
+def _note_question(event: PersonAsked, tracer: Tracer, span: WorkflowEvent) -> None:
     what = event.question.what
     span.status, span.message = "interrupted", f"waits: approve {what}"
-    tracer.note("approval", what, status="interrupted", message="waits for a person")
+    waits = ApprovalEvent(name=what, status="interrupted", message="waits for a person")
+    tracer.note(waits)

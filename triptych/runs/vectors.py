@@ -8,6 +8,7 @@ from pathlib import Path
 from triptych.domain import Candidate, DeliverableResult
 from triptych.graph.state import Context
 from triptych.tracing.common_space import Vectors, write_embeddings
+from triptych.tracing.records import Writing
 
 
 def keep_vectors(folder: Path, context: Context, results: Iterable[DeliverableResult]) -> None:
@@ -19,7 +20,7 @@ def keep_vectors(folder: Path, context: Context, results: Iterable[DeliverableRe
         results: with every attempt.
     """
     found: dict[str, Vectors] = {}
-    with context.tracer.span("tool", "vectors"):
+    with context.tracer.span(Writing(name="vectors")):
         for result in results:
             for attempt in result.attempts:
                 for made in attempt.parts.values():

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ def compared(
     made: Mapping[str, Candidate],
     scores: tuple[PairScore, ...],
     lead: str | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Cosines among latents, copy, picture and clip of one attempt.
 
     Args:
@@ -96,7 +96,7 @@ def compared(
         at, beside = _PARTS[score.pair]
         if matrix[at][beside] is None:
             matrix[at][beside] = matrix[beside][at] = round(score.cosine, 4)
-    each = []
+    each: list[list[float | None]] = []
     if rows[0] is not None:
         each = [
             [None if mean is None else round(float(_unit(row) @ mean), 4) for mean in means[1:]]

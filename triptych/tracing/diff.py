@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from triptych.briefs import read_mapping
 from triptych.domain import Candidate, Record, Spend
@@ -12,14 +13,15 @@ from triptych.run_folder import PLAN
 from triptych.tracing.runs import Run
 
 _UNTOLD = frozenset({"started", "version"})
+_JSON: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 
 
 class Change(Record):
     """A value that is not the same; None where one side has none."""
 
     where: str
-    left: Any = None
-    right: Any = None
+    left: JsonValue = None
+    right: JsonValue = None
 
 
 class AssetChange(Record):
@@ -64,7 +66,7 @@ def difference(left: Run, right: Run) -> Difference:
     )
 
 
-def changes(left: Any, right: Any) -> tuple[Change, ...]:
+def changes(left: JsonValue, right: JsonValue) -> tuple[Change, ...]:
     """Where two JSON values differ, by dotted path."""
     one, other = _flat(left), _flat(right)
     return tuple(
@@ -74,34 +76,34 @@ def changes(left: Any, right: Any) -> tuple[Change, ...]:
     )
 
 
-def _flat(value: Any) -> dict[str, Any]:
+def _flat(value: JsonValue) -> dict[str, JsonValue]:
     """Leaves by dotted path, in order."""
-    leaves: dict[str, Any] = {}
-    stack = [("", value)]
+    leaves: dict[str, JsonValue] = {}
+    stack: list[tuple[str, JsonValue]] = [("", value)]
     while stack:
         where, at = stack.pop()
-        items: list[tuple[Any, Any]] = []
+        items: list[tuple[str, JsonValue]] = []
         if isinstance(at, dict):
             items = [(key, item) for key, item in at.items() if key not in _UNTOLD]
-        elif isinstance(at, list | tuple):
-            items = list(enumerate(at))
+        elif isinstance(at, list):
+            items = [(str(number), item) for number, item in enumerate(at)]
         else:
             leaves[where] = at
-        stack += [(f"{where}.{key}" if where else str(key), item) for key, item in reversed(items)]
+        stack += [(f"{where}.{key}" if where else key, item) for key, item in reversed(items)]
     return leaves
 
 
-def _plan(run: Run) -> dict[str, Any]:
+def _plan(run: Run) -> dict[str, JsonValue]:
     path = run.folder / PLAN
     try:
-        return read_mapping(path) if path.is_file() else {}
-    except BriefError:
+        return _JSON.validate_python(read_mapping(path)) if path.is_file() else {}
+    except (BriefError, ValidationError):
         return {}
 
 
 def _assets(left: Run, right: Run) -> tuple[AssetChange, ...]:
     places = dict.fromkeys([*left.best, *right.best])
-    found = []
+    found: list[AssetChange] = []
     for place in places:
         mine, theirs = _standing(left, place), _standing(right, place)
         found.append(
@@ -126,24 +128,23 @@ def _attempts(run: Run, place: tuple[str, str]) -> int:
     return len({c.attempt for c in run.candidates if (c.deliverable, c.part) == place})
 
 
-def _verdicts(run: Run) -> dict[str, Any]:
+def _verdicts(run: Run) -> dict[str, JsonValue]:
     """The last verdict on each deliverable: status, cosines and thresholds."""
-    found: dict[str, Any] = {}
-    for event in run.verdicts:
-        scores = event.outputs.get("scores", [])
-        found[str(event.outputs.get("deliverable", "?"))] = {
-            "status": event.outputs.get("status"),
-            "reason": event.outputs.get("reason", ""),
-            **{
-                str(score.get("pair")): {k: score.get(k) for k in ("cosine", "threshold")}
-                for score in scores
-                if isinstance(score, dict)
-            },
-        }
+    found: dict[str, JsonValue] = {}
+    for verdict in (event.outputs for event in run.verdicts):
+        if verdict is not None:
+            found[verdict.deliverable] = {
+                "status": verdict.status,
+                "reason": verdict.reason,
+                **{
+                    score.pair: {"cosine": score.cosine, "threshold": score.threshold}
+                    for score in verdict.scores
+                },
+            }
     return found
 
 
-def _spend(run: Run) -> dict[str, Any]:
+def _spend(run: Run) -> dict[str, JsonValue]:
     """By agent."""
     found: dict[str, Spend] = defaultdict(Spend)
     for event in run.events:

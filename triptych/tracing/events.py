@@ -15,35 +15,24 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TypeVar, cast
 
-from triptych.domain import EventKind, ModelIdentity, Spend, TraceEvent
+from pydantic import JsonValue, TypeAdapter
+
 from triptych.errors import StoreError
+from triptych.tracing.records import VERSION, Event, TraceEvent
 
-VERSION = 1
 _STOPPED = ("GraphDrained", "GraphInterrupt", "KeyboardInterrupt", "GeneratorExit")
 """Exceptions that end a span as interrupted: somebody stopped it, nothing failed."""
+_ALWAYS = ("version", "run", "id", "kind", "name", "started", "ended")
+"""What stands in every line, whatever else is left out."""
+_LINE: TypeAdapter[TraceEvent] = TypeAdapter(TraceEvent)
 
 _log = logging.getLogger(__name__)
 _current: ContextVar[str | None] = ContextVar("triptych_span", default=None)
 
-
-@dataclass
-class Span:
-    """An event that is still going on; fill in what came of it before it ends.
-
-    `status` is found when it ends, from the exception that ended it, unless it was set.
-    """
-
-    id: str
-    outputs: dict[str, Any] = field(default_factory=dict)
-    spend: Spend = field(default_factory=Spend)
-    model: ModelIdentity | None = None
-    seed: int | None = None
-    message: str = ""
-    status: Literal["ok", "error", "interrupted"] | None = None
+Spanned = TypeVar("Spanned", bound=Event)
 
 
 class Tracer:
@@ -76,7 +65,7 @@ class Tracer:
         """Close the file; later events are an error."""
         self._file.close()
 
-    def write(self, event: TraceEvent) -> None:
+    def write(self, event: Event) -> None:
         """Append one finished event. Raises `StoreError` if the disk does not take it."""
         line = encode(event)
         with self._lock:
@@ -89,7 +78,7 @@ class Tracer:
                 ) from error
         for listener in tuple(self._listeners):
             try:
-                listener(event)
+                listener(cast("TraceEvent", event))
             except Exception:
                 _log.exception("A listener of the trace failed and hears no more of it.")
                 self._listeners.remove(listener)
@@ -102,85 +91,60 @@ class Tracer:
         self._torn = False
 
     @contextmanager
-    def span(
-        self,
-        kind: EventKind,
-        name: str,
-        *,
-        inputs: dict[str, Any] | None = None,
-        parent: str | None = None,
-        seed: int | None = None,
-        model: ModelIdentity | None = None,
-    ) -> Iterator[Span]:
+    def span(self, event: Spanned) -> Iterator[Spanned]:
         """Trace a piece of work; nested spans find their parent by themselves.
 
-        An exception ends the span as an error and goes on. LangGraph runs nodes in other threads
-        with a copied context, so the parent holds across them.
+        The event is given as far as it is known and filled in while the block lasts. An exception
+        ends it as an error (unless its status was set) and goes on. LangGraph runs nodes in other
+        threads with a copied context, so the parent holds across them.
         """
-        span = Span(id=uuid.uuid4().hex[:16], seed=seed, model=model)
-        above = parent or _current.get()
-        token = _current.set(span.id)
-        started, clock = time.time(), time.perf_counter()
+        self._stamp(event)
+        token, clock = _current.set(event.id), time.perf_counter()
         try:
-            yield span
+            yield event
         except BaseException as error:
-            stopped = type(error).__name__ in _STOPPED
-            span.status = span.status or ("interrupted" if stopped else "error")
-            span.message = span.message or f"{type(error).__name__}: {error}"
+            if event.status == "ok":
+                event.status = "interrupted" if type(error).__name__ in _STOPPED else "error"
+            event.message = event.message or f"{type(error).__name__}: {error}"
             raise
         finally:
             try:
                 _current.reset(token)
             except ValueError:  # a generator that was begun in one context and ended in another
-                _current.set(above)
-            self.write(
-                TraceEvent(
-                    run=self.run,
-                    id=span.id,
-                    parent=above,
-                    kind=kind,
-                    name=name,
-                    started=started,
-                    # of a steady clock, so that no span ends before it began
-                    ended=started + time.perf_counter() - clock,
-                    status=span.status or "ok",
-                    inputs=inputs or {},
-                    outputs=span.outputs,
-                    seed=span.seed,
-                    model=span.model,
-                    spend=span.spend,
-                    message=span.message,
-                )
-            )
+                _current.set(event.parent)
+            # of a steady clock, so that no span ends before it began
+            event.ended = event.started + time.perf_counter() - clock
+            self.write(event)
 
-    def note(self, kind: EventKind, name: str, **fields: Any) -> None:
+    def note(self, event: Event) -> None:
         """Record something that happened at one moment."""
-        now = time.time()
-        self.write(
-            TraceEvent(
-                run=self.run,
-                id=uuid.uuid4().hex[:16],
-                parent=fields.pop("parent", None) or _current.get(),
-                kind=kind,
-                name=name,
-                started=now,
-                ended=now,
-                **fields,
-            )
-        )
+        self._stamp(event)
+        self.write(event)
+
+    def _stamp(self, event: Event) -> None:
+        event.run, event.id, event.parent = self.run, uuid.uuid4().hex[:16], _current.get()
+        event.started = event.ended = time.time()
 
 
-def encode(event: TraceEvent) -> bytes:
-    """One line of the trace: ASCII JSON that leaves defaults out but never the version."""
-    content = event.model_dump(mode="json", exclude_defaults=True, fallback=str)
-    return (json.dumps({"version": VERSION, **_finite(content)}, allow_nan=False) + "\n").encode()
+def json_of(event: Event, whole: bool = False) -> dict[str, JsonValue]:
+    """An event as JSON; unless `whole`, without what has its default, but never `_ALWAYS`."""
+    content = event.model_dump(mode="json", exclude_defaults=not whole)
+    always = {name: getattr(event, name) for name in _ALWAYS}
+    return {name: _finite(value) for name, value in {**always, **content}.items()}
+
+
+def encode(event: Event) -> bytes:
+    """One line of the trace: ASCII JSON."""
+    return (json.dumps(json_of(event), allow_nan=False) + "\n").encode()
 
 
 def read_trace(path: Path) -> list[TraceEvent]:
-    """All whole events of a trace, in the order written; a line torn by a kill is left out.
+    """All whole events of a trace, in the order written.
+
+    A line that is none (torn by a kill, or another writer's) is left out.
 
     Raises:
-        StoreError: if there is no trace, or a newer version of this package wrote it.
+        StoreError: if there is no trace, or another version of this package wrote it.
     """
     try:
         lines = path.read_bytes().split(b"\n")
@@ -188,25 +152,33 @@ def read_trace(path: Path) -> list[TraceEvent]:
         raise StoreError(
             f"There is no trace at {path}.", "A run writes trace.jsonl into its folder."
         ) from error
-    events = []
+    events: list[TraceEvent] = []
     for line in lines:
         try:
-            events.append(TraceEvent.model_validate_json(line))
+            event = _LINE.validate_json(line)
         except ValueError:
-            if _version(line) > VERSION:
-                raise StoreError(
-                    f"{path} was written by a newer version of Triptych.", "Update this one."
-                ) from None
+            _check_version(line, path)
+            continue
+        if event.model_fields_set.issuperset(_ALWAYS):
+            events.append(event)
     return events
 
 
-def _version(line: bytes) -> int:
+def _check_version(line: bytes, path: Path) -> None:
+    """Raise `StoreError` if a line that is no event is one of another version."""
     try:
         content = json.loads(line)
     except (ValueError, RecursionError):
-        return 0
+        return
     found = content.get("version") if isinstance(content, dict) else None
-    return found if isinstance(found, int) else 0
+    if type(found) is int and found != VERSION and found > 0:
+        if found > VERSION:
+            raise StoreError(
+                f"{path} was written by a newer version of Triptych.", "Update this one."
+            )
+        raise StoreError(
+            f"{path} was written by an older version of Triptych.", "Look at it with that version."
+        )
 
 
 def _ends_torn(path: Path) -> bool:
@@ -218,10 +190,10 @@ def _ends_torn(path: Path) -> bool:
         return file.read(1) != b"\n"
 
 
-def _finite(value: Any) -> Any:
-    """JSON knows no NaN and no infinity: they become null."""
+def _finite(value: JsonValue) -> JsonValue:
+    """JSON knows no NaN and no infinity: their names stand for them, which pydantic reads back."""
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -6,11 +6,13 @@ import csv
 import io
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
-from triptych.domain import TraceEvent
+from pydantic import JsonValue
+
 from triptych.safe_text import for_mermaid, visible
-from triptych.tracing.lineage import PARTS
+from triptych.tracing.events import json_of
+from triptych.tracing.records import RegenerationEvent, TraceEvent
 from triptych.tracing.runs import Run
 from triptych.tracing.tree import grow
 
@@ -60,12 +62,11 @@ def as_mermaid(run: Run) -> str:
                 source = names[origin.deliverable, origin.part, origin.attempt]
                 lines.append(f"  {source} --> a{number}")
     for event in run.events:
-        part, deliverable = event.name, event.inputs.get("deliverable")
-        attempt = event.inputs.get("attempt")
-        if event.kind != "regeneration" or part not in PARTS or not isinstance(attempt, int):
+        if not isinstance(event, RegenerationEvent):
             continue
-        before = names.get((str(deliverable), part, attempt - 1))
-        after = names.get((str(deliverable), part, attempt))
+        deliverable, attempt = event.inputs.deliverable, event.inputs.attempt
+        before = names.get((deliverable, event.name, attempt - 1))
+        after = names.get((deliverable, event.name, attempt))
         if before and after:
             lines.append(f'  {before} -. "{for_mermaid(event.message)}" .-> {after}')
     lines.append("  classDef stands stroke-width:3px")
@@ -73,7 +74,7 @@ def as_mermaid(run: Run) -> str:
 
 
 def _as_json(events: Sequence[TraceEvent]) -> str:
-    return json.dumps([event.model_dump(mode="json") for event in events], indent=1) + "\n"
+    return json.dumps([json_of(event, whole=True) for event in events], indent=1) + "\n"
 
 
 def _as_csv(events: Sequence[TraceEvent]) -> str:
@@ -81,15 +82,15 @@ def _as_csv(events: Sequence[TraceEvent]) -> str:
     rows = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
     rows.writeheader()
     for event in events:
-        row: dict[str, Any] = event.model_dump(mode="json") | event.spend.model_dump()
-        model = event.model
+        told, model = json_of(event, whole=True), event.model
+        row = told | event.spend.model_dump(mode="json")
         row |= {"model": model.name if model else "", "revision": model.revision if model else ""}
-        row |= {key: json.dumps(row[key]) for key in ("inputs", "outputs")}
+        row |= {key: json.dumps(told.get(key) or {}) for key in ("inputs", "outputs")}
         rows.writerow({key: _cell(row[key]) for key in _COLUMNS})
     return out.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: JsonValue) -> JsonValue:
     """A cell that hides nothing and that no spreadsheet takes for a formula."""
     if not isinstance(value, str):
         return value
@@ -99,7 +100,7 @@ def _cell(value: Any) -> Any:
 
 def _as_chrome(events: Sequence[TraceEvent]) -> str:
     """Complete events in microseconds; what ran side by side goes on lanes of its own."""
-    lanes, placed = 0, []
+    lanes, placed = 0, list[dict[str, JsonValue]]()
     waiting = [(node, 0) for node in reversed(grow(events))]
     while waiting:
         node, lane = waiting.pop()

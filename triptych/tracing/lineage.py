@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from triptych.domain import Candidate, Part, Record, Verdict
+from triptych.domain import PARTS, Candidate, Record, Verdict
 from triptych.errors import StoreError
+from triptych.tracing.records import RegenerationEvent
 from triptych.tracing.runs import Run
-
-PARTS: tuple[Part, ...] = ("copy", "image", "clip")
 
 
 class Chapter(Record):
@@ -84,21 +82,20 @@ def find_asset(run: Run, name: str) -> Candidate:
 def _chapter(run: Run, made: Candidate) -> Chapter:
     reason = ""
     for event in run.events:
-        if (
-            event.kind == "regeneration"
-            and event.name == made.part
-            and event.inputs.get("deliverable") == made.deliverable
-            and event.inputs.get("attempt") == made.attempt
+        if isinstance(event, RegenerationEvent) and (
+            (event.name, event.deliverable, event.attempt)
+            == (made.part, made.deliverable, made.attempt)
         ):
             reason = event.message
-    verdicts = []
-    for event in run.verdicts:
-        if event.inputs.get(made.part) == made.asset.digest:
-            verdict = _verdict(event.outputs)
-            if verdict is not None and verdict.deliverable == made.deliverable:
-                verdicts.append(verdict)
+    verdicts = tuple(
+        event.outputs
+        for event in run.verdicts
+        if event.inputs.parts.get(made.part) == made.asset.digest
+        and event.outputs is not None
+        and event.outputs.deliverable == made.deliverable
+    )
     stands = run.best.get((made.deliverable, made.part)) == made.asset.digest
-    return Chapter(candidate=made, reason=reason, verdicts=tuple(verdicts), stands=stands)
+    return Chapter(candidate=made, reason=reason, verdicts=verdicts, stands=stands)
 
 
 def _made_before(run: Run, digest: str, child: Candidate) -> Candidate | None:
@@ -111,10 +108,3 @@ def _made_before(run: Run, digest: str, child: Candidate) -> Candidate | None:
 def _named(candidate: Candidate, start: str) -> bool:
     refs = [candidate.asset, *([candidate.latents] if candidate.latents else [])]
     return any(ref.digest.startswith(start) for ref in refs)
-
-
-def _verdict(content: dict[str, Any]) -> Verdict | None:
-    try:
-        return Verdict.model_validate(content)
-    except ValueError:
-        return None

@@ -12,9 +12,8 @@ import os
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from triptych.domain import TraceEvent
 from triptych.errors import TriptychError
 from triptych.tracing import otel_names as names
 from triptych.tracing.otel_attributes import (
@@ -24,11 +23,15 @@ from triptych.tracing.otel_attributes import (
     moment_of,
     name_of,
 )
-from triptych.tracing.tree import UNFINISHED, grow
+from triptych.tracing.records import LostSpan, TraceEvent
+from triptych.tracing.tree import AnyEvent, grow
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.sdk.trace.export import SpanProcessor
+    from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+    from opentelemetry.trace import SpanContext
 
     from triptych.tracing.events import Tracer
     from triptych.tracing.runs import Run
@@ -71,7 +74,7 @@ class _Sender:
     def __init__(self, run: str, processor: SpanProcessor) -> None:
         self._run, self._processor = run, processor
         self._trace_id: int | None = None
-        self._waiting: dict[str | None, list[TraceEvent]] = defaultdict(list)
+        self._waiting: dict[str | None, list[AnyEvent]] = defaultdict(list)
         self._workflow: str | None = None
         """The last session's span: the next one is linked to it."""
         self._resource = _resource()
@@ -94,17 +97,17 @@ class _Sender:
         """Send stand-ins for the parents that events (from one on) name and a kill took."""
         fresh = {event.parent for event in events[since:]}
         for root in grow(events):
-            if root.event.name == UNFINISHED and root.event.id in fresh:
+            if isinstance(root.event, LostSpan) and root.event.id in fresh:
                 self.hear(root.event)
 
-    def hear(self, event: TraceEvent) -> None:
+    def hear(self, event: AnyEvent) -> None:
         """One event was written."""
         self._begin(event)
         if event.kind in MOMENTS:
             self._waiting[event.parent].append(event)
             return
         moments = self._waiting.pop(event.id, [])
-        links = []
+        links: list[str] = []
         if event.kind == "workflow" and event.parent is None:
             moments = [*self._waiting.pop(None, []), *moments]
             links = [self._workflow] if self._workflow else []
@@ -118,13 +121,13 @@ class _Sender:
                 self._send(event, [], [])
         self._waiting.clear()
 
-    def _begin(self, first: TraceEvent) -> None:
+    def _begin(self, first: AnyEvent) -> None:
         """All sessions of a run are one trace, named after the very first event."""
         if self._trace_id is None:
             text = f"{self._run}/{first.id}".encode()
             self._trace_id = int.from_bytes(hashlib.blake2b(text, digest_size=16).digest(), "big")
 
-    def _send(self, event: TraceEvent, moments: list[TraceEvent], links: list[str]) -> None:
+    def _send(self, event: AnyEvent, moments: list[AnyEvent], links: list[str]) -> None:
         from opentelemetry.sdk.trace import Event, ReadableSpan
         from opentelemetry.trace import Link, Status, StatusCode
 
@@ -157,7 +160,7 @@ class _Sender:
         )
         self._processor.on_end(span)
 
-    def _context(self, identity: str) -> Any:
+    def _context(self, identity: str) -> SpanContext:
         from opentelemetry.trace import SpanContext, TraceFlags
 
         assert self._trace_id is not None, "an event was heard before"
@@ -210,7 +213,7 @@ def _processor() -> SpanProcessor:
     return BatchSpanProcessor(OTLPSpanExporter())
 
 
-def _resource() -> Any:
+def _resource() -> Resource:
     from opentelemetry.sdk.resources import Resource
 
     named = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in os.environ.get(
@@ -219,7 +222,7 @@ def _resource() -> Any:
     return Resource.create({} if named else {"service.name": "triptych"})
 
 
-def _scope() -> Any:
+def _scope() -> InstrumentationScope:
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
     from triptych import __version__

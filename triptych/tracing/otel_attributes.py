@@ -6,32 +6,41 @@ Prompts, copy, reasons and error texts are told only where `contents` are asked 
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from triptych.domain import TraceEvent
 from triptych.tracing import otel_names as names
-from triptych.tracing.tree import deliverable_of
+from triptych.tracing.records import (
+    CopyCall,
+    Denoising,
+    LatentsCall,
+    PartStep,
+    PlanCall,
+    PlanStep,
+    VerdictEvent,
+)
+from triptych.tracing.tree import AnyEvent
+
+Attributes = dict[str, str | int | float]
 
 MOMENTS = frozenset({"regeneration", "approval", "retry", "error", "resume"})
 """Kinds that have no duration: events of the span they happened in."""
 
 
-def name_of(event: TraceEvent) -> str:
+def name_of(event: AnyEvent) -> str:
     """A span's name: what is done, and by which model or step."""
     subject = event.model.name if event.kind == "model" and event.model else event.name
     return f"{_operation(event)[0]} {subject}"
 
 
-def attributes_of(event: TraceEvent, contents: bool) -> dict[str, Any]:
+def attributes_of(event: AnyEvent, contents: bool) -> Attributes:
     """A span's attributes."""
     operation, output = _operation(event)
-    found: dict[str, Any] = {
+    found: dict[str, str | int | float | None] = {
         names.OPERATION: operation,
         names.CONVERSATION: event.run,
         names.EVENT_ID: event.id,
         names.KIND: event.kind,
-        names.DELIVERABLE: deliverable_of(event),
-        names.ATTEMPT: event.inputs.get("attempt"),
+        names.DELIVERABLE: event.deliverable,
+        names.ATTEMPT: event.attempt,
         names.OUTPUT_TYPE: output,
         names.REQUEST_SEED: event.seed,
         names.NFE: event.spend.nfe or None,
@@ -58,54 +67,51 @@ def attributes_of(event: TraceEvent, contents: bool) -> dict[str, Any]:
             names.RESPONSE_MODEL: event.model.name,
             names.MODEL_REVISION: event.model.revision or None,
         }
-    for part in ("copy", "image", "clip", "lead", "plan", "brief"):
-        digest = event.inputs.get(part)
-        if isinstance(digest, str) and len(digest) == 64:
-            found[names.INPUT + part] = digest
-    asset = event.outputs.get("asset")
-    if isinstance(asset, dict):
-        found[names.ASSET] = asset.get("digest")
+    found |= {names.INPUT + what: digest for what, digest in _given(event).items()}
+    if event.made is not None:
+        found[names.ASSET] = event.made.asset.digest
     if contents:
         found |= _messages(event)
     return {key: value for key, value in found.items() if value is not None}
 
 
-def moment_of(event: TraceEvent, contents: bool) -> dict[str, Any]:
+def moment_of(event: AnyEvent, contents: bool) -> Attributes:
     """The attributes of an event within a span."""
-    found = {
+    found: dict[str, str | int | float | None] = {
         names.EVENT_ID: event.id,
         "name": event.name,
-        names.DELIVERABLE: deliverable_of(event),
-        names.ATTEMPT: event.inputs.get("attempt"),
+        names.DELIVERABLE: event.deliverable,
+        names.ATTEMPT: event.attempt,
         names.STATUS: event.status,
         names.REASON: event.message if contents else None,
     }
     return {key: value for key, value in found.items() if value is not None}
 
 
-def evaluations_of(event: TraceEvent, contents: bool) -> list[dict[str, Any]]:
+def evaluations_of(event: AnyEvent, contents: bool) -> list[Attributes]:
     """The critic's scores, one result each, and its verdict over all."""
-    if event.kind != "verdict" or "status" not in event.outputs:
+    verdict = event.outputs if isinstance(event, VerdictEvent) else None
+    if verdict is None:
         return []
-    found = [
+    found: list[Attributes] = [
         {
-            names.EVALUATION_NAME: str(score.get("pair")),
-            names.EVALUATION_VALUE: float(score["cosine"]),
-            names.EVALUATION_LABEL: "passed" if score.get("passed") else "failed",
-            names.THRESHOLD: float(score["threshold"]),
+            names.EVALUATION_NAME: score.pair,
+            names.EVALUATION_VALUE: score.cosine,
+            names.EVALUATION_LABEL: "passed" if score.passed else "failed",
+            names.THRESHOLD: score.threshold,
         }
-        for score in event.outputs.get("scores", ())
+        for score in verdict.scores
     ]
-    verdict = {
+    over_all: Attributes = {
         names.EVALUATION_NAME: "verdict",
-        names.EVALUATION_LABEL: str(event.outputs["status"]),
+        names.EVALUATION_LABEL: verdict.status,
     }
-    if contents and event.outputs.get("reason"):
-        verdict[names.EVALUATION_EXPLANATION] = str(event.outputs["reason"])
-    return [*found, verdict]
+    if contents and verdict.reason:
+        over_all[names.EVALUATION_EXPLANATION] = verdict.reason
+    return [*found, over_all]
 
 
-def _operation(event: TraceEvent) -> tuple[str, str | None]:
+def _operation(event: AnyEvent) -> tuple[str, str | None]:
     if event.kind == "model":
         return names.MODEL_CALLS.get(event.name, (names.GENERATE_CONTENT, None))
     if event.kind == "workflow":
@@ -115,23 +121,42 @@ def _operation(event: TraceEvent) -> tuple[str, str | None]:
     return (names.PLAN if event.name == "plan" else names.INVOKE_AGENT), None
 
 
-def _messages(event: TraceEvent) -> dict[str, str]:
+def _given(event: AnyEvent) -> dict[str, str]:
+    """Digests of what a step was given, by what it is."""
+    if isinstance(event, PlanStep):
+        return {"brief": event.inputs.brief}
+    if isinstance(event, PartStep):
+        return {"plan": event.inputs.plan, **event.inputs.parents}
+    if isinstance(event, VerdictEvent):
+        lead = event.inputs.lead
+        return {**event.inputs.parts, **({"lead": lead} if lead else {})}
+    return {}
+
+
+def _messages(event: AnyEvent) -> dict[str, str]:
     """What went in and came out in words, as the conventions' message JSON."""
-    given, came = event.inputs, event.outputs
-    asked = [given.get("brief")] if event.name == "plan" else given.get("prompts", ())
-    asked = [json.dumps(one) for one in given.get("requests", ())] or list(asked)
-    said = [json.dumps(came["draft"])] if "draft" in came else list(came.get("texts", ()))
-    said = said or [text for text in (came.get("copy_text"),) if text]
-    found = {}
+    found: dict[str, str] = {}
     for key, role, texts in (
-        (names.INPUT_MESSAGES, "user", asked),
-        (names.OUTPUT_MESSAGES, "assistant", said),
+        (names.INPUT_MESSAGES, "user", _asked(event)),
+        (names.OUTPUT_MESSAGES, "assistant", _said(event)),
     ):
-        messages = [
-            {"role": role, "parts": [{"type": "text", "content": text}]}
-            for text in texts
-            if isinstance(text, str)
-        ]
+        messages = [{"role": role, "parts": [{"type": "text", "content": text}]} for text in texts]
         if messages:
             found[key] = json.dumps(messages)
     return found
+
+
+def _asked(event: AnyEvent) -> list[str]:
+    if isinstance(event, PlanCall):
+        return [event.inputs.brief]
+    if isinstance(event, CopyCall | LatentsCall):
+        return [request.model_dump_json() for request in event.inputs.requests]
+    return [*event.inputs.prompts] if isinstance(event, Denoising) else []
+
+
+def _said(event: AnyEvent) -> list[str]:
+    if isinstance(event, PlanCall):
+        return [event.outputs.model_dump_json()] if event.outputs else []
+    if isinstance(event, CopyCall):
+        return [*event.outputs.texts] if event.outputs else []
+    return [event.made.copy_text] if event.made and event.made.copy_text else []

@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from triptych.domain import AssetRef, Candidate, Spend, TraceEvent
+from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
+
+from triptych.domain import AssetRef, CampaignPlan, Candidate, DeliverableResult, Record, Spend
 from triptych.errors import StoreError
 from triptych.run_folder import MANIFEST, SETTINGS, TRACE
 from triptych.tracing.events import read_trace
+from triptych.tracing.records import (
+    PlanFound,
+    PlanStep,
+    TraceEvent,
+    VerdictEvent,
+    WorkflowEvent,
+)
+
+_JSON: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
+
+
+class Ended(BaseModel):
+    """What a reader of traces takes from a finished run's manifest; all empty where there is none.
+
+    Of `brief` and `plan` only that they are JSON is known: they are looked at, not worked with.
+    """
+
+    results: dict[str, DeliverableResult] = {}
+    brief: dict[str, JsonValue] = {}
+    plan: dict[str, JsonValue] = {}
+
+
+class Summary(Record):
+    """What came of a run, in numbers."""
+
+    run: str
+    folder: str
+    state: str
+    started: float
+    seconds: float
+    results: dict[str, str]
+    regenerations: int
+    errors: int
+    events: int
+    spend: Spend
 
 
 @dataclass
@@ -43,16 +78,24 @@ class Run:
         return max((event.ended for event in self.events), default=0.0)
 
     @cached_property
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, JsonValue]:
         """How it was started; empty if the file is gone."""
         return read_json(self.folder / SETTINGS)
 
     @cached_property
+    def manifest(self) -> Ended:
+        """What it ended with; empty while it goes on, or if the file is torn."""
+        try:
+            return Ended.model_validate(read_json(self.folder / MANIFEST))
+        except ValidationError:
+            return Ended()
+
+    @cached_property
     def candidates(self) -> list[Candidate]:
         """Every copy, picture and clip that a step stands for, in the order made."""
-        found = {}
+        found: dict[tuple[str, str, int, str], Candidate] = {}
         for event in self.events:
-            made = candidate_of(event)
+            made = event.made
             if made is not None:
                 found.setdefault(
                     (made.deliverable, made.part, made.attempt, made.asset.digest), made
@@ -62,28 +105,29 @@ class Run:
     @cached_property
     def best(self) -> dict[tuple[str, str], str]:
         """By (deliverable, part): the digest that stands; of an unfinished run the newest."""
-        found = {(made.deliverable, made.part): made.asset.digest for made in self.candidates}
-        results = read_json(self.folder / MANIFEST).get("results", {})
-        for name, result in results.items():
-            parts = (result.get("best") or {}).get("parts", {})
-            found |= {(name, part): made["asset"]["digest"] for part, made in parts.items()}
+        found: dict[tuple[str, str], str] = {
+            (made.deliverable, made.part): made.asset.digest for made in self.candidates
+        }
+        for name, result in self.manifest.results.items():
+            parts = result.best.parts if result.best else {}
+            found |= {(name, part): made.asset.digest for part, made in parts.items()}
         return found
 
     @cached_property
-    def drafted(self) -> dict[str, Any] | None:
+    def drafted(self) -> CampaignPlan | None:
         """The plan as its agent drafted it; None if a person brought one."""
-        made = [event.outputs for event in self.events if event.name == "plan"]
-        return next((plan for plan in made if "deliverables" in plan), None)
+        made = (e.outputs for e in self.events if isinstance(e, PlanStep | PlanFound))
+        return next((plan for plan in made if plan is not None), None)
 
     @cached_property
-    def verdicts(self) -> list[TraceEvent]:
+    def verdicts(self) -> list[VerdictEvent]:
         """The critic's events, in order."""
-        return [event for event in self.events if event.kind == "verdict"]
+        return [event for event in self.events if isinstance(event, VerdictEvent)]
 
     @property
     def seconds(self) -> float:
         """Time that its sessions took, without the waiting between them."""
-        whole = [event for event in self.events if event.kind == "workflow"]
+        whole = [event for event in self.events if isinstance(event, WorkflowEvent)]
         return sum(event.ended - event.started for event in whole)
 
     @property
@@ -97,42 +141,40 @@ class Run:
         """By deliverable: passed, failed, unjudged or error, as far as the trace goes."""
         found: dict[str, str] = {}
         for event in self.events:
-            if event.kind == "verdict" and event.outputs.get("deliverable"):
-                name, status = event.outputs["deliverable"], event.outputs.get("status", "?")
-                if found.get(name) != "passed":
-                    found[name] = status
-            elif event.kind == "workflow" and isinstance(event.outputs.get("results"), dict):
-                found |= {str(k): str(v) for k, v in event.outputs["results"].items()}
+            if isinstance(event, VerdictEvent) and event.outputs:
+                if found.get(event.outputs.deliverable) != "passed":
+                    found[event.outputs.deliverable] = event.outputs.status
+            elif isinstance(event, WorkflowEvent) and event.outputs:
+                found |= event.outputs.results
         return found
 
     @property
     def state(self) -> str:
         """Finished, waiting, stopped, failed, or unfinished: still going on, or killed."""
         last = next((e for e in reversed(self.events) if e.parent is None), None)
-        if last is None or last.kind != "workflow":
+        if not isinstance(last, WorkflowEvent):
             return "unfinished"
         if last.status == "ok":
-            return "finished" if last.outputs.get("results") is not None else "stopped"
+            return "finished" if last.outputs is not None else "stopped"
         if last.status == "error":
             return "failed"
         waits = any(e.kind == "approval" and e.parent == last.id for e in self.events)
         return "waiting" if waits else "stopped"
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> Summary:
         """What `trace ls` tells of it."""
-        counts = Counter(event.kind for event in self.events)
-        return {
-            "run": self.name,
-            "folder": str(self.folder),
-            "state": self.state,
-            "started": self.started,
-            "seconds": round(self.seconds, 3),
-            "results": self.results,
-            "regenerations": counts["regeneration"],
-            "errors": sum(event.status == "error" for event in self.events),
-            "events": len(self.events),
-            "spend": self.spend.model_dump(mode="json"),
-        }
+        return Summary(
+            run=self.name,
+            folder=str(self.folder),
+            state=self.state,
+            started=self.started,
+            seconds=round(self.seconds, 3),
+            results=self.results,
+            regenerations=Counter(event.kind for event in self.events)["regeneration"],
+            errors=sum(event.status == "error" for event in self.events),
+            events=len(self.events),
+            spend=self.spend,
+        )
 
 
 def find_runs(folder: Path) -> list[Run]:
@@ -146,7 +188,7 @@ def find_runs(folder: Path) -> list[Run]:
         places = places or sorted(path.parent for path in folder.glob(f"*/*/{TRACE}"))
     except OSError as error:
         raise StoreError(f"{folder} cannot be read: {error.strerror}.") from error
-    runs = []
+    runs: list[Run] = []
     for place in places:
         try:
             runs.append(Run.read(place))
@@ -154,16 +196,6 @@ def find_runs(folder: Path) -> list[Run]:
             if place == folder:
                 raise
     return sorted((run for run in runs if run.events), key=lambda run: -run.started)
-
-
-def candidate_of(event: TraceEvent) -> Candidate | None:
-    """What a step made (or found again, or was given): copy, a picture or a clip; else None."""
-    if "asset" not in event.outputs or "part" not in event.outputs:
-        return None
-    try:
-        return Candidate.model_validate(event.outputs)
-    except ValueError:
-        return None
 
 
 def media_of(folder: Path, asset: AssetRef) -> Path:
@@ -174,10 +206,9 @@ def media_of(folder: Path, asset: AssetRef) -> Path:
     return path
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, JsonValue]:
     """A JSON file of a run as a mapping; empty where it is missing or torn."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return _JSON.validate_json(path.read_bytes())
+    except (OSError, ValueError):
         return {}
-    return content if isinstance(content, dict) else {}

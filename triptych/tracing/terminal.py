@@ -13,11 +13,12 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from triptych.domain import TraceEvent, Verdict
+from triptych.domain import Verdict
 from triptych.safe_text import clipped
 from triptych.tracing.lineage import Chapter, Lineage
+from triptych.tracing.records import VerdictEvent
 from triptych.tracing.runs import Run
-from triptych.tracing.tree import Node, deliverable_of
+from triptych.tracing.tree import AnyEvent, Node
 
 VERDICTS = {"passed": "green", "failed": "red", "unjudged": "yellow", "error": "red"}
 """Colours of a deliverable's status."""
@@ -45,7 +46,7 @@ def runs_table(runs: Sequence[Run]) -> RenderableType:
             time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started)),
             Text(run.state, "" if run.state == "finished" else "yellow"),
             results,
-            str(told["regenerations"]),
+            str(told.regenerations),
             duration(run.seconds),
             str(run.spend.nfe),
         )
@@ -134,7 +135,7 @@ def _headline(run: Run) -> Text:
     return Text(clipped(run.name, 40), "bold").append(f"  {' · '.join(facts)}", "not bold dim")
 
 
-def _label(event: TraceEvent) -> Text:
+def _label(event: AnyEvent) -> Text:
     """An event's line, and below it what it says."""
     label = _title(event)
     spend, facts = event.spend, []
@@ -154,45 +155,38 @@ def _label(event: TraceEvent) -> Text:
     return label
 
 
-def _title(event: TraceEvent) -> Text:
+def _title(event: AnyEvent) -> Text:
     named = clipped(event.name, 40)
     title = Text(named, _style(event))
     if event.kind not in ("workflow", "agent", "verdict"):
         title = Text(f"{event.kind} ", "dim").append(named, _style(event))
-    deliverable, attempt = deliverable_of(event), _attempt(event)
+    deliverable, attempt = event.deliverable, event.attempt
     if deliverable:
         title.append(f" {clipped(deliverable, 64)}")
     if attempt:
         title.append(f" #{attempt}")
-    if event.kind == "verdict":
-        status = str(event.outputs.get("status", "?"))
-        title.append(f" {clipped(status, 12)}", VERDICTS.get(status, ""))
+    if isinstance(event, VerdictEvent) and event.outputs:
+        title.append(f" {event.outputs.status}", VERDICTS[event.outputs.status])
     elif event.status != "ok":
         title.append(f" {event.status}", _COLOURS[event.status])
     return title
 
 
-def _attempt(event: TraceEvent) -> int | None:
-    for place in (event.inputs, event.outputs):
-        found = place.get("attempt")
-        if isinstance(found, int):
-            return found
-    return None
-
-
-def _said(event: TraceEvent) -> str:
+def _said(event: AnyEvent) -> str:
     """The event in words: its message, the verdict's reason, the copy."""
-    for words in (event.message, event.outputs.get("reason"), event.outputs.get("copy_text")):
-        if isinstance(words, str) and words:
-            return clipped(words, MOST_SAID)
-    return ""
+    words = event.message
+    if isinstance(event, VerdictEvent) and event.outputs:
+        words = words or event.outputs.reason
+    elif event.made is not None:
+        words = words or event.made.copy_text or ""
+    return clipped(words, MOST_SAID)
 
 
-def _style(event: TraceEvent) -> str:
+def _style(event: AnyEvent) -> str:
     return _COLOURS[event.status] or _KINDS.get(event.kind, "")
 
 
-def _bar(event: TraceEvent, began: float, length: float) -> str:
+def _bar(event: AnyEvent, began: float, length: float) -> str:
     start = min(max(int((event.started - began) / length * _BAR), 0), _BAR - 1)
     end = min(max(int((event.ended - began) / length * _BAR + 0.5), start), _BAR)
     return (" " * start + ("█" * (end - start) or "·")).ljust(_BAR)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from triptych.domain import EventKind, TraceEvent
+from triptych.tracing.records import EventKind, LostSpan, TraceEvent
 
-UNFINISHED = "(unfinished)"
-"""Name of a span whose end was never written: the process was killed while it went on."""
+AnyEvent = TraceEvent | LostSpan
+"""Of a file, or a stand-in for one that a kill kept from it."""
 _STEPS = frozenset({"agent", "verdict", "regeneration", "approval"})
 """What happens in a workflow itself; other kinds happen within steps."""
 
@@ -17,10 +17,10 @@ _STEPS = frozenset({"agent", "verdict", "regeneration", "approval"})
 class Node:
     """An event and what happened within it, in the order begun."""
 
-    event: TraceEvent
+    event: AnyEvent
     children: list[Node] = field(default_factory=list)
 
-    def walk(self, depth: int = 0) -> Iterator[tuple[int, TraceEvent]]:
+    def walk(self, depth: int = 0) -> Iterator[tuple[int, AnyEvent]]:
         """(depth, event) of this node and all below it, from top to bottom."""
         stack = [(depth, self)]  # no recursion: a trace's depth is not in our hands
         while stack:
@@ -29,7 +29,7 @@ class Node:
             stack += [(level + 1, child) for child in reversed(node.children)]
 
 
-def grow(events: Iterable[TraceEvent]) -> list[Node]:
+def grow(events: Iterable[AnyEvent]) -> list[Node]:
     """The trees of a trace, one a session of the run, in the order begun.
 
     A span is written when it ends, so a kill leaves children without their parents: each missing
@@ -41,7 +41,7 @@ def grow(events: Iterable[TraceEvent]) -> list[Node]:
         parent = found.event.parent
         if parent is not None and parent not in nodes:
             nodes[parent] = Node(_lost(found.event, parent))
-    roots = []
+    roots: list[Node] = []
     for node in nodes.values():
         parent = node.event.parent
         (roots if parent is None else nodes[parent].children).append(node)
@@ -53,7 +53,7 @@ def grow(events: Iterable[TraceEvent]) -> list[Node]:
             roots.append(node)
             reached |= {event.id for _, event in node.walk()}
     for node in nodes.values():
-        if node.event.name == UNFINISHED:
+        if isinstance(node.event, LostSpan):
             within = [child.event for child in node.children]
             node.event = node.event.model_copy(
                 update={
@@ -80,12 +80,12 @@ class Filter:
     status: str | None = None
     text: str | None = None
 
-    def keeps(self, event: TraceEvent) -> bool:
+    def keeps(self, event: AnyEvent) -> bool:
         """Whether an event is one of them."""
         return (
             (not self.kinds or event.kind in self.kinds)
             and (not self.names or event.name in self.names)
-            and (self.deliverable is None or deliverable_of(event) == self.deliverable)
+            and (self.deliverable is None or event.deliverable == self.deliverable)
             and (self.status is None or event.status == self.status)
             and (self.text is None or self.text.casefold() in _words(event))
         )
@@ -93,9 +93,9 @@ class Filter:
 
 def pruned(roots: Iterable[Node], wanted: Filter) -> list[Node]:
     """The trees with only the events that are wanted and what they happened within."""
-    kept: dict[str, TraceEvent] = {}
+    kept: dict[str, AnyEvent] = {}
     for root in roots:
-        path: list[TraceEvent] = []
+        path: list[AnyEvent] = []
         for depth, event in root.walk():
             path[depth:] = [event]
             if wanted.keeps(event):
@@ -106,25 +106,15 @@ def pruned(roots: Iterable[Node], wanted: Filter) -> list[Node]:
     return grow(kept.values())
 
 
-def deliverable_of(event: TraceEvent) -> str | None:
-    """The deliverable that an event is about, if it names one."""
-    for place in (event.outputs, event.inputs):
-        found = place.get("deliverable")
-        if isinstance(found, str):
-            return found
-    return None
+def _words(event: AnyEvent) -> str:
+    contents = event.model_dump(include={"inputs", "outputs"}, exclude_defaults=True)
+    return f"{event.name} {event.message} {contents}".casefold()
 
 
-def _words(event: TraceEvent) -> str:
-    return f"{event.name} {event.message} {event.inputs} {event.outputs}".casefold()
-
-
-def _lost(child: TraceEvent, identity: str) -> TraceEvent:
-    return TraceEvent(
+def _lost(child: AnyEvent, identity: str) -> LostSpan:
+    return LostSpan(
         run=child.run,
         id=identity,
-        kind="agent",
-        name=UNFINISHED,
         started=child.started,
         ended=child.ended,
         status="interrupted",

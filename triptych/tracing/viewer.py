@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from triptych.run_folder import TRACE_PAGE
+from triptych.safe_text import visible
 from triptych.store import write_whole
 from triptych.tracing.runs import Run
 from triptych.tracing.viewer_data import page_data
@@ -41,11 +42,11 @@ def write_viewer(run_folder: Path, out: Path | None = None) -> Path:
 
 def render_viewer(run: Run) -> str:
     """The page of a run, as text."""
-    return render_page(page_data(run))
+    return render_page(page_data(run), visible(run.name))
 
 
-def render_page(data: dict[str, Any]) -> str:
-    """The page of data as `page_data` gives it."""
+def render_page(data: Mapping[str, object], title: str) -> str:
+    """The page of data as `page_data` gives it, and what its window is called."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -60,7 +61,7 @@ def render_page(data: dict[str, Any]) -> str:
     style = source("trace.css")
     script = "(() => {\n'use strict';\n" + "".join(map(source, SCRIPTS)) + "})();\n"
     return environment.get_template(TRACE_PAGE).render(
-        title=data["run"]["name"],
+        title=title,
         style=Markup(style),
         style_hash=_hash(style),
         script=Markup(script),
@@ -69,7 +70,7 @@ def render_page(data: dict[str, Any]) -> str:
     )
 
 
-def as_data_block(data: Any) -> str:
+def as_data_block(data: object) -> str:
     """JSON for a data block: nothing in it can end the block or begin a comment."""
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, get_args
+from dataclasses import dataclass, field
 
-from triptych.domain import Spend, Stage, TraceEvent
+from triptych.domain import Spend
 from triptych.errors import TriptychError
-from triptych.run_folder import BRIEF, EMBEDDINGS, MANIFEST, PLAN, REPORT
+from triptych.run_folder import BRIEF, EMBEDDINGS, PLAN, REPORT
 from triptych.safe_text import visible
-from triptych.tracing.runs import Run, candidate_of, read_json
-from triptych.tracing.tree import deliverable_of, grow
+from triptych.tracing.events import json_of
+from triptych.tracing.records import (
+    PartFound,
+    PartStep,
+    PlanFound,
+    PlanStep,
+    VerdictEvent,
+)
+from triptych.tracing.runs import Run
+from triptych.tracing.tree import AnyEvent, grow
 from triptych.tracing.viewer_media import Media
 from triptych.tracing.viewer_stories import Stories
 
 LONGEST = 20_000
 """Characters of one text that a page shows; the rest is counted, and stands in the run folder."""
-_STAGES = frozenset(get_args(Stage))
 _DEEPEST = 12
 
 
-def page_data(run: Run) -> dict[str, Any]:
+def page_data(run: Run) -> dict[str, object]:
     """All that the page is drawn from: JSON data whose every text is safe to be looked at."""
     media = Media(run.folder)
     rows = [(depth, event) for root in grow(run.events) for depth, event in root.walk()]
     place = {event.id: number for number, (_, event) in enumerate(rows)}
     stories, start = Stories(run, place, media), run.started
-    content = {
+    content: dict[str, object] = {
         "run": _about(run),
         "events": [_row(depth, event, start) for depth, event in rows],
         "stories": stories.told(),
@@ -35,10 +42,10 @@ def page_data(run: Run) -> dict[str, Any]:
         "paths": _paths(run, place),
         "space": {"file": EMBEDDINGS, "clip": stories.space[1], "there": bool(stories.space[0])},
     }
-    return {**shown(content), "media": media.found}
+    return {**{name: shown(part, 1) for name, part in content.items()}, "media": media.found}
 
 
-def shown(value: Any, depth: int = 0) -> Any:
+def shown(value: object, depth: int = 0) -> object:
     """JSON data with every text made visible and cut at `LONGEST`, keys too, and no NaN."""
     if isinstance(value, str):
         rest = len(value) - LONGEST
@@ -53,8 +60,8 @@ def shown(value: Any, depth: int = 0) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _about(run: Run) -> dict[str, Any]:
-    manifest = read_json(run.folder / MANIFEST)
+def _about(run: Run) -> dict[str, object]:
+    manifest = run.manifest
     return {
         "name": run.name,
         "state": run.state,
@@ -62,14 +69,14 @@ def _about(run: Run) -> dict[str, Any]:
         "length": max(run.ended - run.started, 0.0),
         "seconds": run.seconds,
         "regenerations": sum(event.kind == "regeneration" for event in run.events),
-        "brief": manifest.get("brief") or _yaml(run, BRIEF),
-        "plan": manifest.get("plan") or _yaml(run, PLAN),
+        "brief": manifest.brief or _yaml(run, BRIEF),
+        "plan": manifest.plan or _yaml(run, PLAN),
         "settings": run.settings,
         "report": (run.folder / REPORT).exists(),
     }
 
 
-def _yaml(run: Run, name: str) -> dict[str, Any]:
+def _yaml(run: Run, name: str) -> dict[str, object]:
     from triptych.briefs import read_mapping
 
     try:
@@ -78,22 +85,21 @@ def _yaml(run: Run, name: str) -> dict[str, Any]:
         return {}
 
 
-def _row(depth: int, event: TraceEvent, start: float) -> dict[str, Any]:
-    row: dict[str, Any] = {
+def _row(depth: int, event: AnyEvent, start: float) -> dict[str, object]:
+    row: dict[str, object] = {
         "depth": depth,
         "id": event.id,
         "kind": event.kind,
         "name": event.name,
         "at": round(1000 * (event.started - start), 3),
         "ms": round(1000 * max(event.ended - event.started, 0.0), 3),
-        "about": deliverable_of(event),
+        "about": event.deliverable,
     }
-    attempt = event.inputs.get("attempt", event.outputs.get("attempt"))
-    if isinstance(attempt, int):
-        row["attempt"] = attempt
+    if event.attempt is not None:
+        row["attempt"] = event.attempt
     if event.status != "ok":
         row["status"] = event.status
-    more = event.model_dump(mode="json", exclude_defaults=True, fallback=str)
+    more = json_of(event)
     return row | {
         key: more[key]
         for key in ("message", "seed", "model", "spend", "inputs", "outputs")
@@ -101,39 +107,48 @@ def _row(depth: int, event: TraceEvent, start: float) -> dict[str, Any]:
     }
 
 
-def _spends(run: Run) -> list[dict[str, Any]]:
+@dataclass
+class _Spent:
+    """What an agent's work cost."""
+
+    calls: int = 0
+    seconds: float = 0.0
+    again: float = 0.0
+    """Seconds of regenerations."""
+    spend: Spend = field(default_factory=Spend)
+
+
+def _spends(run: Run) -> list[dict[str, object]]:
     """By agent: calls, what they cost, and which share of it went into regenerations."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, _Spent] = {}
     for event in run.events:
-        if event.kind not in ("agent", "verdict"):
+        if not isinstance(event, PlanStep | PartStep | VerdictEvent):
             continue
-        made = candidate_of(event)
-        agent = found.setdefault(
-            event.name, {"calls": 0, "seconds": 0.0, "again": 0.0, "spend": Spend()}
-        )
+        agent = found.setdefault(event.name, _Spent())
         seconds = event.spend.seconds or max(event.ended - event.started, 0.0)
-        agent["calls"] += 1
-        agent["seconds"] += seconds
-        agent["again"] += seconds if made is not None and made.attempt > 1 else 0.0
-        agent["spend"] += event.spend
+        agent.calls += 1
+        agent.seconds += seconds
+        agent.again += seconds if event.made is not None and event.made.attempt > 1 else 0.0
+        agent.spend += event.spend
     return [
-        {**agent, "name": name, "spend": agent["spend"].model_dump(mode="json")}
+        {**vars(agent), "name": name, "spend": agent.spend.model_dump(mode="json")}
         for name, agent in found.items()
     ]
 
 
-def _paths(run: Run, place: Mapping[str, int]) -> dict[str, list[dict[str, Any]]]:
+def _paths(run: Run, place: Mapping[str, int]) -> dict[str, list[dict[str, object]]]:
     """By deliverable, the steps taken through the graph; "" holds those that name none."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[dict[str, object]]] = {}
     for event in run.events:
-        if event.kind not in ("agent", "verdict", "resume") or event.name not in _STAGES:
+        if isinstance(event, VerdictEvent):
+            status = event.outputs.status if event.outputs else event.status
+        elif isinstance(event, PlanStep | PartStep):
+            status = event.status
+        elif isinstance(event, PlanFound | PartFound):
+            status = "resumed"
+        else:
             continue
-        made = candidate_of(event)
-        step = {"node": event.name, "event": place[event.id], "status": event.status}
-        step["attempt"] = made.attempt if made else None
-        if event.kind == "verdict":
-            step["status"] = event.outputs.get("status", event.status)
-        if event.kind == "resume":
-            step["status"] = "resumed"
-        found.setdefault(deliverable_of(event) or "", []).append(step)
+        step: dict[str, object] = {"node": event.name, "event": place[event.id], "status": status}
+        step["attempt"] = event.made.attempt if event.made else None
+        found.setdefault(event.deliverable or "", []).append(step)
     return found

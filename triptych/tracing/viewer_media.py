@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
-import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from triptych.domain import AssetRef, Candidate
 from triptych.errors import StoreError
+from triptych.tracing.records import Sample
 from triptych.tracing.runs import media_of
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Media:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.left = folder, ROOM
-        self.found: dict[str, dict[str, Any]] = {}
+        self.found: dict[str, dict[str, object]] = {}
 
     def add(self, ref: AssetRef) -> str:
         """Take a picture, clip or latents in; returns the name to find it under."""
@@ -46,28 +47,23 @@ class Media:
             self.found[ref.digest] = {"path": ref.path, **self._shown(ref)}
         return ref.digest
 
-    def tried(self, made: Candidate, samples: Any) -> list[dict[str, Any]]:
+    def tried(self, made: Candidate, samples: Sequence[Sample]) -> list[dict[str, object]]:
         """What a part's search finished, the winner first.
 
         Args:
             made: the winner.
-            samples: `asset` (a digest), `seed` and `score` of each, as its event tells; anything
-                else is left out.
+            samples: all that were finished, as the search's event tells.
         """
-        found = []
-        for one in samples if isinstance(samples, list) else ():
-            digest = str(one.get("asset")) if isinstance(one, dict) else ""
-            if re.fullmatch("[0-9a-f]{64}", digest):
-                path = f"assets/{digest}{Path(made.asset.path).suffix}"
-                ref = made.asset.model_copy(update={"digest": digest, "path": path})
-                best = digest == made.asset.digest
-                found.append(
-                    (ref, {"seed": one.get("seed"), "score": one.get("score"), "best": best})
-                )
-        found.sort(key=lambda pair: not pair[1]["best"])
-        return [{**told, "media": self.add(ref)} for ref, told in found[:MOST_TRIED]]
+        suffix, best = Path(made.asset.path).suffix, made.asset.digest
+        found: list[dict[str, object]] = []
+        for one in sorted(samples, key=lambda one: one.asset != best)[:MOST_TRIED]:
+            where = {"digest": one.asset, "path": f"assets/{one.asset}{suffix}"}
+            media = self.add(made.asset.model_copy(update=where))
+            told = {"seed": one.seed, "score": one.score, "best": one.asset == best}
+            found.append({**told, "media": media})
+        return found
 
-    def _shown(self, ref: AssetRef) -> dict[str, Any]:
+    def _shown(self, ref: AssetRef) -> dict[str, object]:
         try:
             if ref.media_type == "video/mp4" and ref.size > LONGEST_CLIP:
                 return {"why": f"a clip of {ref.size / 1e6:.1f} MB is too large for this page"}
@@ -82,7 +78,7 @@ class Media:
         except (OSError, ValueError, SyntaxError):
             return {"why": "the file is missing or damaged"}
 
-    def _fitted(self, content: tuple[str, bytes]) -> dict[str, Any]:
+    def _fitted(self, content: tuple[str, bytes]) -> dict[str, object]:
         kind, data = content
         if len(data) > self.left:
             return {"why": "this page is full; the file is in the run folder"}
@@ -90,7 +86,7 @@ class Media:
         return {"uri": f"data:{kind};base64,{base64.b64encode(data).decode()}"}
 
 
-def latents_strip(data: bytes) -> dict[str, Any]:
+def latents_strip(data: bytes) -> dict[str, object]:
     """Shared latents Z (K, D) as a picture's worth of bytes.
 
     Returns `rows`, `columns` (at most 64, neighbours averaged) and `cells`, base64 of bytes where

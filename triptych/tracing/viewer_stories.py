@@ -5,15 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from typing import Any
 
-from triptych.domain import Candidate, Part, TraceEvent, Verdict
-from triptych.run_folder import MANIFEST
+from triptych.domain import PARTS, Candidate, DeliverableResult, Part, Verdict
 from triptych.tracing.common_space import compared, read_embeddings
-from triptych.tracing.runs import Run, candidate_of, read_json
+from triptych.tracing.records import RegenerationEvent, Sample, Search, TraceEvent, VerdictEvent
+from triptych.tracing.runs import Run
 from triptych.tracing.viewer_media import Media
 
-PARTS: tuple[Part, ...] = ("copy", "image", "clip")
 _LONGEST, _WIDEST = 20_000, 400
 """Characters and words of a text that are compared with another."""
 
@@ -31,48 +29,43 @@ class Stories:
         self.run, self.place, self.media = run, place, media
         self.space = read_embeddings(run.folder)
         self.reasons = {
-            (
-                event.inputs.get("deliverable"),
-                event.name,
-                event.inputs.get("attempt"),
-            ): event.message
+            (event.deliverable, event.name, event.attempt): event.message
             for event in run.events
-            if event.kind == "regeneration"
+            if isinstance(event, RegenerationEvent)
         }
-        self.searches = {
-            event.parent: event.outputs
+        self.searches: dict[str | None, tuple[Sample, ...]] = {
+            event.parent: event.outputs.candidates
             for event in run.events
-            if event.kind == "tool" and event.name == "search"
+            if isinstance(event, Search) and event.outputs
         }
         self.made: dict[str, dict[Part, tuple[Candidate, TraceEvent]]] = {}
-        self.attempts: dict[str, list[dict[str, Any]]] = {}
+        self.attempts: dict[str, list[dict[str, object]]] = {}
         self.judged: dict[str, dict[Part, Candidate]] = {}
 
-    def told(self) -> list[dict[str, Any]]:
+    def told(self) -> list[dict[str, object]]:
         """A story a deliverable, in the order begun."""
         for event in self.run.events:
-            candidate = candidate_of(event)
+            candidate = event.made
             if candidate is not None:
                 self.made.setdefault(candidate.deliverable, {})[candidate.part] = candidate, event
-            elif event.kind == "verdict":
-                self._judge(event)
+            elif isinstance(event, VerdictEvent) and event.outputs:
+                self._judge(event, event.outputs)
         for name, parts in self.made.items():  # made, and the run was stopped before the verdict
             now: dict[Part, Candidate] = {part: candidate for part, (candidate, _) in parts.items()}
             if now != self.judged.get(name, {}):
                 self._attempt(name, now, None, None)
-        results = read_json(self.run.folder / MANIFEST).get("results", {})
-        return [self._story(name, results) for name in {**self.attempts, **results}]
+        results = self.run.manifest.results
+        return [
+            self._story(name, results.get(name))
+            for name in dict.fromkeys([*self.attempts, *results])
+        ]
 
-    def _judge(self, event: TraceEvent) -> None:
-        try:
-            verdict = Verdict.model_validate(event.outputs)
-        except ValueError:
-            return
+    def _judge(self, event: VerdictEvent, verdict: Verdict) -> None:
         parts = self.made.get(verdict.deliverable, {})
         now: dict[Part, Candidate] = {}
         for part in PARTS:
             found = parts.get(part)
-            if found is not None and event.inputs.get(part) == found[0].asset.digest:
+            if found is not None and event.inputs.parts.get(part) == found[0].asset.digest:
                 now[part] = found[0]
         self._attempt(verdict.deliverable, now, verdict, event)
 
@@ -81,7 +74,7 @@ class Stories:
         name: str,
         now: dict[Part, Candidate],
         verdict: Verdict | None,
-        event: TraceEvent | None,
+        event: VerdictEvent | None,
     ) -> None:
         before, told = self.judged.get(name, {}), self.attempts.setdefault(name, [])
         scores = verdict.scores if verdict else ()
@@ -97,13 +90,13 @@ class Stories:
                     self.space[0],
                     {str(k): v for k, v in now.items()},
                     scores,
-                    event.inputs.get("lead") if event else None,
+                    event.inputs.lead if event else None,
                 ),
             }
         )
         self.judged[name] = now
 
-    def _part(self, made: Candidate, before: Candidate | None) -> dict[str, Any]:
+    def _part(self, made: Candidate, before: Candidate | None) -> dict[str, object]:
         event = self.made[made.deliverable][made.part][1]
         kept = made == before
         return {
@@ -118,7 +111,7 @@ class Stories:
             "seed": made.seed,
             "score": made.score,
             "notes": made.notes,
-            "tried": self.media.tried(made, self.searches.get(event.id, {}).get("candidates")),
+            "tried": self.media.tried(made, self.searches.get(event.id, ())),
             "parents": made.parents,
             "model": made.model.name if made.model else "",
             "spend": made.spend.model_dump(mode="json"),
@@ -127,25 +120,24 @@ class Stories:
             "changes": [] if before is None or kept else _changes(before, made),
         }
 
-    def _story(self, name: str, results: Mapping[str, Any]) -> dict[str, Any]:
-        result = results.get(name) or {}
+    def _story(self, name: str, result: DeliverableResult | None) -> dict[str, object]:
         return {
             "name": name,
             "status": self.run.results.get(name, "unfinished"),
-            "message": result.get("message", ""),
-            "best": (result.get("best") or {}).get("number"),
+            "message": result.message if result else "",
+            "best": result.best.number if result and result.best else None,
             "attempts": self.attempts.get(name, []),
         }
 
 
-def _changes(before: Candidate, now: Candidate) -> list[dict[str, Any]]:
+def _changes(before: Candidate, now: Candidate) -> list[dict[str, object]]:
     """What differs between two attempts at a part: words as a diff, the rest as from and to."""
-    found: list[dict[str, Any]] = []
+    found: list[dict[str, object]] = []
     if now.prompt != before.prompt:
         found.append({"what": "prompt", "words": _diff(before.prompt, now.prompt)})
     if now.copy_text and before.copy_text and now.copy_text != before.copy_text:
         found.append({"what": "words", "words": _diff(before.copy_text, now.copy_text)})
-    pairs: dict[str, tuple[Any, Any]] = {"seed": (before.seed, now.seed)}
+    pairs: dict[str, tuple[object, object]] = {"seed": (before.seed, now.seed)}
     pairs["search score"] = before.score, now.score
     pairs["model"] = (
         before.model.name if before.model else "",
@@ -167,7 +159,7 @@ def _changes(before: Candidate, now: Candidate) -> list[dict[str, Any]]:
 def _diff(before: str, now: str) -> list[list[str]]:
     """Word by word: ["=", kept], ["-", gone] and ["+", new] in reading order."""
     old, new = (re.findall(r"\S+\s*", text[:_LONGEST])[:_WIDEST] for text in (before, now))
-    found = []
+    found: list[list[str]] = []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             found.append(["=", "".join(old[a:b])])
