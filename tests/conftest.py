@@ -7,3 +7,11 @@ def tiny_starter(tmp_path_factory):
     from tests.tiny import save_tiny_starter
 
     return save_tiny_starter(tmp_path_factory.mktemp("tiny") / "weights")
+
+
+@pytest.fixture(scope="session")
+def tiny_profile(tiny_starter, tmp_path_factory):
+    """A profile of the tiny models, whose critic is not calibrated."""
+    from tests.tiny import write_tiny_profile
+
+    return str(write_tiny_profile(tiny_starter, tmp_path_factory.mktemp("profile")))

@@ -117,15 +117,20 @@ def calibrate_tiny_clip(folder: Path, least: float) -> None:
     save_calibration(calibration, folder)
 
 
-def save_tiny_profile(folder: Path, least: float = 0.0) -> Path:
-    """A profile of tiny models whose critic refuses about half of what they make."""
-    weights = save_tiny_starter(folder / "weights")
-    calibrate_tiny_clip(weights / "clip", least)
+def write_tiny_profile(weights: Path, folder: Path) -> Path:
+    """`tiny.yaml`, a profile of the models in a weights folder."""
     kinds = "".join(
         f"{part}: {{kind: starter, folder: {weights}}}\n"
         for part in ("text", "image", "video", "encoder")
     )
-    about = "".join(f"{key}: none\n" for key in ("title", "licence", "disk", "memory", "time"))
+    about = "".join(f"{key}: none\n" for key in ("licence", "disk", "memory", "time"))
     path = folder / "tiny.yaml"
-    path.write_text(about + kinds)
+    path.write_text(f"title: tiny\n{about}{kinds}")
     return path
+
+
+def save_tiny_profile(folder: Path, least: float = 0.0) -> Path:
+    """A profile of tiny models whose critic refuses about half of what they make."""
+    weights = save_tiny_starter(folder / "weights")
+    calibrate_tiny_clip(weights / "clip", least)
+    return write_tiny_profile(weights, folder)

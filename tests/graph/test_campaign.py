@@ -22,18 +22,6 @@ SETTINGS = RunSettings(seed=3, steps=2, search=SearchChoice(strategy="best-of-n"
 
 
 @pytest.fixture(scope="session")
-def tiny_profile(tiny_starter, tmp_path_factory):
-    path = tmp_path_factory.mktemp("profile") / "tiny.yaml"
-    kinds = "".join(
-        f"{part}: {{kind: starter, folder: {tiny_starter}}}\n"
-        for part in ("text", "image", "video", "encoder")
-    )
-    about = "".join(f"{key}: none\n" for key in ("licence", "disk", "memory", "time"))
-    path.write_text(f"title: tiny\n{about}{kinds}")
-    return str(path)
-
-
-@pytest.fixture(scope="session")
 def models(tiny_profile):
     return load_profile(tiny_profile)
 

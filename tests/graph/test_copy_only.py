@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
-from tests.graph.test_campaign import SETTINGS, models, tiny_profile  # noqa: F401
+from tests.graph.test_campaign import SETTINGS, models  # noqa: F401
 from triptych.cli import app
 from triptych.domain import Again, Brief, Budget, CampaignPlan, Deliverable
 from triptych.graph.person import Answer
@@ -55,7 +55,7 @@ def test_its_words_are_checked_all_the_same(models, tmp_path):  # noqa: F811
     assert (newest.verdict.status, newest.verdict.missing) == ("failed", ("Quintessenz",))
 
 
-def test_the_command_line_runs_it_too(tiny_profile, tmp_path):  # noqa: F811
+def test_the_command_line_runs_it_too(tiny_profile, tmp_path):
     from triptych.briefs import to_yaml
 
     (tmp_path / "plan.yaml").write_text(to_yaml(plan(("copy",), ("copy",))))

@@ -13,6 +13,10 @@ from triptych.commands.options import Json
 from triptych.errors import TriptychError
 
 
+def _warn(error: TriptychError) -> None:
+    typer.secho(f"{error}\n", fg="yellow", err=True)
+
+
 @for_people
 def graph(
     form: Annotated[Literal["mermaid", "png"], typer.Option("--format")] = "mermaid",
@@ -44,7 +48,7 @@ def profiles(as_json: Json = False) -> None:
     from triptych.generators.profiles import list_profiles
     from triptych.methods.table import METHODS
 
-    found = list_profiles()
+    found = list_profiles(_warn)
     if as_json:
         typer.echo(json.dumps([profile.model_dump(mode="json") for profile in found], indent=2))
         return
@@ -75,7 +79,7 @@ def doctor(
 
     if fetch and profile is None:
         raise TriptychError("--fetch needs to know for which profile.", "Add --profile NAME.")
-    machine, checkups = diagnose(profile)
+    machine, checkups = diagnose(profile, _warn)
     typer.echo(report(machine, checkups, window()))
     if not fetch:
         return

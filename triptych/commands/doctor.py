@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
 from triptych.commands.columns import labelled, wrapped
-from triptych.errors import TriptychError
+from triptych.errors import ProfileError, TriptychError
 from triptych.generators.hub import ProfileModels
 from triptych.generators.kinds import package_of, plugins
 from triptych.generators.profiles import Profile, list_profiles, read_profile
@@ -164,13 +165,20 @@ def check_profile(profile: Profile, machine: Machine) -> Checkup:
     return Checkup(profile, tuple(dict.fromkeys(missing)), fetch, tuple(advice))
 
 
-def diagnose(profile: str | None = None) -> tuple[Machine, list[Checkup]]:
-    """The machine and one profile, or all of them. Raises `ProfileError` for an unknown one."""
+def diagnose(
+    profile: str | None = None, tell: Callable[[ProfileError], object] | None = None
+) -> tuple[Machine, list[Checkup]]:
+    """The machine and one profile, or all of them.
+
+    Args:
+        profile: which one. Raises `ProfileError` if it is unknown or broken.
+        tell: told of broken ones where all are asked for.
+    """
     from triptych.methods.table import method_of
 
     if profile is not None and method_of(profile):
         profile = profile.partition("@")[2] or "starter"  # what the method runs on
-    profiles = list_profiles() if profile is None else [read_profile(profile)]
+    profiles = list_profiles(tell) if profile is None else [read_profile(profile)]
     machine = examine_machine()
     return machine, [check_profile(one, machine) for one in profiles]
 

@@ -13,7 +13,7 @@ from triptych.errors import ModelError, TriptychError
 from triptych.generators.build import BuildContext, CriticContext
 from triptych.generators.kinds import find_kind
 from triptych.generators.loading import LOADING
-from triptych.generators.profiles import Profile, read_profile
+from triptych.generators.profiles import FOLDERS, Profile, read_profile
 from triptych.generators.settings import Part, Role
 from triptych.protocols import (
     Critic,
@@ -192,16 +192,12 @@ def _has(made: object, name: str) -> bool:
 
 
 def _files_of(settings: Profile) -> list[tuple[str, int, int]]:
-    """Name, size and time of every weights file in the folders that a profile names."""
-    named = [
-        value
-        for part in settings.parts().values()
-        for _, value in part
-        if isinstance(value, str) and Path(value).is_dir()
-    ]
+    """Name, size and time of every file in the folders that a profile names."""
+    named = [getattr(part, key, None) for part in settings.parts().values() for key in FOLDERS]
     return [
         (str(path), stat.st_size, stat.st_mtime_ns)
         for folder in dict.fromkeys(named)
+        if folder and Path(folder).is_dir()
         for path in sorted(Path(folder).rglob("*"))
         if path.is_file() and (stat := path.stat())
     ]

@@ -6,7 +6,7 @@ user's configuration folder, and come first. Any value can be overridden: `image
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ from triptych.generators.settings import Part, Settings, Weights, is_local
 SHIPPED = Path(__file__).parents[1] / "profiles"
 PARTS = ("planner", "text", "image", "video", "encoder", "critic")
 """The keys of a profile under which a model stands."""
+FOLDERS = ("model", "adapter", "connector", "head", "lora", "folder")
+"""The keys of a model that may name a folder."""
 
 
 class Profile(Settings):
@@ -93,9 +95,21 @@ def profile_files() -> dict[str, Path]:
     return files
 
 
-def list_profiles() -> list[Profile]:
-    """All profiles that can be read, by name. A broken one raises `ProfileError`."""
-    return [read_profile(name) for name in sorted(profile_files())]
+def list_profiles(tell: Callable[[ProfileError], object] | None = None) -> list[Profile]:
+    """All profiles by name.
+
+    Args:
+        tell: told of a broken one, which is left out; without it a broken one raises.
+    """
+    found = []
+    for name in sorted(profile_files()):
+        try:
+            found.append(read_profile(name))
+        except ProfileError as error:
+            if tell is None:
+                raise
+            tell(error)
+    return found
 
 
 def read_profile(name: str, overrides: Sequence[str] = ()) -> Profile:
@@ -177,7 +191,7 @@ def _anchor(data: dict[str, Any], folder: Path) -> None:
     for key, value in data.items():
         if isinstance(value, dict):
             _anchor(value, folder)
-        elif key in ("model", "adapter", "connector", "head", "lora", "folder") and value:
+        elif key in FOLDERS and value:
             beside = folder / str(value)
             if beside.is_dir() and not Path(str(value)).is_absolute():
                 data[key] = str(beside.resolve())
