@@ -60,6 +60,7 @@ def keep_trials(
     spend = Spend(
         seconds=sum(trial.seconds for trial in outcome.trials) or winner.spend.seconds,
         nfe=outcome.nfe,
+        cost=sum(one.spend.cost for one in kept.values()),
         peak_memory=winner.spend.peak_memory,
     )
     notes = (*winner.notes, outcome.decision, *outcome.warnings)
