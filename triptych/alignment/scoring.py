@@ -31,7 +31,7 @@ from triptych.alignment.measure import (
 from triptych.alignment.motion import flicker, movement
 from triptych.alignment.nulls import default_null_texts
 from triptych.alignment.results import Missing, PairResult
-from triptych.domain import ModelIdentity, Pair, Part, Verdict
+from triptych.domain import DEFAULT_FALSE_REJECTION_RATE, ModelIdentity, Pair, Part, Verdict
 from triptych.protocols import Encoder, Pixels, Subject
 
 GATE_PENALTY = 10.0
@@ -56,7 +56,7 @@ class AlignmentScorer:
         self,
         encoder: Encoder,
         calibration: Calibration | None = None,
-        rate: float = 0.05,
+        rate: float = DEFAULT_FALSE_REJECTION_RATE,
         groups: Groups = GROUPS,
     ) -> None:
         self.encoder, self.calibration, self.rate, self.groups = encoder, calibration, rate, groups

@@ -36,8 +36,8 @@ class OpenClipEncoder:
         tokenizer: texts to (B, L) ids, padded and cut at the context length; it need not be safe
             for threads.
         count: tokens of a text, start and end included, before any cut; nor need this.
-        mean: of the channels, as the image tower expects.
-        std: of the channels.
+        mean: of the red, green and blue channel in 0..1, as the image tower expects.
+        std: the channels' standard deviations, likewise.
         identity: for calibrations and traces.
         device: where it computes.
         dtype: what it computes in; embeddings are float32 always.
@@ -150,10 +150,10 @@ def save_clip(
     Args:
         model: an `open_clip` CLIP.
         config: its model configuration.
-        tokenizer: of the text tower, saved beside it.
+        tokenizer: the text tower's, saved beside it.
         folder: where to.
-        mean: of the channels.
-        std: of the channels.
+        mean: of the red, green and blue channel in 0..1.
+        std: the channels' standard deviations.
         dtype: what to store the weights in; by default as they are.
     """
     folder.mkdir(parents=True, exist_ok=True)

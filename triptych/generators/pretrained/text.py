@@ -36,7 +36,7 @@ class TransformersText:
 
     Args:
         resident: model, tokenizer and latent head.
-        identity: of the model.
+        identity: the model's name and revision, for the trace.
         part: the profile's settings.
     """
 

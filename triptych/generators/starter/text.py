@@ -36,7 +36,7 @@ class StarterText:
         latents: queries, trunk and heads of Z, trained with `model`.
         prompt: the prompt format over the model's tokenizer.
         world: what the model knows.
-        identity: name and revision for the trace.
+        identity: name and hash of the weights, for the trace.
     """
 
     def __init__(
