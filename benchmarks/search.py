@@ -37,13 +37,14 @@ from triptych.alignment import (
 from triptych.alignment.calibration import FILE as CALIBRATION
 from triptych.alignment.calibration import with_search
 from triptych.alignment.scoring import named
-from triptych.alignment.search import clip_problem, image_problem, search
+from triptych.alignment.search import FromKeyImage, search, visual_problem
 from triptych.alignment.search.problem import Problem
 from triptych.cases.format import FRAMES, read_cases
 from triptych.domain import Brief, Feedback
 from triptych.evaluation.bootstrap import mean_interval
 from triptych.evaluation.judge import Judge
 from triptych.generators.encoder import load_clip
+from triptych.generators.starter.image import StarterImage
 from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
 from triptych.methods.table import METHODS, Wording
 from triptych.protocols import Pixels, TextRequest, VisualRequest
@@ -145,11 +146,11 @@ def problem_of(
     modules: StarterModules, part: Part, job: Job, scorer: AlignmentScorer, **given: Any
 ) -> Problem:
     """The job as the graph would search for it."""
-    if part == "image":
-        return image_problem(modules.image, [job.request], job.latents, job.visual, scorer, **given)
-    return clip_problem(
-        modules.video, [job.request], job.latents, job.key_image, job.visual, scorer, **given
-    )
+    painter: StarterImage | FromKeyImage = modules.image
+    if part == "clip":
+        assert job.key_image is not None, "a clip's key image is painted with its job"
+        painter = FromKeyImage(modules.video, job.key_image)
+    return visual_problem(painter, job.request, job.latents, job.visual, scorer, **given)
 
 
 def make_pool(

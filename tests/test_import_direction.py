@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "triptych"
 
 FLOORS = """
     errors
-    domain safe_text memory run_folder
+    domain safe_text memory run_folder seeds
     protocols
     media briefs
     store cases

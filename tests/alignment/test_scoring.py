@@ -21,7 +21,7 @@ from triptych.alignment.calibration import (
     with_search,
 )
 from triptych.alignment.motion import flicker, movement
-from triptych.alignment.search import image_problem, search
+from triptych.alignment.search import search, visual_problem
 from triptych.domain import ModelIdentity, Spend
 from triptych.errors import ModelError
 from triptych.protocols import Made, VisualRequest
@@ -314,16 +314,16 @@ class Mixing:
 
 def test_a_search_over_a_generator_finds_the_picture_that_fits_the_copy(scorer):
     request = VisualRequest("a red mug", steps=4)
-    asked = image_problem(Mixer(), [request], None, "A red mug.", scorer, candidates=8, seed=5)
+    asked = visual_problem(Mixer(), request, None, "A red mug.", scorer, candidates=8, seed=5)
     found = search(asked, "best-of-n")
     assert found.nfe == asked.budget == 8 * 4 * 2
     assert found.met is True
     ranked = scorer.rank_images("A red mug.", [t.pixels for t in found.trials])
     assert found.winner.score == pytest.approx(max(ranked))
-    plain = search(image_problem(Mixer(), [request], None, "A red mug.", scorer, seed=5))
+    plain = search(visual_problem(Mixer(), request, None, "A red mug.", scorer, seed=5))
     assert plain.winner.score < found.winner.score
     unjudged = AlignmentScorer(ColourEncoder())
-    loose = image_problem(Mixer(), [request], None, "A red mug.", unjudged, candidates=2)
+    loose = visual_problem(Mixer(), request, None, "A red mug.", unjudged, candidates=2)
     assert search(loose, "retry").met is None
 
 
@@ -336,7 +336,7 @@ def test_a_search_trusts_only_what_was_measured_of_its_own_generator(scorer):
     for generator, trusted in (("mixer", True), ("another", False)):
         own = measured.model_copy(update={"generator": generator})
         known = with_search(scorer.calibration, {"image": own})
-        asked = image_problem(
-            Mixer(), [request], None, "A red mug.", AlignmentScorer(scorer.encoder, known)
+        asked = visual_problem(
+            Mixer(), request, None, "A red mug.", AlignmentScorer(scorer.encoder, known)
         )
         assert (asked.statistics is not None) == trusted

@@ -247,28 +247,6 @@ def test_no_strategy_ever_exceeds_its_budget(
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_an_interrupted_search_resumes_to_the_same_winner(strategy):
-    asked = problem(11, 6, eta=1.0, threshold=2.5, max_batch=2, trade_off=0.0)
-    whole = search(asked, strategy)
-    stored, calls = [], 0
-
-    def record(trials):
-        nonlocal calls
-        calls += 1
-        stored.extend(trials)
-        if calls == 1:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        search(asked, strategy, record)
-    resumed = search(asked, strategy, stored.extend, stored[:])
-    assert resumed.winner.proposal == whole.winner.proposal
-    assert resumed.winner.score == whole.winner.score
-    assert [t.proposal for t in stored] == [t.proposal for t in whole.trials]
-    assert resumed.charged == whole.charged
-
-
-@pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_search_is_deterministic(strategy):
     a, b = (search(problem(13, 5, eta=1.0), strategy) for _ in range(2))
     assert [t.proposal for t in a.trials] == [t.proposal for t in b.trials]
@@ -284,30 +262,12 @@ def test_dropped_trials_keep_their_history_and_last_preview():
         assert values([trial.pixels]) == [trial.history[-1][1]]
 
 
-def test_words_change_after_every_two_failures():
-    found = search(problem(4, 6, threshold=9.0, rewordings=2), "retry")
-    assert [t.proposal.words for t in found.trials] == [0, 0, 1, 1, 2, 2]
-
-
 def test_the_luckiest_of_several_must_stand_another_look():
     met = [
         search(problem(4, 4, threshold=-9.0, confirm=lambda p, a=answer: a), "best-of-n").met
         for answer in (True, False)
     ]
     assert met == [True, False]
-
-
-def test_a_second_scorer_joins_the_ranking_and_a_disagreement_is_said():
-    def against(pictures):
-        return [-value for value in values(pictures)]
-
-    led = search(problem(6, 4, second=against, second_weight=0.0), "best-of-n")
-    assert led.winner.score == max(scores(led))
-    assert "part company" in led.warnings[0]
-    other = search(problem(6, 4, second=against, second_weight=1.0), "best-of-n")
-    assert other.winner.score == min(scores(other))
-    agreeing = search(problem(6, 4, second=values), "best-of-n")
-    assert agreeing.warnings == ()
 
 
 def test_a_budget_below_one_sample_is_refused():

@@ -6,7 +6,7 @@ from diffusers import DDIMScheduler
 
 from benchmarks.pools import Pool, measure
 from triptych.alignment.search import STRATEGIES, Problem, search
-from triptych.generators.starter.sampling import DdimSampling, to_pixels
+from triptych.generators.starter.sampling import DdimSampling, Recipe, to_pixels
 
 STEPS = 12
 SPREAD = 0.3
@@ -20,10 +20,11 @@ def sampling(seeds, eta=0.0):
         alpha = scheduler.alphas_cumprod[times].view(-1, 1, 1, 1)
         return noisy * (1 - alpha).sqrt() / (alpha * SPREAD**2 + 1 - alpha)
 
-    def decode(latents):
+    def decode(latents, rows):
         return list(to_pixels(latents.expand(-1, 3, 4, 4)))
 
-    return DdimSampling(denoise, decode, decode, scheduler, (1, 1, 1), seeds, STEPS, eta)
+    recipe = Recipe(denoise, decode, decode, (1, 1, 1), STEPS, eta)
+    return DdimSampling(recipe, scheduler, seeds)
 
 
 def brightness(pictures):

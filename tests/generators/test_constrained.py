@@ -16,6 +16,7 @@ from triptych.generators.constrained import (
     generate_json,
     most_tokens,
 )
+from triptych.generators.decoding import Sampling
 
 
 @pytest.fixture(scope="module")
@@ -55,19 +56,18 @@ class Small(BaseModel):
 
 
 def test_a_model_that_knows_nothing_writes_valid_plans(model, tokenizer):
-    prompt = tokenizer("A red mug.", return_tensors="pt").input_ids
+    prompt = tokenizer("A red mug.").input_ids
     for seed in range(2):
-        torch.manual_seed(seed)
-        answer = generate_json(model, tokenizer, prompt, PlanDraft, sample=True, temperature=2.0)
+        answer = generate_json(model, tokenizer, prompt, PlanDraft, sampling=Sampling(seed, 2.0))
         draft = PlanDraft.model_validate_json(answer.text)
         assert draft.key_message.strip() == draft.key_message
         assert set(draft.channels) <= set(CHANNELS)
-        assert answer.tokens_in == prompt.shape[1]
+        assert answer.tokens_in == len(prompt)
         assert 0 < answer.tokens_out <= most_tokens(closed_schema(PlanDraft))
 
 
 def test_greedy_decoding_is_deterministic(model, tokenizer):
-    prompt = tokenizer("A mug.", return_tensors="pt").input_ids
+    prompt = tokenizer("A mug.").input_ids
     schema = {"type": "object", "properties": {"word": {"type": "string", "maxLength": 5}}}
     first, second = (generate_json(model, tokenizer, prompt, schema).text for _ in range(2))
     assert first == second
@@ -134,7 +134,5 @@ SCHEMAS = st.recursive(
 @settings(max_examples=12, deadline=None)
 @given(schema=SCHEMAS, seed=st.integers(0, 99))
 def test_any_bounded_schema_is_met_within_its_bound(model, tokenizer, schema, seed):
-    torch.manual_seed(seed)
-    prompt = torch.tensor([[5, 6]])
-    answer = generate_json(model, tokenizer, prompt, schema, sample=True)
+    answer = generate_json(model, tokenizer, [5, 6], schema, sampling=Sampling(seed))
     assert answer.tokens_out <= most_tokens(closed_schema(schema))

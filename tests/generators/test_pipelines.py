@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 import torch
 
+from triptych.alignment import AlignmentScorer
+from triptych.alignment.search import search, visual_problem
 from triptych.errors import ModelError
 from triptych.generators.hub import load_profile
 from triptych.protocols import VisualRequest
@@ -164,3 +166,28 @@ def test_no_memory_for_one_sample_is_an_error_in_words(profile_file, monkeypatch
     monkeypatch.setattr(sampling._groups[0].run.pipeline.unet, "forward", no_card)
     with pytest.raises(ModelError, match="out of memory on one sample"):
         sampling.finish()
+
+
+@pytest.mark.parametrize(("sampler", "noisy"), [("ddim", True), ("lcm", True), ("dpm++", False)])
+def test_only_a_sampler_that_draws_noise_on_its_way_is_searched_by_particles(
+    profile_file, sampler, noisy
+):
+    models = load_profile(profile_file(), [f"image.sampler={sampler}"])
+    scorer, request = AlignmentScorer(models.encoder), VisualRequest("a red mug", steps=4)
+    asked = visual_problem(
+        models.image, request, None, "a red mug", scorer, "particles", candidates=6
+    )
+    if noisy:
+        made = [t.made.pixels.tobytes() for t in search(asked, "particles").trials if t.made]
+        assert len(set(made)) == len(made) > 1
+        return
+    with pytest.raises(ModelError, match="draws no noise on its way") as end:
+        search(asked, "particles")
+    assert "pruning" in end.value.hint
+
+
+@pytest.mark.parametrize("name", ["sdxl", "z-image"])
+def test_noise_on_the_way_is_refused_before_anything_is_denoised(profile_file, name):
+    image = image_of(profile_file, name)
+    with pytest.raises(ModelError, match="cannot be searched by `particles`"):
+        image.start([VisualRequest("a mug", steps=2, eta=1.0)], [None], [1])

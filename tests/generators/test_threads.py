@@ -1,56 +1,60 @@
-"""Models loaded by several threads of one process at once."""
+"""What models make does not depend on what other threads make with them at the same time."""
 
-import shutil
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
-from tests.tiny import write_tiny_profile
+from triptych.domain import Brief, Feedback
 from triptych.generators.hub import load_profile
+from triptych.generators.starter.load import StarterModules
+from triptych.protocols import TextRequest, VisualRequest
 
-LOAD = """
-import sys, threading
-from triptych.generators.hub import load_profile
-from triptych.runs.ready import ready
-
-profile, count, alike = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "alike"
-gate, failed, made = threading.Barrier(count), [], []
-
-def load(number):
-    gate.wait()
-    try:
-        models = load_profile(profile, () if alike else [f"image.steps={number + 1}"])
-        ready(models)
-        made.append(models)
-    except BaseException as error:
-        failed.append(f"{type(error).__name__}: {error}")
-
-threads = [threading.Thread(target=load, args=(number,)) for number in range(count)]
-[thread.start() for thread in threads]
-[thread.join() for thread in threads]
-print(failed, len({id(models.encoder) for models in made}))
-"""
+BRIEF = Brief(description="Norvik launches the Emberlite, a red steel camping lantern, lit.")
+DULL = (Feedback(part="plan", attempt=1, reason="dull"),)
+THREADS = 8
 
 
-@pytest.mark.parametrize(
-    ("count", "alike", "encoders"), [(2, "other", 2), (8, "other", 8), (8, "alike", 1)]
-)
-def test_threads_that_load_at_once_all_succeed(count, alike, encoders, tiny_profile):
-    told = subprocess.run(
-        [sys.executable, "-c", LOAD, tiny_profile, str(count), alike],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert told.stdout.strip() == f"[] {encoders}"
+def written(models, seed):
+    request = TextRequest(BRIEF, "headline", "playful", sample=seed % 4 > 0, beams=2, seed=seed)
+    [found] = models.text.write([request])
+    return found.text, found.latents.numpy().tobytes()
 
 
-def test_models_of_the_same_settings_are_shared_while_somebody_holds_them(tiny_starter, tmp_path):
-    weights = shutil.copytree(tiny_starter, tmp_path / "weights")
-    profile = str(write_tiny_profile(weights, tmp_path))
-    first = load_profile(profile)
-    assert load_profile(profile) is first
-    assert load_profile(profile, ["image.steps=3"]) is not first
-    (weights / "text" / "model.safetensors").touch()  # other weights in the same place
-    assert load_profile(profile) is not first
+def painted(models, seed):
+    request = VisualRequest(f"a red lantern, number {seed}", steps=3, eta=seed % 2)
+    [found] = models.image.start([request], [None], [seed]).finish()
+    return found.pixels.tobytes()
+
+
+def shot(models, seed):
+    size = models.image.start([VisualRequest("a lantern", steps=1)], [None], [1])
+    shape = size.finish()[0].pixels.shape
+    key = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+    request = VisualRequest(f"a red lantern, number {seed}", steps=2)
+    [found] = models.video.start([request], [None], [key], [seed]).finish()
+    return found.pixels.tobytes()
+
+
+def planned(models, seed):
+    return models.planner.draft(BRIEF, DULL, seed).draft.model_dump_json()
+
+
+class Starter(StarterModules):
+    @property
+    def planner(self):
+        return self.text
+
+
+@pytest.mark.parametrize("kind", ["starter", "pretrained"])
+def test_eight_threads_make_what_one_makes(kind, tiny_starter, profile_file):
+    models = Starter(tiny_starter) if kind == "starter" else load_profile(profile_file())
+    tasks = [(make, seed) for seed in range(10) for make in (written, painted)]
+    tasks += [(make, seed) for seed in range(3) for make in (shot, planned)]
+    alone = [make(models, seed) for make, seed in tasks]
+    order = np.random.default_rng(0).permutation(len(tasks))
+    with ThreadPoolExecutor(THREADS) as threads:
+        jobs = {int(i): threads.submit(tasks[i][0], models, tasks[i][1]) for i in order}
+        together = [jobs[i].result() for i in range(len(tasks))]
+    assert [i for i, one in enumerate(alone) if one != together[i]] == []
+    assert len(set(alone)) > len(tasks) // 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from triptych.agents.visual import keep_trials, worded
-from triptych.alignment.search import image_problem, search
+from triptych.alignment.search import search, visual_problem
 from triptych.domain import CampaignPlan, Candidate, Feedback
 from triptych.protocols import Critic, ImageGenerator, Progress, VisualRequest
 from triptych.store import Store
@@ -53,12 +53,13 @@ class ImageAgent:
         """
         prompt = worded(plan.visual, feedback)
         latents = None if copy.latents is None else self.store.get_latents(copy.latents)
-        problem = image_problem(
+        problem = visual_problem(
             self.generator,
-            [VisualRequest(prompt=prompt, steps=self.steps)],
+            VisualRequest(prompt=prompt, steps=self.steps),
             latents,
             plan.visual,
             self.scorer,
+            plan.search.strategy,
             candidates=plan.search.candidates,
             budget=budget,
             seed=seed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from triptych.agents.visual import keep_trials, worded
-from triptych.alignment.search import clip_problem, search
+from triptych.alignment.search import FromKeyImage, search, visual_problem
 from triptych.domain import CampaignPlan, Candidate, Feedback
 from triptych.protocols import Critic, Progress, VideoGenerator, VisualRequest
 from triptych.store import Store
@@ -48,13 +48,13 @@ class VideoAgent:
         """
         prompt = worded(f"{plan.visual}, {plan.motion}", feedback)
         latents = None if copy.latents is None else self.store.get_latents(copy.latents)
-        problem = clip_problem(
-            self.generator,
-            [VisualRequest(prompt=prompt, steps=self.steps)],
+        problem = visual_problem(
+            FromKeyImage(self.generator, self.store.get_image(image.asset)),
+            VisualRequest(prompt=prompt, steps=self.steps),
             latents,
-            self.store.get_image(image.asset),
             plan.visual,
             self.scorer,
+            plan.search.strategy,
             budget=budget,
             seed=seed,
             trade_off=plan.search.trade_off,

@@ -63,7 +63,7 @@ def keep_trials(
         cost=sum(one.spend.cost for one in kept.values()),
         peak_memory=winner.spend.peak_memory,
     )
-    notes = (*winner.notes, outcome.decision, *outcome.warnings)
+    notes: tuple[str, ...] = (*winner.notes, outcome.decision)
     if dropped:
         notes += (f"{len(dropped)} weaker samples were dropped early",)
     whole = winner.model_copy(

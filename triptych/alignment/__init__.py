@@ -1,7 +1,7 @@
 """What the critic measures with, and how it searches."""
 
-from triptych.alignment.calibrate import Example, calibrate
 from triptych.alignment.calibration import Calibration, load_calibration, save_calibration
+from triptych.alignment.fit_calibration import Example, calibrate
 from triptych.alignment.scoring import AlignmentScorer, Missing, PairResult
 
 __all__ = [

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triptych.errors import ModelError
-from triptych.protocols import Encoder, Pixels
+from triptych.protocols import Encoder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -52,12 +52,6 @@ def align_loss(cosine: float) -> float:
 def clip_vector(frames: Vectors) -> Vectors:
     """φ of a clip: frames' embeddings (F, D) to their mean (D,), at unit length."""
     return unit(frames.mean(axis=0))
-
-
-def embed_clip(encoder: Encoder, clip: Pixels) -> tuple[Vectors, Vectors]:
-    """A clip (F, H, W, 3) to its embedding (D,) and its frames' (F, D)."""
-    frames = unit(encoder.encode_images(list(clip)))
-    return clip_vector(frames), frames
 
 
 def embed_texts(encoder: Encoder, texts: Sequence[str], template: str = "{}") -> Vectors:

@@ -24,7 +24,7 @@ class Measured:
         weakest: the weakest claim's cosine.
         claim: which claim that is.
         frame: the 10th-percentile frame's cosine; None for a still.
-        null: of the picture, or of the clip as a whole.
+        null: the picture's, or that of the clip as a whole.
         z: z-value by criterion.
     """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -13,6 +12,7 @@ import numpy as np
 
 from triptych.alignment.align import Vectors, clip_vector, cosines, embed_texts, unit
 from triptych.alignment.attributes import GROUPS, Groups, fitting_contrasts
+from triptych.alignment.cache import Cache
 from triptych.alignment.calibration import (
     Calibration,
     Criterion,
@@ -31,12 +31,11 @@ from triptych.alignment.measure import (
 from triptych.alignment.motion import flicker, movement
 from triptych.alignment.nulls import default_null_texts
 from triptych.alignment.results import Missing, PairResult
-from triptych.domain import ModelIdentity, Pair, Part, Verdict
+from triptych.domain import DEFAULT_FALSE_REJECTION_RATE, ModelIdentity, Pair, Part, Verdict
 from triptych.protocols import Encoder, Pixels, Subject
 
 GATE_PENALTY = 10.0
 """Taken from a clip's rank for each gate it fails: more than alignment can make up for."""
-_CACHED = 2048
 
 Words = str | Sequence[str]
 """Copy as one text, or claims that are split already."""
@@ -57,14 +56,14 @@ class AlignmentScorer:
         self,
         encoder: Encoder,
         calibration: Calibration | None = None,
-        rate: float = 0.05,
+        rate: float = DEFAULT_FALSE_REJECTION_RATE,
         groups: Groups = GROUPS,
     ) -> None:
         self.encoder, self.calibration, self.rate, self.groups = encoder, calibration, rate, groups
         self.template = calibration.template if calibration else "{}"
-        self._claims: OrderedDict[str, tuple[str, ...]] = OrderedDict()
-        self._pictures: OrderedDict[bytes, Vectors] = OrderedDict()
-        self._texts: OrderedDict[tuple[str, ...], Vectors] = OrderedDict()
+        self._claims: Cache[str, tuple[str, ...]] = Cache()
+        self._pictures: Cache[bytes, Vectors] = Cache()
+        self._texts: Cache[tuple[str, ...], Vectors] = Cache()
 
     def at_rate(self, rate: float) -> AlignmentScorer:
         """The same scorer at another false rejection rate; what is embedded is shared."""
@@ -79,11 +78,7 @@ class AlignmentScorer:
         """
         if not isinstance(words, str):
             return tuple(words)
-        if words not in self._claims:
-            self._claims[words] = self._visual_claims(words)
-        found = self._claims[words]
-        _shrink(self._claims)
-        return found
+        return self._claims.get(words, lambda: self._visual_claims(words))
 
     @property
     def identity(self) -> ModelIdentity:
@@ -300,27 +295,15 @@ class AlignmentScorer:
 
     def _text(self, texts: Sequence[str]) -> Vectors:
         key = tuple(texts)
-        if key not in self._texts:
-            self._texts[key] = embed_texts(self.encoder, key, self.template)
-        found = self._texts[key]
-        _shrink(self._texts)
-        return found
+        return self._texts.get(key, lambda: embed_texts(self.encoder, key, self.template))
 
     def _picture(self, pixels: Pixels) -> Vectors:
         key = _key(pixels)
-        if key not in self._pictures:
-            self._pictures[key] = unit(self.encoder.encode_images([pixels]))[0]
-        found = self._pictures[key]
-        _shrink(self._pictures)
-        return found
+        return self._pictures.get(key, lambda: unit(self.encoder.encode_images([pixels]))[0])
 
     def _frames(self, clip: Pixels) -> Vectors:
         key = _key(clip)
-        if key not in self._pictures:
-            self._pictures[key] = unit(self.encoder.encode_images(list(clip)))
-        found = self._pictures[key]
-        _shrink(self._pictures)
-        return found
+        return self._pictures.get(key, lambda: unit(self.encoder.encode_images(list(clip))))
 
 
 def named(identity: ModelIdentity) -> str:
@@ -344,8 +327,3 @@ def _shortfall(criterion: Criterion, claim: str) -> str:
 def _key(pixels: Pixels) -> bytes:
     head = f"{pixels.shape}".encode()
     return hashlib.blake2b(head + np.ascontiguousarray(pixels).tobytes(), digest_size=16).digest()
-
-
-def _shrink(cache: OrderedDict) -> None:
-    while len(cache) > _CACHED:
-        cache.popitem(last=False)

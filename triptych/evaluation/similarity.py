@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-
 from triptych.alignment.align import Vectors, clip_vector, cosines, embed_texts, unit
 from triptych.alignment.claims import CLAIM_TOKENS, split_claims
 from triptych.protocols import Encoder, Pixels
@@ -48,11 +44,6 @@ def product(text_image: float, text_video: float) -> float:
     """Of the two similarities of one case; a negative one counts as none, for two wrongs are no
     right."""
     return max(text_image, 0.0) * max(text_video, 0.0)
-
-
-def embed_all(encoder: Encoder, images: Sequence[Pixels]) -> np.ndarray:
-    """(N, D) float64 embeddings, for Fréchet distances."""
-    return np.asarray(encoder.encode_images(images), np.float64)
 
 
 def _cosine(left: Vectors, right: Vectors) -> float:

@@ -8,7 +8,8 @@ Works with any fast tokenizer, ours of two thousand words as well as a hub model
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -18,9 +19,10 @@ from llguidance import LLMatcher, LLTokenizer
 from llguidance.hf import from_tokenizer
 from llguidance.torch import allocate_token_bitmask, fill_next_token_bitmask
 from pydantic import BaseModel
-from transformers import LogitsProcessor, LogitsProcessorList
+from transformers import LogitsProcessor
 
 from triptych.errors import ModelError
+from triptych.generators.decoding import Sampling, decode
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -31,6 +33,7 @@ and at least one character."""
 
 _MOST_BYTES_OF_NUMBER = 32
 _tokenizers: WeakKeyDictionary[Any, dict[int | None, LLTokenizer]] = WeakKeyDictionary()
+_making = threading.Lock()
 
 
 def closed_schema(
@@ -131,16 +134,17 @@ def grammar_tokenizer(
 ) -> LLTokenizer:
     """llguidance's view of a fast tokenizer: made once (about a second for 150 k words)."""
     end_token(tokenizer)
-    views = _tokenizers.setdefault(tokenizer, {})
-    if vocab_size not in views:
-        try:
-            views[vocab_size] = from_tokenizer(tokenizer, n_vocab=vocab_size)
-        except ValueError as error:
-            raise ModelError(
-                f"Constrained decoding cannot read this tokenizer: {error}",
-                "Use a model with a fast tokenizer.",
-            ) from error
-    return views[vocab_size]
+    with _making:
+        views = _tokenizers.setdefault(tokenizer, {})
+        if vocab_size not in views:
+            try:
+                views[vocab_size] = from_tokenizer(tokenizer, n_vocab=vocab_size)
+            except ValueError as error:
+                raise ModelError(
+                    f"Constrained decoding cannot read this tokenizer: {error}",
+                    "Use a model with a fast tokenizer.",
+                ) from error
+        return views[vocab_size]
 
 
 class JsonConstraint(LogitsProcessor):
@@ -229,42 +233,34 @@ class JsonAnswer:
     tokens_out: int
 
 
-@torch.inference_mode()
 def generate_json(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerFast,
-    prompt: torch.Tensor,
+    prompt: Sequence[int],
     schema: Mapping[str, Any] | type[BaseModel],
     *,
     text_pattern: str | None = PLAIN_TEXT,
-    sample: bool = False,
-    temperature: float = 1.0,
+    sampling: Sampling | None = None,
 ) -> JsonAnswer:
-    """Have `model` continue `prompt` (1, T) token ids with one JSON document of `schema`.
+    """Have `model` continue `prompt` (token ids) with one JSON document of `schema`.
 
-    Greedy unless `sample`, which draws from torch's global generator: seed it yourself.
+    Greedy without `sampling`. Raises `ModelError` if the document does not end.
     """
     end = end_token(tokenizer)
     # The model's own stopping tokens may lie outside the grammar: only the tokenizer's count.
-    settings: dict[str, Any] = {"temperature": temperature} if sample else {}
-    output = model.generate(  # type: ignore[operator]
-        prompt.to(model.device),
-        attention_mask=torch.ones_like(prompt, device=model.device),
-        logits_processor=LogitsProcessorList(
-            [constrained_logits_processor(tokenizer, schema, text_pattern=text_pattern)]
-        ),
-        do_sample=sample,
-        num_beams=1,
-        max_new_tokens=most_tokens(closed_schema(schema, text_pattern), text_pattern),
+    written = decode(
+        model,
+        prompt,
+        most=most_tokens(closed_schema(schema, text_pattern), text_pattern),
+        end=end,
+        pad=end,
+        sampling=sampling,
+        constraint=constrained_logits_processor(tokenizer, schema, text_pattern=text_pattern),
         min_new_tokens=None,
-        eos_token_id=end,
-        pad_token_id=end,
-        **settings,
-    )
-    written = output[0, prompt.shape[1] :].tolist()
-    text = str(tokenizer.decode(written, skip_special_tokens=True))
+    ).tokens
+    text = str(tokenizer.decode(list(written), skip_special_tokens=True))
     try:
         value = json.loads(text)
     except ValueError as error:
         raise ModelError(f"The language model did not end its JSON: {text[-80:]!r}") from error
-    return JsonAnswer(value, text, tokens_in=prompt.shape[1], tokens_out=len(written))
+    return JsonAnswer(value, text, tokens_in=len(prompt), tokens_out=len(written))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,10 +33,11 @@ class OpenClipEncoder:
 
     Args:
         model: an open_clip model.
-        tokenizer: texts to (B, L) ids, padded and cut at the context length.
-        count: tokens of a text, start and end included, before any cut.
-        mean: of the channels, as the image tower expects.
-        std: of the channels.
+        tokenizer: texts to (B, L) ids, padded and cut at the context length; it need not be safe
+            for threads.
+        count: tokens of a text, start and end included, before any cut; nor need this.
+        mean: of the red, green and blue channel in 0..1, as the image tower expects.
+        std: the channels' standard deviations, likewise.
         identity: for calibrations and traces.
         device: where it computes.
         dtype: what it computes in; embeddings are float32 always.
@@ -53,8 +55,9 @@ class OpenClipEncoder:
         dtype: torch.dtype = torch.float32,
     ) -> None:
         self.model: Any = model.eval().to(device=device, dtype=dtype)
-        self.tokenizer = tokenizer
-        self._count = count
+        # A fast tokenizer keeps padding and cutting as state, which counting and reading each set
+        # as they need it: between threads a text would be counted as padded, or read uncut.
+        self._tokenizer, self._count, self._reading = tokenizer, count, threading.Lock()
         self._mean = torch.tensor(mean, device=device).view(1, 3, 1, 1)
         self._std = torch.tensor(std, device=device).view(1, 3, 1, 1)
         self._identity = identity
@@ -79,7 +82,13 @@ class OpenClipEncoder:
 
     def count_tokens(self, text: str) -> int:
         """Tokens of a text, start and end included."""
-        return self._count(text)
+        with self._reading:
+            return self._count(text)
+
+    def tokenizer(self, texts: Sequence[str]) -> Tensor:
+        """Texts to (B, L) ids, padded and cut at the context length."""
+        with self._reading:
+            return self._tokenizer(list(texts))
 
     @torch.no_grad()
     def encode_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -141,10 +150,10 @@ def save_clip(
     Args:
         model: an `open_clip` CLIP.
         config: its model configuration.
-        tokenizer: of the text tower, saved beside it.
+        tokenizer: the text tower's, saved beside it.
         folder: where to.
-        mean: of the channels.
-        std: of the channels.
+        mean: of the red, green and blue channel in 0..1.
+        std: the channels' standard deviations.
         dtype: what to store the weights in; by default as they are.
     """
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from triptych.generators.guidance import nfe_of_step
 from triptych.generators.kinds import TextSettings
 from triptych.generators.settings import (
     CriticPart,
@@ -40,7 +41,7 @@ class Starter(TextPart, ImagePart, VideoPart, EncoderPart):
     def step_nfe(self, part: Literal["image", "clip"]) -> int:
         """Two with guidance."""
         usual = GUIDANCE_SCALE if part == "image" else CLIP_GUIDANCE_SCALE
-        return _guided(usual if self.guidance is None else self.guidance)
+        return nfe_of_step(usual if self.guidance is None else self.guidance)
 
     def weights_folder(self) -> Path:
         """Where all of its modules are."""
@@ -165,7 +166,7 @@ class Diffusers(_Held, VisualPart):
 
     def step_nfe(self, part: Literal["image", "clip"]) -> int:
         """Two with guidance."""
-        return _guided(self.guidance)
+        return nfe_of_step(self.guidance)
 
 
 class DiffusersImage(Diffusers, ImagePart):
@@ -213,8 +214,3 @@ class OpenClip(_Held, EncoderPart):
 
 class ByEncoder(CriticPart):
     """The critic that judges by the profile's encoder, against calibrated thresholds."""
-
-
-def _guided(scale: float) -> int:
-    """Denoiser evaluations of a step: two halves, unless guidance is off."""
-    return 1 if scale <= 1.0 else 2

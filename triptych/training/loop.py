@@ -27,6 +27,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from triptych.errors import ModelError
+from triptych.seeds import derive_seed
 from triptych.training.config import StageOptions
 
 
@@ -113,7 +114,7 @@ def train(
         stage.progress = state.step / options.steps
         for part in range(options.accumulate):
             generator = torch.Generator().manual_seed(
-                hash((seed, state.step, part, accelerator.process_index)) % 2**63
+                derive_seed(seed, state.step, part, accelerator.process_index)
             )
             torch.manual_seed(int(torch.randint(2**62, (1,), generator=generator)))
             with accelerator.accumulate(model):

@@ -2,15 +2,15 @@
 
 from triptych.alignment.search.driver import STRATEGIES, search
 from triptych.alignment.search.problem import Outcome, Problem, Proposal, Trial
-from triptych.alignment.search.problems import clip_problem, image_problem
+from triptych.alignment.search.visual import FromKeyImage, visual_problem
 
 __all__ = [
     "STRATEGIES",
+    "FromKeyImage",
     "Outcome",
     "Problem",
     "Proposal",
     "Trial",
-    "clip_problem",
-    "image_problem",
     "search",
+    "visual_problem",
 ]

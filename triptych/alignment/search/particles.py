@@ -25,13 +25,14 @@ def particles(run: Run) -> None:
     if problem.eta <= 0:
         raise BudgetError(
             "Particles need noise on the way (eta above 0), else copies of a sample stay equal.",
-            "Choose another strategy, or set eta to 1.",
+            "Choose another strategy, or ask for samples with an eta of 1.",
         )
     looks = sorted({max(round(share * problem.steps), 1) for share in RESAMPLE_AT})
-    looks = [step for step in looks if step < problem.steps]
+    # A copy that is made before the last step stays equal: that step ends in a clean picture.
+    looks = [step for step in looks if step < problem.steps - 1]
     each = problem.sample_nfe + len(looks) * problem.look_cost
     count = int(run.left // each)
-    if count < 2 or run.trials:
+    if count < 2:
         best_of_n(run)
         return
     rng = np.random.default_rng(problem.seed)

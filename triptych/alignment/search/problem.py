@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from triptych.alignment.calibration import SearchStatistics
 from triptych.domain import Strategy
 from triptych.protocols import Made, Pixels, Sampling
+from triptych.seeds import derive_seed
 
 Score = Callable[[Sequence[Pixels]], Sequence[float]]
 """Ranks pictures or clips; higher is better."""
@@ -21,12 +21,10 @@ class Proposal:
     Attributes:
         index: its number in the search.
         seed: of its noise.
-        words: how often the words have changed so far; 0 is the first wording.
     """
 
     index: int
     seed: int
-    words: int = 0
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,6 @@ class Trial:
         proposal: what was tried.
         history: (steps done, preview's score) each time it was looked at.
         score: the critic's, when finished; None if it was dropped.
-        second: the second scorer's, if there is one.
         accepted: whether it meets the threshold by itself.
         made: the finished sample; None if dropped.
         preview: the last preview of a dropped sample, if one was taken.
@@ -50,7 +47,6 @@ class Trial:
     proposal: Proposal
     history: tuple[tuple[int, float], ...] = ()
     score: float | None = None
-    second: float | None = None
     accepted: bool = False
     made: Made | None = None
     preview: Pixels | None = None
@@ -79,12 +75,9 @@ class Problem:
         threshold: what `score` should reach; None if nothing was calibrated.
         accept: whether a finished sample passes; by default `score` ≥ `threshold`.
         confirm: the same question under another augmentation, asked of the winner alone.
-        second: a second scorer that joins the ranking.
-        second_weight: its share of the ranking, 0..1; it is put on the critic's scale first.
         seed: decides all chance; index 0 has this very seed, as without a search.
         eta: DDIM's η of the samples; particles need it above 0.
         statistics: what was measured of this generator; None if nothing was.
-        rewordings: how many other wordings `propose` has ready, used after every two failures.
         max_batch: most samples that are denoised together.
         max_candidates: most samples that may be begun by strategies that drop some.
         trade_off: λ of the sequential strategy: score that one NFE must be expected to buy.
@@ -99,12 +92,9 @@ class Problem:
     threshold: float | None = None
     accept: Callable[[Pixels], bool] | None = None
     confirm: Callable[[Pixels], bool] | None = None
-    second: Score | None = None
-    second_weight: float = 0.5
     seed: int = 0
     eta: float = 0.0
     statistics: SearchStatistics | None = None
-    rewordings: int = 0
     max_batch: int = 16
     max_candidates: int = 64
     trade_off: float = 0.001
@@ -124,12 +114,9 @@ class Problem:
         """One preview of one sample, in NFE."""
         return self.step_nfe * (self.statistics.preview_cost if self.statistics else 0.5)
 
-    def proposal(self, index: int, words: int = 0) -> Proposal:
+    def proposal(self, index: int) -> Proposal:
         """The sample of that number; its seed depends on the problem's and the number alone."""
-        if index == 0:
-            return Proposal(0, self.seed, words)
-        digest = hashlib.blake2b(f"{self.seed}:{index}".encode(), digest_size=4).digest()
-        return Proposal(index, int.from_bytes(digest, "big") >> 1, words)
+        return Proposal(index, derive_seed(self.seed, index) if index else self.seed)
 
 
 @dataclass(frozen=True)
@@ -144,7 +131,6 @@ class Outcome:
         nfe: denoiser evaluations in all.
         looks: previews in all.
         charged: `nfe` and previews in NFE; never above the budget.
-        warnings: where the scorers part company.
     """
 
     strategy: Strategy
@@ -155,4 +141,3 @@ class Outcome:
     nfe: int
     looks: int
     charged: float
-    warnings: tuple[str, ...] = field(default=())

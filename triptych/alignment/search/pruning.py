@@ -44,7 +44,7 @@ def pruning(run: Run) -> None:
     Where previews were not measured or say too little, and wherever plain best-of-N is expected
     to gain as much, it is best-of-N.
     """
-    schedule = schedule_for(run.problem) if not run.trials else None
+    schedule = schedule_for(run.problem)
     if schedule is None:
         best_of_n(run)
         return

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from triptych.alignment.search.problem import Problem, Proposal, Trial
 from triptych.errors import BudgetError, ModelError
 from triptych.protocols import Pixels, Sampling
-
-Record = Callable[[Sequence[Trial]], None]
-"""Called with trials that are over, so that an interrupted search need not make them again."""
 
 _ROUNDING = 1e-6
 
@@ -21,19 +18,15 @@ class Run:
 
     Args:
         problem: what is searched for.
-        record: told of trials as they end.
-        resumed: trials that an earlier, interrupted run recorded; they count as spent.
     """
 
-    def __init__(
-        self, problem: Problem, record: Record | None = None, resumed: Sequence[Trial] = ()
-    ) -> None:
-        self.problem, self._record = problem, record
-        self.trials = list(resumed)
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.trials: list[Trial] = []
         self.decision = "the budget is spent"
-        self._next = 1 + max((t.proposal.index for t in self.trials), default=-1)
-        self.nfe = sum(t.nfe for t in self.trials)
-        self.looks = sum(t.looks for t in self.trials)
+        self._next = 0
+        self.nfe = 0
+        self.looks = 0
 
     @property
     def charged(self) -> float:
@@ -60,11 +53,9 @@ class Run:
         return nfe + looks * self.problem.look_cost <= self.left + _ROUNDING
 
     def proposals(self, count: int) -> list[Proposal]:
-        """The next samples to try; after every two failures in a row of finished ones, reworded."""
-        failures = sum(not trial.accepted for trial in self.finished)
-        words = min(failures // 2, self.problem.rewordings)
+        """The next samples to try."""
         start, self._next = self._next, self._next + count
-        return [self.problem.proposal(start + i, words) for i in range(count)]
+        return [self.problem.proposal(start + i) for i in range(count)]
 
     def begin(self, count: int) -> Batch:
         """Start the next `count` samples together."""
@@ -89,8 +80,6 @@ class Run:
     def end(self, trials: Sequence[Trial]) -> None:
         """Keep trials that are over."""
         self.trials += trials
-        if self._record:
-            self._record(trials)
 
 
 @dataclass
@@ -189,15 +178,12 @@ class Batch:
                 replace(
                     trial,
                     score=score,
-                    second=second,
                     accepted=accepted,
                     made=one,
                     preview=None,
                     seconds=trial.seconds + share,
                 )
-                for trial, one, (score, second, accepted) in zip(
-                    herd.trials, made, scored, strict=True
-                )
+                for trial, one, (score, accepted) in zip(herd.trials, made, scored, strict=True)
             ]
         self._run.end([*self._dropped, *finished])
         self._herds, self._dropped = [], []
@@ -220,18 +206,15 @@ class Batch:
                 "Give its guidance scale with the request, or mend the generator's count.",
             )
 
-    def _scored(self, pixels: list[Pixels]) -> list[tuple[float, float | None, bool]]:
+    def _scored(self, pixels: list[Pixels]) -> list[tuple[float, bool]]:
         problem = self._run.problem
         scores = [float(score) for score in problem.score(pixels)]
-        seconds: list[float | None] = [None] * len(pixels)
-        if problem.second:
-            seconds = [float(score) for score in problem.second(pixels)]
         if problem.accept:
             accepted = [problem.accept(one) for one in pixels]
         else:
             bound = problem.threshold
             accepted = [bound is not None and score >= bound for score in scores]
-        return list(zip(scores, seconds, accepted, strict=True))
+        return list(zip(scores, accepted, strict=True))
 
 
 def _fresh(proposals: Sequence[Proposal]) -> list[Trial]:

@@ -36,7 +36,7 @@ def sequential(run: Run) -> None:
     is not spent here is left to other deliverables.
     """
     problem, prior, look = run.problem, PromptPrior.of(run.problem.statistics), _look_of(run)
-    if not run.finished and run.affords(problem.sample_nfe):
+    if run.affords(problem.sample_nfe):
         run.begin(1).finish()
     while (best := run.best) is not None and run.affords(problem.sample_nfe, int(look is not None)):
         if len(run.trials) >= problem.max_candidates:

@@ -22,6 +22,7 @@ from triptych.generators.pretrained.stepwise import (
     stepwise,
 )
 from triptych.protocols import Pixels
+from triptych.seeds import derive_seed
 
 
 @dataclass(frozen=True)
@@ -154,11 +155,6 @@ class Run:
         for generator, state in zip(self.generators, self._states, strict=True):
             generator.set_state(state)
 
-    @property
-    def can_look(self) -> bool:
-        """Whether a preview can be made now."""
-        return self.pixels is not None or self._loop_shaped(self.predicted) is not None
-
     def look(self) -> list[Pixels]:
         """The predicted x0, decoded by the pipeline itself without a denoising step."""
         if self.pixels is not None:
@@ -216,7 +212,8 @@ class Run:
             generator.set_state(self._states[row])
             repeat = chosen[:place].count(row)
             if repeat:
-                generator.manual_seed(generator.initial_seed() + 7919 * repeat + self.done)
+                own = derive_seed(generator.initial_seed(), "copy", repeat, self.done)
+                generator.manual_seed(own)
             run.generators.append(generator)
             run._states.append(generator.get_state())
             run._first_states.append(self._first_states[row])

@@ -20,7 +20,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from triptych.errors import ModelError
+
 StepHook = Callable[[], None]
+ALWAYS_NOISY = frozenset(
+    {
+        "DDPMScheduler",
+        "EulerAncestralDiscreteScheduler",
+        "KDPM2AncestralDiscreteScheduler",
+        "LCMScheduler",
+    }
+)
+"""Schedulers that draw noise at every step, whatever η they are given."""
 
 
 class Paused(Exception):
@@ -156,6 +167,25 @@ def can_step(pipeline: Any) -> bool:
     names = call_parameters(type(pipeline))
     calls_back = "callback_on_step_end" in names or "callback" in names
     return "latents" in names and calls_back and "audio_latents" not in names
+
+
+def require_noise_on_the_way(pipeline: Any, name: str) -> None:
+    """Raise `ModelError` unless a pipeline can draw noise at its steps, as η > 0 asks.
+
+    Args:
+        pipeline: that is asked to.
+        name: of the model, for people.
+    """
+    kind = type(pipeline.scheduler)
+    takes_eta = "eta" in inspect.signature(kind.step).parameters
+    if kind.__name__ in ALWAYS_NOISY or (takes_eta and "eta" in call_parameters(type(pipeline))):
+        return
+    raise ModelError(
+        f"{name} draws no noise on its way ({kind.__name__}), so copies of a sample would stay "
+        "equal: it cannot be searched by `particles`.",
+        "Search with `pruning` or `best-of-n`, or set the sampler to `ddim` or `lcm` if the model "
+        "was made for one of them.",
+    )
 
 
 @functools.cache

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import torch
@@ -15,6 +14,7 @@ from torch import Tensor
 from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Spend
 from triptych.errors import ModelError
 from triptych.generators.constrained import JsonAnswer, generate_json
+from triptych.generators.decoding import Decoded, Sampling, decode, states_after
 from triptych.generators.messages import COPY_RULES, PLAN_RULES, copy_request, plan_request
 from triptych.generators.parts import Transformers
 from triptych.generators.pretrained.load import LanguageModel
@@ -36,7 +36,7 @@ class TransformersText:
 
     Args:
         resident: model, tokenizer and latent head.
-        identity: of the model.
+        identity: the model's name and revision, for the trace.
         part: the profile's settings.
     """
 
@@ -57,15 +57,13 @@ class TransformersText:
             prompt = prompt_ids(language.tokenizer, PLAN_RULES, plan_request(brief, feedback))
 
             def generate(_: int) -> JsonAnswer:
-                with _seeded(seed, language.model.device):
-                    return generate_json(
-                        language.model,
-                        language.tokenizer,
-                        torch.tensor([prompt]),
-                        PlanDraft,
-                        sample=bool(feedback),
-                        temperature=0.8,
-                    )
+                return generate_json(
+                    language.model,
+                    language.tokenizer,
+                    prompt,
+                    PlanDraft,
+                    sampling=Sampling(seed, temperature=0.8) if feedback else None,
+                )
 
             answer, _ = frugally(self._resident, generate)
             spend = self._spend(started, answer.tokens_in, answer.tokens_out)
@@ -99,38 +97,40 @@ class TransformersText:
         started = time.perf_counter()
         tokenizer, model = language.tokenizer, language.model
         prompt = prompt_ids(tokenizer, COPY_RULES, copy_request(request))
-        ids = torch.tensor([prompt], device=model.device)
-        end = tokenizer.eos_token_id
+        end, pad = tokenizer.eos_token_id, tokenizer.pad_token_id
 
-        def generate(beams: int) -> Tensor:
-            choice: dict[str, Any] = {"do_sample": False, "num_beams": beams}
-            if request.sample:
-                choice = {"do_sample": True, "temperature": 0.8, "top_p": 0.9, "num_beams": 1}
-            with _seeded(request.seed, model.device), torch.inference_mode():
-                return model.generate(
-                    ids,
-                    attention_mask=torch.ones_like(ids),
-                    max_new_tokens=self._part.max_tokens,
-                    pad_token_id=end if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
-                    **choice,
-                )
+        def generate(beams: int) -> Decoded:
+            return decode(
+                model,
+                prompt,
+                most=self._part.max_tokens,
+                end=None,
+                pad=end if pad is None else pad,
+                beams=beams,
+                sampling=Sampling(request.seed, 0.8, 0.9) if request.sample else None,
+            )
 
         beams = 1 if request.sample else self._part.beams or request.beams
-        output, notes = frugally(self._resident, generate, beams)
-        written = output[0, len(prompt) :].tolist()
-        ended = tokenizer.eos_token_id in written
-        text = tidy(tokenizer.decode(written, skip_special_tokens=True), request.channel, ended)
+        decoded, notes = frugally(self._resident, generate, beams)
+        ended = end in decoded.tokens
+        whole = tokenizer.decode(list(decoded.tokens), skip_special_tokens=True)
+        text = tidy(whole, request.channel, ended)
         if not text:
             raise ModelError(
                 f"{self._identity.name} wrote no copy.", "Try another seed or another model."
             )
-        latents, more = self._read(language, [*prompt, *answer_ids(tokenizer, text)])
-        spend = self._spend(started, len(prompt), len(written))
+        row = [*prompt, *answer_ids(tokenizer, text)]
+        latents, more = self._read(language, row, decoded)
+        if not decoded.kept:
+            more = (*more, "this language model keeps no keys and values: Z took a second pass")
+        spend = self._spend(started, len(prompt), len(decoded.tokens))
         return Written(text, latents, spend, tuple(dict.fromkeys((*notes, *more))))
 
-    def _read(self, language: LanguageModel, row: list[int]) -> tuple[Tensor, tuple[str, ...]]:
+    def _read(
+        self, language: LanguageModel, row: list[int], decoded: Decoded | None = None
+    ) -> tuple[Tensor, tuple[str, ...]]:
         """Z (K, D) of token ids, and what had to make room for it."""
-        return frugally(self._resident, lambda _: read_latents(language, [row])[0])
+        return frugally(self._resident, lambda _: latents_of(language, row, decoded))
 
     def _spend(self, started: float, tokens_in: int, tokens_out: int) -> Spend:
         return Spend(
@@ -169,22 +169,21 @@ def frugally(
                 ) from error
 
 
-def read_latents(language: LanguageModel, rows: Sequence[list[int]]) -> list[Tensor]:
-    """Z (K, D) of each row of token ids, float32 on the CPU: queries appended, then the trunk."""
-    with torch.no_grad():
-        return [latents_of(language, row).float().cpu() for row in rows]
+@torch.no_grad()
+def latents_of(
+    language: LanguageModel, row: Sequence[int], decoded: Decoded | None = None
+) -> Tensor:
+    """Z (K, D) of token ids, float32 on the CPU: queries put after them, then the head.
 
-
-def latents_of(language: LanguageModel, tokens: list[int]) -> Tensor:
-    """Z (K, D) of token ids, with gradients where they are on."""
-    model, head = language.model, language.head
-    embed = model.get_input_embeddings()
-    embedded = embed(torch.tensor([tokens], device=model.device))
-    queries = head.queries.to(embedded.device, embedded.dtype)[None]
-    states = model.base_model(
-        inputs_embeds=torch.cat([embedded, queries], dim=1), use_cache=False
-    ).last_hidden_state[:, -queries.shape[1] :]
-    return head(states.to(head.project.weight.device, head.project.weight.dtype))[0]
+    Args:
+        language: model and head.
+        row: ids of prompt and copy.
+        decoded: the pass that wrote the copy, whose reading is not done again.
+    """
+    head, weight = language.head, language.head.project.weight
+    known = decoded or Decoded((), ())
+    states = states_after(language.model, known, row, head.queries)
+    return head(states[None].to(weight.device, weight.dtype))[0].float().cpu()
 
 
 def tidy(text: str, channel: str, ended: bool) -> str:
@@ -216,11 +215,3 @@ def answer_ids(tokenizer: Any, text: str) -> list[int]:
     """Token ids of what is written, closed by the end token where there is one."""
     ids = tokenizer(text, add_special_tokens=False).input_ids
     return [*ids, tokenizer.eos_token_id] if tokenizer.eos_token_id is not None else ids
-
-
-@contextlib.contextmanager
-def _seeded(seed: int, device: torch.device) -> Iterator[None]:
-    """Draws within the block depend on the seed alone and leave the global generator as it was."""
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(seed)
-        yield

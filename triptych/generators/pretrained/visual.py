@@ -11,6 +11,7 @@ from torch import Tensor
 
 from triptych.domain import Conditioning, ModelIdentity
 from triptych.errors import ModelError
+from triptych.generators.guidance import nfe_of_step
 from triptych.generators.parts import (
     AnimateDiff,
     Diffusers,
@@ -29,7 +30,7 @@ from triptych.generators.pretrained.prompts import (
 )
 from triptych.generators.pretrained.run import Call, Run
 from triptych.generators.pretrained.sampling import Account, Group, PipelineSampling
-from triptych.generators.pretrained.stepwise import call_parameters
+from triptych.generators.pretrained.stepwise import call_parameters, require_noise_on_the_way
 from triptych.protocols import Pixels, Progress, VisualRequest
 
 
@@ -38,7 +39,7 @@ class _Visual:
 
     Args:
         resident: the pipeline.
-        identity: of the pipeline.
+        identity: the pipeline's name and revision, for the trace.
         part: the profile's settings.
         connector: from Z to the pipeline's conditioning, if one is trained for this pair.
         use: what may speak: the prompt, Z, or both.
@@ -70,7 +71,7 @@ class _Visual:
     @property
     def step_nfe(self) -> int:
         """Denoiser evaluations of one step of one sample, at the profile's guidance."""
-        return 2 if self._part.guidance > 1 else 1
+        return nfe_of_step(self._part.guidance)
 
     def _begin(
         self,
@@ -91,6 +92,8 @@ class _Visual:
         speaks = heard and all(z is not None for z in latents)
 
         def groups(pipeline: Any) -> list[Group]:
+            if any(one.eta > 0 for one in requests):
+                require_noise_on_the_way(pipeline, self._part.model)
             made = []
             for places in self._parts(requests):
                 call = self._call(pipeline, requests, latents, keys, places, count, speaks)

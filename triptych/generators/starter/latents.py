@@ -1,7 +1,8 @@
 """Shared latents Z: K learned queries read the LLM's state; one trunk, a small head a consumer.
 
-The queries are appended after the copy, so the pass that reads T also yields Z ∈ R^{K×D}. A head
-encodes first and projects last (as MetaQueries found best): one for the image denoiser, one for
+The queries are put after the copy and read what the decoding pass has kept of it (`decoding.py`):
+Z ∈ R^{K×D} of written copy costs the end token and K positions, no second reading. A head encodes
+first and projects last (as MetaQueries found best): one for the image denoiser, one for
 the video denoiser, one into CLIP space, so that Z can be held against the picture and the clip.
 """
 

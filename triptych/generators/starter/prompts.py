@@ -9,6 +9,7 @@ control token: special tokens are only ever placed by number.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -75,7 +76,7 @@ class PromptFormat:
     """Turns requests into token ids. `tokenizer` must know the control tokens."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
-        self.tokenizer = tokenizer
+        self.tokenizer, self._reading = tokenizer, threading.Lock()
         ids = tokenizer.convert_tokens_to_ids(list(CONTROLS))
         assert isinstance(ids, list), "a list of tokens gives a list of ids"
         self._ids = dict(zip(CONTROLS, ids, strict=True))
@@ -87,7 +88,8 @@ class PromptFormat:
 
     def encode(self, text: str) -> list[int]:
         """Plain text to ids; a control token spelled out in the text stays plain text."""
-        return self.tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
+        with self._reading:  # how a fast tokenizer splits is state that every call sets
+            return self.tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Ids to text without control tokens, stripped."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,47 +14,61 @@ from torch import Tensor
 
 from triptych.domain import Spend
 from triptych.protocols import Made, Pixels, Progress
+from triptych.seeds import derive_seed
 
 Denoise = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(noisy (B, …), time steps (B,), rows of the conditioning (B,)) to the model's prediction."""
-Decode = Callable[[Tensor], list[Pixels]]
+Decode = Callable[[Tensor, Tensor], list[Pixels]]
+"""(normalised latents (B, …), rows of the conditioning (B,)) to pixels, one array a sample."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a batch is made, whatever its noise.
+
+    Attributes:
+        denoise: predicts, with classifier-free guidance already joined.
+        decode: to pixels, when done.
+        sketch: the same for previews, cheaper and coarser.
+        shape: of one sample's latents.
+        steps: denoising steps from noise to picture.
+        eta: DDIM's η.
+        step_nfe: denoiser evaluations that one step of one sample costs.
+        begin: what the first noise (B, …) is made into.
+    """
+
+    denoise: Denoise
+    decode: Decode
+    sketch: Decode
+    shape: tuple[int, ...]
+    steps: int
+    eta: float = 0.0
+    step_nfe: int = 2
+    begin: Callable[[Tensor], Tensor] = lambda noise: noise
 
 
 class DdimSampling:
-    """A batch on its way from noise to picture (Song et al. 2021; guidance by Ho & Salimans 2022).
+    """A batch on its way from noise to picture (Song et al. 2021).
 
     Args:
-        denoise: predicts with classifier-free guidance already joined; told which rows remain.
-        decode: normalised latents to pixels, one array a sample.
-        sketch: the same for previews, cheaper and coarser.
+        recipe: how it is made.
         scheduler: a DDIM scheduler of its own, whose steps are set here.
-        shape: of one sample's latents.
         seeds: one a sample; noise depends on nothing else.
-        steps: denoising steps from noise to picture.
-        eta: DDIM's η.
-        nfe_each: denoiser evaluations one step of one sample costs (2 with guidance).
+        on_step: called with steps done and steps in all.
     """
 
     def __init__(
         self,
-        denoise: Denoise,
-        decode: Decode,
-        sketch: Decode,
+        recipe: Recipe,
         scheduler: DDIMScheduler,
-        shape: tuple[int, ...],
         seeds: Sequence[int],
-        steps: int,
-        eta: float = 0.0,
-        nfe_each: int = 2,
-        notes: tuple[str, ...] = (),
         on_step: Progress | None = None,
     ) -> None:
-        self._denoise, self._scheduler = denoise, scheduler
-        self._decode, self._sketch = decode, sketch
-        self._eta, self._nfe_each, self._notes, self._on_step = eta, nfe_each, notes, on_step
-        scheduler.set_timesteps(steps)
+        self._recipe, self._scheduler, self._on_step = recipe, scheduler, on_step
+        scheduler.set_timesteps(recipe.steps)
         self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-        self._noisy = torch.stack([torch.randn(shape, generator=g) for g in self._generators])
+        noise = [torch.randn(recipe.shape, generator=g) for g in self._generators]
+        self._noisy = recipe.begin(torch.stack(noise))
         self._rows = torch.arange(len(seeds))
         self._predicted: Tensor | None = None
         self._step = 0
@@ -88,14 +103,14 @@ class DdimSampling:
             started = time.perf_counter()
             moment = self._scheduler.timesteps[self._step]
             times = moment.expand(self.size)
-            prediction = self._denoise(self._noisy, times, self._rows)
+            prediction = self._recipe.denoise(self._noisy, times, self._rows)
             noise = None
-            if self._eta > 0:
+            if self._recipe.eta > 0:
                 noise = torch.stack(
                     [torch.randn(x.shape, generator=g) for x, g in self._noisy_with_generators()]
                 )
             moved: Any = self._scheduler.step(
-                prediction, int(moment), self._noisy, eta=self._eta, variance_noise=noise
+                prediction, int(moment), self._noisy, eta=self._recipe.eta, variance_noise=noise
             )
             self._noisy, self._predicted = moved.prev_sample, moved.pred_original_sample
             self._step += 1
@@ -106,7 +121,8 @@ class DdimSampling:
     @torch.no_grad()
     def preview(self) -> list[Pixels]:
         """The predicted x0 of each sample, sketched; before the first step, that of pure noise."""
-        return self._sketch(self._noisy if self._predicted is None else self._predicted)
+        clean = self._noisy if self._predicted is None else self._predicted
+        return self._recipe.sketch(clean, self._rows)
 
     def keep(self, indices: Sequence[int]) -> None:
         """Go on with these samples alone.
@@ -122,8 +138,9 @@ class DdimSampling:
         for index in indices:
             generator = before[index]
             if copies[index]:
-                seed = (generator.initial_seed(), index, copies[index], self._step)
-                generator = torch.Generator().manual_seed(hash(seed) % 2**63)
+                path = ("copy", copies[index], self._step)
+                seed = derive_seed(generator.initial_seed(), *path)
+                generator = torch.Generator().manual_seed(seed)
             copies[index] += 1
             generators.append(generator)
         self._generators = generators
@@ -135,10 +152,10 @@ class DdimSampling:
         """Denoise to the end and decode."""
         self.advance(self.steps)
         started = time.perf_counter()
-        pixels = self._decode(self._noisy)
+        pixels = self._recipe.decode(self._noisy, self._rows)
         share = (time.perf_counter() - started) / max(self.size, 1)
         return [
-            Made(image, Spend(seconds=seconds + share, nfe=nfe), self._notes)
+            Made(image, Spend(seconds=seconds + share, nfe=nfe))
             for image, seconds, nfe in zip(pixels, self._seconds, self._spent, strict=True)
         ]
 
@@ -146,8 +163,8 @@ class DdimSampling:
         return list(zip(self._noisy, self._generators, strict=True))
 
     def _charge(self, seconds: float) -> None:
-        self._nfe += self.size * self._nfe_each
-        self._spent = [nfe + self._nfe_each for nfe in self._spent]
+        self._nfe += self.size * self._recipe.step_nfe
+        self._spent = [nfe + self._recipe.step_nfe for nfe in self._spent]
         self._seconds = [spent + seconds / self.size for spent in self._seconds]
 
 

@@ -17,6 +17,7 @@ from transformers import LlamaForCausalLM
 from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Spend
 from triptych.errors import ModelError
 from triptych.generators.constrained import generate_json
+from triptych.generators.decoding import Sampling, decode, states_after
 from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.names import StandIns
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer
@@ -35,7 +36,7 @@ class StarterText:
         latents: queries, trunk and heads of Z, trained with `model`.
         prompt: the prompt format over the model's tokenizer.
         world: what the model knows.
-        identity: name and revision for the trace.
+        identity: name and hash of the weights, for the trace.
     """
 
     def __init__(
@@ -83,17 +84,13 @@ class StarterText:
         """A schema-valid plan draft by constrained decoding; after feedback it is sampled anew."""
         started = time.perf_counter()
         names = self._names_of(brief)
-        ids = self.prompt.brief(names.hide(brief.text())) + self.prompt.plan()
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            answer = generate_json(
-                self.model,
-                self.prompt.tokenizer,
-                torch.tensor([ids]),
-                PlanDraft,
-                sample=bool(feedback),
-                temperature=0.7,
-            )
+        answer = generate_json(
+            self.model,
+            self.prompt.tokenizer,
+            self.prompt.brief(names.hide(brief.text())) + self.prompt.plan(),
+            PlanDraft,
+            sampling=Sampling(seed, temperature=0.7) if feedback else None,
+        )
         channels = list(dict.fromkeys(answer.value["channels"]))
         try:
             told = {
@@ -108,28 +105,36 @@ class StarterText:
         return Drafted(draft, _spend(started, answer.tokens_in, answer.tokens_out))
 
     def write(self, requests: Sequence[TextRequest]) -> list[Written]:
-        """Copy by beam search (or by sampling, if the request asks for it), with its Z."""
-        results = []
-        for request in requests:
-            started = time.perf_counter()
-            ids = self._prompt_of(request)
-            if request.sample:
-                choice = {"do_sample": True, "top_p": 0.9, "temperature": 0.8}
-            else:
-                choice = {"num_beams": request.beams, "do_sample": False, "length_penalty": 1.0}
-            with torch.random.fork_rng():
-                torch.manual_seed(request.seed)
-                answer = self._generate([ids], max_new_tokens=MAX_COPY_TOKENS, **choice)[0]
-            text = self.prompt.decode(answer)
-            if not text:
-                raise ModelError(
-                    "The language model wrote no copy for this brief.",
-                    "Say in the brief what the product is, or try another seed.",
-                )
-            latents = self.latents_of([ids], [self._closed(text)])[0]
-            text = self._names_of(request.brief).show(text)
-            results.append(Written(text, latents, _spend(started, len(ids), len(answer))))
-        return results
+        """Copy by beam search (or by sampling, if the request asks for it), with its Z.
+
+        Z is read from what the decoding pass kept: K queries and the end token more.
+        """
+        return [self._written(request) for request in requests]
+
+    def _written(self, request: TextRequest) -> Written:
+        started = time.perf_counter()
+        ids = self._prompt_of(request)
+        decoded = decode(
+            self.model,
+            ids,
+            most=MAX_COPY_TOKENS,
+            end=self.prompt.eos,
+            pad=self.prompt.pad,
+            beams=request.beams,
+            sampling=Sampling(request.seed, 0.8, 0.9) if request.sample else None,
+        )
+        text = self.prompt.decode(decoded.tokens)
+        if not text:
+            raise ModelError(
+                "The language model wrote no copy for this brief.",
+                "Say in the brief what the product is, or try another seed.",
+            )
+        with torch.no_grad():
+            row = [*ids, *self._closed(text)]
+            states = states_after(self.model, decoded, row, self.latents.queries)
+            latents = self.latents.from_states(states)
+        text = self._names_of(request.brief).show(text)
+        return Written(text, latents, _spend(started, len(ids), len(decoded.tokens)))
 
     def encode(self, requests: Sequence[TextRequest], texts: Sequence[str]) -> list[Written]:
         """Z of copy from elsewhere, by teacher forcing: the same Z as if the LLM had written it."""
@@ -170,22 +175,6 @@ class StarterText:
 
     def _closed(self, text: str) -> list[int]:
         return [*self.prompt.encode(text)[:MAX_COPY_TOKENS], self.prompt.eos]
-
-    @torch.no_grad()
-    def _generate(self, prompts: Sequence[list[int]], **options: object) -> list[list[int]]:
-        width = max(map(len, prompts))
-        tokens = torch.tensor([[self.prompt.pad] * (width - len(ids)) + ids for ids in prompts])
-        output = self.model.generate(  # type: ignore[operator, attr-defined]
-            tokens,
-            attention_mask=(tokens != self.prompt.pad).long(),
-            eos_token_id=self.prompt.eos,
-            pad_token_id=self.prompt.pad,
-            **options,  # type: ignore[arg-type]
-        )
-        return [
-            [token for token in row[width:].tolist() if token not in (self.prompt.pad,)]
-            for row in output
-        ]
 
 
 def pad_right(rows: Sequence[Sequence[int]], pad: int) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,6 @@ and does not flicker, and training is spent on what moves.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,13 +21,9 @@ from torch import Tensor, nn
 
 from triptych.domain import ModelIdentity
 from triptych.errors import ModelError
-from triptych.generators.starter import CLIP_GUIDANCE_SCALE
-from triptych.generators.starter.autoencoder import Autoencoder
-from triptych.generators.starter.conditioning import Conditioning, PromptEncoder
 from triptych.generators.starter.drift import Drift, correlated
-from triptych.generators.starter.image import guide, guided_states, require_one_recipe
-from triptych.generators.starter.latents import Connector
 from triptych.generators.starter.sampling import DdimSampling, Decode, from_pixels, to_pixels
+from triptych.generators.starter.visual import StarterVisual
 from triptych.generators.weights import load_module, revision_of, save_module
 from triptych.protocols import Pixels, Progress, VisualRequest
 
@@ -181,53 +176,10 @@ def _silence(layer: Any) -> None:
     nn.init.zeros_(layer.bias)
 
 
-class StarterVideo:
-    """Shoots 16 frames of 128×128 at 8 frames a second, starting from the key image.
-
-    Args:
-        denoiser: the motion model.
-        autoencoder: shared with the image module.
-        connector: the video head of the shared latents.
-        prompts: encodes the prompt's words.
-        scheduler: DDIM, as trained.
-        use: which conditioning may speak.
-        steps: denoising steps where a request leaves them open.
-        scale: guidance scale where a request leaves it open.
-    """
+class StarterVideo(StarterVisual[VideoDenoiser]):
+    """Shoots 16 frames of 128×128 at 8 frames a second, starting from the key image."""
 
     fps = FPS
-
-    def __init__(
-        self,
-        denoiser: VideoDenoiser,
-        autoencoder: Autoencoder,
-        connector: Connector,
-        prompts: PromptEncoder,
-        scheduler: DDIMScheduler,
-        identity: ModelIdentity,
-        use: Conditioning = "both",
-        steps: int = 50,
-        scale: float = CLIP_GUIDANCE_SCALE,
-    ) -> None:
-        self.denoiser, self.autoencoder = denoiser.eval(), autoencoder.eval()
-        self.connector, self.prompts = connector.eval(), prompts
-        self.scheduler, self._identity = scheduler, identity
-        self.use: Conditioning = use
-        self.steps, self.scale = steps, scale
-
-    @property
-    def identity(self) -> ModelIdentity:
-        """Name and weights' hash."""
-        return self._identity
-
-    @property
-    def step_nfe(self) -> int:
-        """Denoiser evaluations of one step of one sample: 2 with guidance."""
-        return 1 if self.scale == 1.0 else 2
-
-    def steps_for(self, wished: int | None) -> int:
-        """As many as are wished for."""
-        return wished or self.steps
 
     def start(
         self,
@@ -237,13 +189,15 @@ class StarterVideo:
         seeds: Sequence[int],
         on_step: Progress | None = None,
     ) -> DdimSampling:
-        """Begin a batch of clips; raises `ModelError` if a key image is missing."""
-        require_one_recipe(requests)
-        first = requests[0]
+        """Begin a batch of clips: one Z (K, D) or None, key image (H, W, 3) and seed a request.
+
+        Raises `ModelError` if a key image is missing, or another number of frames is asked for.
+        """
         frames = self.denoiser.config.frames
-        if first.frames not in (None, frames):
+        other = [r.frames for r in requests if r.frames not in (None, frames)]
+        if other:
             raise ModelError(
-                f"The starter makes clips of {frames} frames, not {first.frames}.",
+                f"The starter makes clips of {frames} frames, not {other[0]}.",
                 "Leave `frames` as it is, or choose another profile.",
             )
         if any(image is None for image in key_images):
@@ -251,62 +205,31 @@ class StarterVideo:
         with torch.no_grad():
             keys = torch.stack([from_pixels(image) for image in key_images if image is not None])
             keys = self.autoencoder.encode(keys)
-        states = guided_states(self.prompts, self.connector, requests, latents, self.use)
-        scale = self.scale if first.guidance_scale is None else first.guidance_scale
 
-        def denoise(noisy: Tensor, times: Tensor, rows: Tensor) -> Tensor:
-            def model(x: Tensor, t: Tensor, c: Tensor) -> Tensor:
-                key = keys[rows].repeat(len(x) // len(rows), 1, 1, 1)
-                return self.denoiser(x, t, c, key)
+        def with_key(decode: Callable[[Tensor], Tensor]) -> Decode:
+            def decoded(clips: Tensor, rows: Tensor) -> list[Pixels]:
+                """Clip by clip, with the key image's own latents as frame 0."""
+                clips = clips.clone()
+                clips[:, :, 0] = keys[rows]
+                return [to_pixels(decode(clip.movedim(0, 1))) for clip in clips]
 
-            return guide(model, noisy, times, states, rows, scale)
-
-        def clip_by_clip(decode: Callable[[Tensor], Tensor]) -> Decode:
-            return lambda clips: [to_pixels(decode(clip.movedim(0, 1))) for clip in clips]
+            return decoded
 
         side = self.autoencoder.latent_size
-        return _KeyedSampling(
-            keys,
-            self._begin,
-            denoise,
-            clip_by_clip(self.autoencoder.decode),
-            clip_by_clip(self.autoencoder.sketch),
-            copy.deepcopy(self.scheduler),
-            (self.autoencoder.config.latent_channels, frames, side, side),
+        return self._sample(
+            requests,
+            latents,
             seeds,
-            first.steps or self.steps,
-            first.eta,
-            nfe_each=1 if scale == 1.0 else 2,
-            on_step=on_step,
+            on_step,
+            predict=lambda x, t, states, rows: self.denoiser(x, t, states, keys[rows]),
+            codec=(with_key(self.autoencoder.decode), with_key(self.autoencoder.sketch)),
+            shape=(self.autoencoder.config.latent_channels, frames, side, side),
+            begin=self._share_noise,
         )
 
-    def _begin(self, noise: Tensor) -> Tensor:
-        drift, calm = self.denoiser.drift, self.denoiser.config.calm
-        return drift.calmed(correlated(noise), calm)
-
-
-class _KeyedSampling(DdimSampling):
-    """Begins in noise that frames share; decodes clips with the key image's latents as frame 0."""
-
-    def __init__(
-        self,
-        keys: Tensor,
-        begin: Callable[[Tensor], Tensor],
-        *args: object,
-        **options: object,
-    ) -> None:
-        super().__init__(*args, **options)  # type: ignore[arg-type]
-        self._noisy = begin(self._noisy)
-
-        def keyed(decode: Decode) -> Decode:
-            def begun_with_key(clips: Tensor) -> list[Pixels]:
-                clips = clips.clone()
-                clips[:, :, 0] = keys[self._rows]
-                return decode(clips)
-
-            return begun_with_key
-
-        self._decode, self._sketch = keyed(self._decode), keyed(self._sketch)
+    def _share_noise(self, noise: Tensor) -> Tensor:
+        """Noise (B, C, F, h, w) that frames share, calm where it is quick."""
+        return self.denoiser.drift.calmed(correlated(noise), self.denoiser.config.calm)
 
 
 def video_identity(folder: Path) -> ModelIdentity:
