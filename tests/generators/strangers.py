@@ -20,6 +20,9 @@ class Brightness:
     def __init__(self, settings, context):
         self.least, self.rate = settings.least, context.rate
 
+    def at_rate(self, rate):
+        return self  # it refuses by brightness alone
+
     def judge(self, subject):
         good = self.passes(subject.plan.visual, subject.image)
         return Verdict(

@@ -98,7 +98,7 @@ def test_every_figure_is_drawn(browser, page):
     ]
     assert len(browser.find_elements(By.CSS_SELECTOR, "#agreement .below")) == 2
     way = browser.find_element(By.CSS_SELECTOR, "#path svg").get_attribute("aria-label")
-    steps = "plan, write, paint, shoot, critique, paint, shoot, critique, shoot, critique, finish"
+    steps = "plan, copy, image, clip, verdict, image, clip, verdict, clip, verdict, finish"
     assert way == f"way taken: {steps}"
     again = browser.find_elements(By.CSS_SELECTOR, "#path .edge.back.taken")
     assert len(again) == 4
@@ -141,7 +141,7 @@ def test_the_tree_is_walked_by_keyboard(browser, page):
     assert focused(browser).get_attribute("role") == "treeitem"
     assert focused(browser).get_attribute("aria-level") == "1"
     press(browser, Keys.ARROW_DOWN, Keys.ARROW_DOWN)
-    assert "agent text" in focused(browser).get_attribute("aria-label")
+    assert "agent copy" in focused(browser).get_attribute("aria-label")
     assert "made_up" not in text_of(browser, "#detail")
     assert "starter-text" in text_of(browser, "#detail")
     press(browser, Keys.ARROW_LEFT)

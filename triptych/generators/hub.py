@@ -30,7 +30,7 @@ _MEMBERS: dict[Role, tuple[str, ...]] = {
     "image": ("identity", "steps_for", "step_nfe", "start"),
     "video": ("identity", "steps_for", "step_nfe", "start", "fps"),
     "encoder": ("identity", "max_tokens", "encode_text", "encode_images", "count_tokens"),
-    "critic": ("identity", "rate", "judges", "judge", "passes", "rank", "embed"),
+    "critic": ("identity", "rate", "judges", "at_rate", "judge", "passes", "rank", "embed"),
 }
 """What is asked of a model in each role, as the protocols have it."""
 
