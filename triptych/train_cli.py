@@ -28,6 +28,7 @@ STAGES = (
     "text",
     "latents",
     "image",
+    "decoder",
     "video",
     "joint",
 )

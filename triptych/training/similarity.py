@@ -1,4 +1,4 @@
-"""How alike pictures and captions are to a CLIP: the trend of the method's Figure 2."""
+"""What a CLIP sees in pictures, and how like captions they are: the method's Figure 2."""
 
 from __future__ import annotations
 
@@ -13,6 +13,24 @@ from triptych.training.losses import align_loss
 
 Cosines = Callable[[Tensor, Sequence[str]], float]
 """Mean cosine of pictures, as pixels (B, 3, H, W) in −1..1 or as latents, and B captions."""
+
+
+def tokens_of(encoder: OpenClipEncoder) -> Callable[[Tensor], list[Tensor]]:
+    """What the image tower of a CLIP sees, layer by layer, with gradients for the pixels.
+
+    Returns:
+        pixels (B, 3, H, W) in −1..1 to normalised feature maps (B, C, h, w), one a layer.
+    """
+    tower = encoder.model.visual
+
+    def tokens(pixels: Tensor) -> list[Tensor]:
+        seen = encoder.normalised((pixels + 1) / 2)
+        found = tower.forward_intermediates(
+            seen, normalize_intermediates=True, intermediates_only=True
+        )
+        return found["image_intermediates"]
+
+    return tokens
 
 
 def cosines_of(encoder: OpenClipEncoder) -> Cosines:

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import LlamaForCausalLM
 
 from triptych.alignment.clip import load_clip
@@ -31,10 +32,11 @@ from triptych.training.autoencoder import AutoencoderObjective
 from triptych.training.config import StageName, TrainingConfig
 from triptych.training.contrast import Role, starter_clip_objective
 from triptych.training.data import Pack, kept, pack, to_device, to_float
+from triptych.training.decoder import DecoderObjective
 from triptych.training.image import Encoded, ImageObjective
 from triptych.training.joint import JointObjective
 from triptych.training.loop import Outcome, processes, train
-from triptych.training.similarity import cosines_of
+from triptych.training.similarity import cosines_of, tokens_of
 from triptych.training.sizes import StarterSizes, denoiser_of, halve, llama_of, scheduler_of
 from triptych.training.text import TextObjective
 from triptych.training.video import VideoObjective
@@ -48,6 +50,7 @@ STAGES: tuple[StageName, ...] = (
     "text",
     "latents",
     "image",
+    "decoder",
     "video",
     "joint",
 )
@@ -202,7 +205,8 @@ class Workshop:
     @cached_property
     def autoencoder(self) -> Autoencoder:
         """The trained autoencoder."""
-        found = Autoencoder.from_pretrained(self.exported("autoencoder", "autoencoder"))
+        folder = self.exported("autoencoder", "autoencoder", "decoder")
+        found = Autoencoder.from_pretrained(folder)
         return found.to(processes().device).requires_grad_(False)
 
     def read_text(self, *stages: StageName) -> StarterText:
@@ -242,10 +246,7 @@ class Workshop:
         path = self.work / "pack" / f"{split}-pixels.safetensors"
         pixels = kept(path, [seen, ids], lambda: self._encode_pixels(found))
         if with_latents:
-            llm = fingerprint(self.exported("text", "text", "latents"))
-            head = fingerprint(self.exported("latents", "text", "latents"))
-            path = self.work / "pack" / f"{split}-shared.safetensors"
-            shared = kept(path, [llm, head, ids], lambda: self._encode_copy(found))["shared"]
+            shared = self.spoken(split)
         else:
             sizes = self.sizes.latents
             shared = torch.zeros(1, 1, sizes.count, sizes.width).expand(len(found), -1, -1, -1)
@@ -259,6 +260,14 @@ class Workshop:
                 prompts_of(found.cases[index], moving=True)[0] for index in found.clip_cases
             ],
         )
+
+    def spoken(self, split: str) -> Tensor:
+        """Z (N, R, K, D) of R copies of each case of a split; made once and kept."""
+        found = self.train_pack if split == "train" else self.validation_pack
+        llm = fingerprint(self.exported("text", "text", "latents"))
+        head = fingerprint(self.exported("latents", "text", "latents"))
+        path = self.work / "pack" / f"{split}-shared.safetensors"
+        return kept(path, [llm, head, found.ids], lambda: self._encode_copy(found))["shared"]
 
     @torch.no_grad()
     def _encode_pixels(self, found: Pack) -> dict[str, Tensor]:
@@ -274,7 +283,9 @@ class Workshop:
 
     def _latents_of(self, pixels: Any) -> Tensor:
         seen = to_device(to_float(pixels), self.autoencoder)
-        return self.autoencoder.encode(seen).half().cpu()
+        reduced = self.config.mixed_precision == "bf16"
+        with torch.autocast(seen.device.type, torch.bfloat16, enabled=reduced):
+            return self.autoencoder.encode(seen).half().cpu()
 
     @torch.no_grad()
     def _encode_copy(self, found: Pack) -> dict[str, Tensor]:
@@ -390,6 +401,28 @@ class Workshop:
             self.config.drop,
             write,
             self.alike,
+        )
+
+    def _decoder(self) -> nn.Module:
+        folder = self.exported("autoencoder", "autoencoder")
+        model = Autoencoder.from_pretrained(folder, polish=self.sizes.polish)
+        denoiser = UNet2DConditionModel.from_pretrained(
+            str(self.exported("image", "denoiser", "image"))
+        ).requires_grad_(False)
+        denoiser.to(processes().device)  # type: ignore[arg-type]
+        silence = self.sizes.latents.count
+
+        def predict(noisy: Tensor, times: Tensor, prompts: Sequence[str]) -> Tensor:
+            said = functional.pad(self.prompts(prompts), (0, 0, silence, 0))
+            return denoiser(noisy, times, said).sample
+
+        return DecoderObjective(
+            model,
+            predict,
+            scheduler_of(self.config),
+            (self.train_pack, self.validation_pack),
+            (self.encoded("train", False), self.encoded("validation", False)),
+            tokens_of(self.clip),
         )
 
     def _video(self) -> nn.Module:

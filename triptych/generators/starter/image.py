@@ -88,7 +88,7 @@ class StarterImage:
             lambda x: list(to_pixels(self.autoencoder.decode(x))),
             lambda x: list(to_pixels(self.autoencoder.sketch(x))),
             copy.deepcopy(self.scheduler),
-            (self.autoencoder.config.latent_channels, side, side),
+            (self.autoencoder.config.packed_channels, side, side),
             seeds,
             first.steps or self.steps,
             first.eta,

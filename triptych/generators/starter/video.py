@@ -268,7 +268,7 @@ class StarterVideo:
             clip_by_clip(self.autoencoder.decode),
             clip_by_clip(self.autoencoder.sketch),
             copy.deepcopy(self.scheduler),
-            (self.autoencoder.config.latent_channels, frames, side, side),
+            (self.autoencoder.config.packed_channels, frames, side, side),
             seeds,
             first.steps or self.steps,
             first.eta,
