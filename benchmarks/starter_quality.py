@@ -285,9 +285,10 @@ def main() -> None:
     cases = choose_cases(everything, "test", options.limit)
     judge = Judge.from_pretrained()
     modules = StarterModules(options.weights)
-    renders = [read_image(options.cases / case.image, 128) for case in cases]
+    side = modules.autoencoder.config.image_size
+    renders = [read_image(options.cases / case.image, side) for case in cases]
     held_out = choose_cases(everything, "validation", len(cases))
-    others = [read_image(options.cases / case.image, 128) for case in held_out]
+    others = [read_image(options.cases / case.image, side) for case in held_out]
     prompts = [PlanDraft.model_validate(case.plan).visual for case in cases]
     latents = latents_of(modules, cases)
     written = choose_cases(cases, "test", options.text)

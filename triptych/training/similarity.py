@@ -15,6 +15,13 @@ Cosines = Callable[[Tensor, Sequence[str]], float]
 """Mean cosine of pictures, as pixels (B, 3, H, W) in −1..1 or as latents, and B captions."""
 
 
+def sized(pixels: Tensor, side: int) -> Tensor:
+    """Pixels (B, 3, H, W) at the size that a CLIP looks at, with gradients."""
+    if pixels.shape[-2:] == (side, side):
+        return pixels
+    return functional.interpolate(pixels, (side, side), mode="bilinear", antialias=True)
+
+
 def tokens_of(encoder: OpenClipEncoder) -> Callable[[Tensor], list[Tensor]]:
     """What the image tower of a CLIP sees, layer by layer, with gradients for the pixels.
 
@@ -24,7 +31,7 @@ def tokens_of(encoder: OpenClipEncoder) -> Callable[[Tensor], list[Tensor]]:
     tower = encoder.model.visual
 
     def tokens(pixels: Tensor) -> list[Tensor]:
-        seen = encoder.normalised((pixels + 1) / 2)
+        seen = encoder.normalised((sized(pixels, encoder.image_size) + 1) / 2)
         found = tower.forward_intermediates(
             seen, normalize_intermediates=True, intermediates_only=True
         )
@@ -36,12 +43,11 @@ def tokens_of(encoder: OpenClipEncoder) -> Callable[[Tensor], list[Tensor]]:
 def cosines_of(encoder: OpenClipEncoder) -> Cosines:
     """The measure of a CLIP; a caption that does not fit its context is cut."""
     device = next(encoder.model.parameters()).device
-    size = (encoder.image_size, encoder.image_size)
 
     @torch.no_grad()
     def cosines(pixels: Tensor, captions: Sequence[str]) -> float:
-        sized = functional.interpolate(pixels.float(), size, mode="bilinear", antialias=True)
-        seen = encoder.embed_pixels((sized.clamp(-1, 1) + 1) / 2)
+        shown = sized(pixels.float(), encoder.image_size).clamp(-1, 1)
+        seen = encoder.embed_pixels((shown + 1) / 2)
         ids = encoder.tokenizer(list(captions)).to(device)
         told = encoder.model.encode_text(ids, normalize=True)
         return 1 - float(align_loss(told, seen))

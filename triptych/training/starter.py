@@ -7,7 +7,7 @@ stage reads what earlier stages exported. `collect` puts the exports together as
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from random import Random
@@ -36,7 +36,7 @@ from triptych.training.decoder import DecoderObjective
 from triptych.training.image import Encoded, ImageObjective
 from triptych.training.joint import JointObjective
 from triptych.training.loop import Outcome, processes, train
-from triptych.training.similarity import cosines_of, tokens_of
+from triptych.training.similarity import cosines_of, sized, tokens_of
 from triptych.training.sizes import StarterSizes, denoiser_of, halve, llama_of, scheduler_of
 from triptych.training.text import TextObjective
 from triptych.training.video import VideoObjective
@@ -129,13 +129,19 @@ class Workshop:
         for path in sorted(target.rglob("*.safetensors")):
             halve(path)
 
-    def adopt(self, weights: Path) -> None:
+    def adopt(self, weights: Path, modules: Collection[str] | None = None) -> None:
         """Take the modules of a weights folder as what the stages exported, to go on from there.
 
         What a stage exported itself stays. Raises `TriptychError` if the folder holds no module.
+
+        Args:
+            weights: a weights folder.
+            modules: those to take; all that are there if None.
         """
-        held = [(s, ms) for s, ms in EXPORTS.items() if (weights / ms[0]).is_dir()]
-        found = [(s, m) for s, ms in held for m in ms if (weights / m).is_dir()]
+        there = {p.name for p in weights.iterdir()} if weights.is_dir() else set()
+        wanted = there if modules is None else there & set(modules)
+        held = [(s, ms) for s, ms in EXPORTS.items() if ms[0] in wanted]
+        found = [(s, m) for s, ms in held for m in ms if m in wanted]
         if not found:
             raise TriptychError(f"{weights} holds no module of the starter.")
         for stage, module in found:
@@ -196,7 +202,7 @@ class Workshop:
 
     def embed_images(self, pixels: Tensor) -> Tensor:
         """Pixels (B, 3, H, W) in −1..1 to CLIP unit vectors, with gradients."""
-        return self.clip.embed_pixels((pixels + 1) / 2)
+        return self.clip.embed_pixels((sized(pixels, self.clip.image_size) + 1) / 2)
 
     def alike(self, latents: Tensor, captions: Sequence[str]) -> float:
         """Mean CLIP cosine of latents (B, C, h, w), decoded, and captions."""
