@@ -171,13 +171,16 @@ def collect(
     shards: Annotated[
         Path | None, typer.Option(help="Write it in pieces of 15 MB here, too, to carry.")
     ] = None,
+    eighths: Annotated[
+        bool, typer.Option("--eighths", help="Store the picture's denoiser in eight bits.")
+    ] = False,
 ) -> None:
     """Put the newest export of every module into one weights folder, in half precision."""
     from triptych.training.config import starter_config
     from triptych.training.shards import to_shards
     from triptych.training.starter import Workshop
 
-    Workshop(Path(), work, starter_config()).collect(out)
+    Workshop(Path(), work, starter_config()).collect(out, eighths)
     typer.echo(out)
     if shards is not None:
         typer.echo(f"{len(to_shards(out, shards))} pieces in {shards}.")

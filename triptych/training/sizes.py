@@ -11,6 +11,7 @@ from diffusers import DDIMScheduler, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from triptych.generators.eighths import from_eighths, to_eighths
 from triptych.generators.starter.autoencoder import AutoencoderConfig
 from triptych.generators.starter.latents import LatentsConfig
 from triptych.generators.starter.prompts import PromptFormat
@@ -100,10 +101,11 @@ def scheduler_of(config: TrainingConfig) -> DDIMScheduler:
     )
 
 
-def halve(path: Path) -> None:
-    """Rewrite a safetensors file in half precision."""
-    tensors = load_file(path)
+def store(path: Path, eighths: bool = False) -> None:
+    """Rewrite a safetensors file in half precision, or its matrices in eight bits."""
+    tensors = from_eighths(load_file(path))
     halved = {n: t.half() if t.is_floating_point() else t for n, t in tensors.items()}
     temporary = path.with_suffix(".part")
-    save_file(halved, temporary, metadata={"format": "pt"})
+    stored = to_eighths(tensors) if eighths else halved
+    save_file(stored, temporary, metadata={"format": "pt"})
     temporary.replace(path)

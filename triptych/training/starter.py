@@ -14,7 +14,6 @@ from random import Random
 from typing import Any
 
 import torch
-from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import LlamaForCausalLM
@@ -23,6 +22,7 @@ from triptych.alignment.clip import load_clip
 from triptych.errors import CaseError, TriptychError
 from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.generators.starter.conditioning import PromptEncoder
+from triptych.generators.starter.image import UNET_WEIGHTS, read_unet
 from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer, train_tokenizer
 from triptych.generators.starter.text import StarterText
@@ -37,7 +37,7 @@ from triptych.training.image import Encoded, ImageObjective
 from triptych.training.joint import JointObjective
 from triptych.training.loop import Outcome, processes, train
 from triptych.training.similarity import cosines_of, sized, tokens_of
-from triptych.training.sizes import StarterSizes, denoiser_of, halve, llama_of, scheduler_of
+from triptych.training.sizes import StarterSizes, denoiser_of, llama_of, scheduler_of, store
 from triptych.training.text import TextObjective
 from triptych.training.video import VideoObjective
 from triptych.training.words import CaseSource, WorldSource, prompts_of
@@ -119,15 +119,20 @@ class Workshop:
             objective: nn.Module = getattr(self, f"_{stage}")()
         return objective.train()
 
-    def collect(self, target: Path) -> None:
-        """Put the newest export of every module into one weights folder, in half precision."""
+    def collect(self, target: Path, eighths: bool = False) -> None:
+        """Put the newest export of every module into one weights folder, in half precision.
+
+        Args:
+            target: the folder.
+            eighths: store the picture's denoiser, the largest of all, in eight bits.
+        """
         for stage in STAGES:
             exported = self.work / stage / "weights"
             for module in sorted(exported.iterdir()) if exported.exists() else ():
                 shutil.copytree(module, target / module.name, dirs_exist_ok=True)
         self.shared_latents().save(target / "latents")
         for path in sorted(target.rglob("*.safetensors")):
-            halve(path)
+            store(path, eighths and path.name == UNET_WEIGHTS)
 
     def adopt(self, weights: Path, modules: Collection[str] | None = None) -> None:
         """Take the modules of a weights folder as what the stages exported, to go on from there.
@@ -389,7 +394,7 @@ class Workshop:
 
     def _image(self) -> nn.Module:
         writer = self.read_text("text", "latents")
-        denoiser = UNet2DConditionModel.from_pretrained(str(self.exported("image", "denoiser")))
+        denoiser = read_unet(self.exported("image", "denoiser"))
         scheduler = scheduler_of(self.config)
 
         def write(folder: Path) -> None:
@@ -412,9 +417,7 @@ class Workshop:
     def _decoder(self) -> nn.Module:
         folder = self.exported("autoencoder", "autoencoder")
         model = Autoencoder.from_pretrained(folder, polish=self.sizes.polish)
-        denoiser = UNet2DConditionModel.from_pretrained(
-            str(self.exported("image", "denoiser", "image"))
-        ).requires_grad_(False)
+        denoiser = read_unet(self.exported("image", "denoiser", "image")).requires_grad_(False)
         denoiser.to(processes().device)  # type: ignore[arg-type]
         silence = self.sizes.latents.count
 
@@ -434,7 +437,7 @@ class Workshop:
     def _video(self) -> nn.Module:
         writer = self.read_text("text", "latents")
         spatial = self.exported("image", "denoiser", "image")
-        image = UNet2DConditionModel.from_pretrained(str(spatial))
+        image = read_unet(spatial)
         scheduler = scheduler_of(self.config)
         before = self.work / "video" / "weights" / "video"
         if before.exists():
@@ -460,7 +463,7 @@ class Workshop:
 
     def _joint(self) -> nn.Module:
         writer = self.read_text("text", "latents")
-        image = UNet2DConditionModel.from_pretrained(str(self.exported("image", "image")))
+        image = read_unet(self.exported("image", "image"))
         scheduler = scheduler_of(self.config)
         video = VideoDenoiser.from_pretrained(self.exported("video", "video"), image, scheduler)
         video.share_spatial(image)
