@@ -37,6 +37,10 @@ QUALITY = (
 )
 BEAMS = 5
 RATIOS = (
+    ("image", "wasserstein_ratio", "Picture, sliced Wasserstein over renders and renders'"),
+    ("image", "acuity_ratio", "Picture, acuity of outlines over the renders'"),
+    ("image", "blockiness_ratio", "Picture, blockiness over the renders'"),
+    ("clip", "grain_growth", "Clip, grain of its last frames over its first's"),
     ("clip", "flicker_ratio", "Clip, flicker over the renders'"),
     ("clip", "motion_ratio", "Clip, optical flow over the renders'"),
 )
@@ -52,7 +56,8 @@ def quality_lines(told: dict[str, Any]) -> list[str]:
         if found:
             value, low, high = (100 * found[name] for name in ("value", "low", "high"))
             lines.append(f"| {title} | {value:.1f} % [{low:.1f}, {high:.1f}] | {found['n']} |")
-    lines += [f"| {title} | {told[section][key]:.2f} × | {told[section]['flicker']['n']} |"
+    counts = {"clip": "flicker", "image": "judge_product"}
+    lines += [f"| {title} | {told[section][key]:.2f} × | {told[section][counts[section]]['n']} |"
               for section, key, title in RATIOS if key in told.get(section, {})]  # fmt: skip
     return [*lines, "", f"{told['steps']} denoising steps; commit `{told['commit']}`; "
             f"{told['machine']['cores']} cores. All figures: `docs/model-card.md`."]  # fmt: skip

@@ -28,6 +28,7 @@ from triptych.evaluation.evaluate import EVALUATION_CLIP
 from triptych.evaluation.frechet import frechet_distance
 from triptych.evaluation.items import choose_cases
 from triptych.evaluation.judge import Judge
+from triptych.evaluation.looks import clip_looks, looks
 from triptych.evaluation.measure import judged
 from triptych.evaluation.motion import flicker, motion
 from triptych.evaluation.results import now, this_commit, this_machine
@@ -50,7 +51,10 @@ GOALS: dict[str, tuple[float | None, float | None]] = {
     "judge_product": (0.90, None), "judge_colour": (0.85, None), "judge_setting": (0.85, None),
     "unseen_product": (0.75, None), "unseen_colour": (0.75, None), "unseen_setting": (0.75, None),
     "frames_product": (0.85, None), "frames_setting": (0.85, None),
-    "flicker_ratio": (None, 1.5), "motion_ratio": (0.5, 2.0),
+    "judge_state": (0.88, None), "judge_weather": (0.94, None),
+    "wasserstein_ratio": (None, 2.0), "acuity_ratio": (0.85, 1.15),
+    "blockiness_ratio": (None, 1.05), "grain_growth": (None, 1.15),
+    "flicker_ratio": (None, 1.2), "motion_ratio": (0.8, 1.25),
 }  # fmt: skip
 """Least and most."""
 
@@ -178,7 +182,7 @@ def image_figures(
     renders: Sequence[Pixels],
     others: Sequence[Pixels],
 ) -> dict[str, Any]:
-    """Accuracies on all and on unseen combinations, and the Fréchet distance with its floor.
+    """Accuracies on all and on unseen combinations, looks, and the Fréchet distance.
 
     The distance is to `others`, renders of as many cases of another split; its floor is how far
     the renders of the same cases are from them. So both are of equal numbers and of no shared case.
@@ -190,6 +194,7 @@ def image_figures(
         for key in ("product", "colour", "setting"):
             values = [read[f"judge_{key}"][place] for place in unseen]
             figures[f"unseen_{key}"] = mean_interval(values)
+    figures |= looks(images, renders, others)
     real, made, far = (judge.features(some) for some in (renders, images, others))
     ceiling = read_pictures(judge, cases, renders)
     figures |= {f"renders_{key}": mean_interval(values) for key, values in ceiling.items()}
@@ -209,8 +214,10 @@ def clip_figures(
     modules: StarterModules, judge: Judge, folder: Path, cases: Sequence[Case],
     images: dict[str, Pixels], latents: dict[str, torch.Tensor | None], steps: int,
 ) -> dict[str, Any]:  # fmt: skip
-    """Accuracy per frame, first frame against the key image, flicker and motion by the renders'."""
+    """Accuracy per frame, first frame against the key image; flicker, motion, grain by renders'."""
     rows: list[dict[str, float]] = []
+    made: list[Pixels] = []
+    filmed: list[Pixels] = []
     for place, case in enumerate(cases):
         plan = PlanDraft.model_validate(case.plan)
         prompt = f"{plan.visual}, {plan.motion}"
@@ -224,6 +231,8 @@ def clip_figures(
         row |= {"motion": motion(clip), "render_motion": motion(real)}
         row["render_flicker"] = flicker(judge.features(list(real)))
         rows.append(row)
+        made.append(clip)
+        filmed.append(real)
     if not rows:
         return {}
     keys = ("frames_product", "frames_colour", "frames_setting", "first_frame", "flicker",
@@ -231,7 +240,7 @@ def clip_figures(
     figures: dict[str, Any] = {key: mean_interval([row[key] for row in rows]) for key in keys}
     for key in ("flicker", "motion"):
         figures[f"{key}_ratio"] = figures[key].value / max(figures[f"render_{key}"].value, 1e-9)
-    return figures
+    return figures | clip_looks(made, filmed)
 
 
 def swap_figures(
@@ -276,9 +285,10 @@ def main() -> None:
     cases = choose_cases(everything, "test", options.limit)
     judge = Judge.from_pretrained()
     modules = StarterModules(options.weights)
-    renders = [read_image(options.cases / case.image, 128) for case in cases]
+    side = modules.autoencoder.config.image_size
+    renders = [read_image(options.cases / case.image, side) for case in cases]
     held_out = choose_cases(everything, "validation", len(cases))
-    others = [read_image(options.cases / case.image, 128) for case in held_out]
+    others = [read_image(options.cases / case.image, side) for case in held_out]
     prompts = [PlanDraft.model_validate(case.plan).visual for case in cases]
     latents = latents_of(modules, cases)
     written = choose_cases(cases, "test", options.text)

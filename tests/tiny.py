@@ -36,6 +36,7 @@ TINY = StarterSizes(
         image_size=32, fold=4, channels=(8, 8), latent_channels=4, norm_groups=4
     ),
     denoiser=(8, 16),
+    attending=(False, True),
     denoiser_heads=2,
     norm_groups=4,
     motion=MotionConfig(heads=2, frames=16, norm_groups=4),

@@ -17,6 +17,8 @@ def test_the_benchmark_measures_everything_it_promises(world, tiny_starter, tmp_
     assert found["text"]["plan_valid"]["value"] == 1
     assert set(found["ablation"]) == {"prompt", "latents", "both", "untuned"}
     assert {"frechet", "frechet_floor", "judge_product"} <= set(found["image"])
-    assert {"flicker_ratio", "motion_ratio", "first_frame"} <= set(found["clip"])
+    looks = {"wasserstein_ratio", "acuity_ratio", "blockiness_ratio", "detected"}
+    assert looks <= set(found["image"])
+    assert {"flicker_ratio", "motion_ratio", "first_frame", "grain_growth"} <= set(found["clip"])
     assert {"own_shows_own", "swapped_shows_other", "zero_shows_own"} <= set(found["latents"])
     assert "| bleu |" in (tmp_path / "starter_quality.md").read_text()

@@ -132,6 +132,34 @@ def test_the_linear_codec_is_the_best_there_is_for_its_size():
     assert torch.isclose(latents.std(), torch.tensor(1.0), atol=0.01)
 
 
+def test_packed_latents_are_the_same_numbers_at_fewer_positions():
+    sizes = {"image_size": 32, "channels": (8, 8), "latent_channels": 4, "norm_groups": 4}
+    wide = Autoencoder(AutoencoderConfig(**sizes)).eval()
+    packed = Autoencoder(AutoencoderConfig(**sizes, pack=2)).eval()
+    packed.load_state_dict(wide.state_dict())
+    pixels = torch.rand(2, 3, 32, 32) * 2 - 1
+    latents = packed.encode(pixels)
+    assert latents.shape == (2, packed.config.packed_channels, 2, 2)
+    assert packed.latent_size == wide.latent_size // 2
+    assert torch.equal(latents.flatten().sort()[0], wide.encode(pixels).flatten().sort()[0])
+    for way in ("decode", "sketch"):
+        assert torch.equal(getattr(packed, way)(latents), getattr(wide, way)(wide.encode(pixels)))
+
+
+def test_a_polish_is_kept_with_the_autoencoder(tmp_path):
+    sizes = {"image_size": 32, "channels": (8, 8), "latent_channels": 4, "norm_groups": 4}
+    plain = Autoencoder(AutoencoderConfig(**sizes)).eval()
+    plain.save(tmp_path / "plain")
+    polished = Autoencoder.from_pretrained(tmp_path / "plain", polish=2)
+    latents = plain.encode(torch.rand(2, 3, 32, 32))
+    assert torch.equal(polished.decode(latents), plain.decode(latents)), "silent until trained"
+    torch.nn.init.normal_(polished.polish.last.weight)
+    polished.save(tmp_path / "polished")
+    again = Autoencoder.from_pretrained(tmp_path / "polished")
+    assert torch.equal(again.decode(latents), polished.decode(latents))
+    assert not torch.allclose(again.decode(latents), plain.decode(latents))
+
+
 def test_a_clip_without_key_image_is_refused(modules):
     with pytest.raises(ModelError, match="key image"):
         modules.video.start([visual()], [None], [None], [0])

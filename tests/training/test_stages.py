@@ -68,6 +68,7 @@ TRAINED = {
     "text": {"model"},
     "latents": {"model", "latents"},
     "image": {"denoiser", "connector"},
+    "decoder": {"model"},
     "video": {"denoiser", "connector", "discriminator"},
     "joint": {"model", "latents", "image", "video"},
 }

@@ -34,6 +34,7 @@ def render(
     stills: Annotated[
         bool, typer.Option("--stills", help="No clips, in a fifth of the time.")
     ] = False,
+    size: Annotated[int, typer.Option("--size", min=32, help="Side of the pictures.")] = 128,
     as_json: Json = False,
 ) -> None:
     """Render cases of the starter's world; a render that was broken off is gone on with."""
@@ -63,7 +64,7 @@ def render(
         def told(done: int, of: int) -> None:
             progress.update(task, completed=done, total=of)
 
-        cases = render_cases(out, cases, seed, workers, told, split, stills)
+        cases = render_cases(out, cases, seed, workers, told, split, stills, size)
     seconds = time.monotonic() - started
     if as_json:
         typer.echo(json.dumps({"folder": str(out), "cases": cases, "seconds": round(seconds, 1)}))
@@ -143,6 +144,21 @@ def sample(
     except OSError as error:
         raise CaseError(f"{out} cannot be written: {error.strerror}.") from error
     typer.echo(f"{taken} cases drawn in {out}.")
+
+
+@data_app.command()
+@for_people
+def carry(
+    folder: Folder,
+    out: Annotated[Path, typer.Argument(help="The smaller case folder to write; must be new.")],
+    megabytes: Annotated[float, typer.Option(min=0.1, help="Of all of it, at most.")] = 60.0,
+    held: Annotated[int, typer.Option(min=1, help="Validation and test cases each.")] = 100,
+) -> None:
+    """Write a case folder small enough to carry to another machine: WebP stills, coded clips."""
+    from triptych.starter.carry import carry as write
+
+    carried = write(folder, out, megabytes, held)
+    typer.echo(f"{carried.cases} cases in {out}, {carried.size / 1e6:.1f} MB.")
 
 
 @data_app.command()

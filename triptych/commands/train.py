@@ -6,6 +6,7 @@ import json
 import math
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -28,6 +29,7 @@ STAGES = (
     "text",
     "latents",
     "image",
+    "decoder",
     "video",
     "joint",
 )
@@ -141,23 +143,59 @@ def starter(
     data: Data = DATA,
     work: Work = WORK,
     config: Config = None,
+    scale: Annotated[
+        Literal["cpu", "gpu", "toy"],
+        typer.Option(help="gpu: 256×256, 44 M parameters; toy: a rehearsal of that."),
+    ] = "cpu",
+    minutes: Annotated[
+        float | None, typer.Option(min=0, help="Stop after so many, resumable.")
+    ] = None,
     max_seconds: Limit = None,
     as_json: Json = False,
 ) -> None:
     """Train all stages of the starter in order; what is finished is not trained again."""
-    _train_starter(list(STAGES), data, work, config, max_seconds, as_json)
+    from triptych.training.scale import scale_of, workshop_at
+
+    chosen = scale_of(scale)
+    if config:
+        chosen = replace(chosen, config=_read(config, "starter"))
+    limit = max_seconds if minutes is None else 60 * minutes
+    _run(chosen.stages, workshop_at(chosen, data, work).run, work, limit, as_json)
 
 
 @train_app.command()
 @for_people
 def collect(
-    out: Annotated[Path, typer.Argument(help="Weights folder.")], work: Work = WORK
+    out: Annotated[Path, typer.Argument(help="Weights folder.")],
+    work: Work = WORK,
+    shards: Annotated[
+        Path | None, typer.Option(help="Write it in pieces of 15 MB here, too, to carry.")
+    ] = None,
+    eighths: Annotated[
+        bool, typer.Option("--eighths", help="Store the picture's denoiser in eight bits.")
+    ] = False,
 ) -> None:
     """Put the newest export of every module into one weights folder, in half precision."""
     from triptych.training.config import starter_config
+    from triptych.training.shards import to_shards
     from triptych.training.starter import Workshop
 
-    Workshop(Path(), work, starter_config()).collect(out)
+    Workshop(Path(), work, starter_config()).collect(out, eighths)
+    typer.echo(out)
+    if shards is not None:
+        typer.echo(f"{len(to_shards(out, shards))} pieces in {shards}.")
+
+
+@train_app.command()
+@for_people
+def join(
+    pieces: Annotated[Path, typer.Argument(help="What `collect --shards` wrote.")],
+    out: Annotated[Path, typer.Argument(help="Weights folder.")],
+) -> None:
+    """Put a weights folder together again from its pieces."""
+    from triptych.training.shards import from_shards
+
+    from_shards(pieces, out)
     typer.echo(out)
 
 

@@ -117,9 +117,12 @@ class OpenClipEncoder:
 
     def embed_pixels(self, pixels: Tensor) -> Tensor:
         """Pixels (B, 3, S, S) in 0..1 to unit vectors (B, D), with gradients."""
-        normalised = (pixels.to(self._device) - self._mean) / self._std
-        features = self.model.encode_image(normalised.to(self._dtype)).float()
+        features = self.model.encode_image(self.normalised(pixels)).float()
         return functional.normalize(features, dim=-1)
+
+    def normalised(self, pixels: Tensor) -> Tensor:
+        """Pixels (B, 3, S, S) in 0..1 as the image tower expects them."""
+        return ((pixels.to(self._device) - self._mean) / self._std).to(self._dtype)
 
     def _fitted(self, image: Tensor) -> Tensor:
         """(1, 3, H, W) uint8 to (1, 3, S, S) in 0..1: shorter side to S, middle cut out."""

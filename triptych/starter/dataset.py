@@ -25,6 +25,8 @@ from triptych.starter.grammar import case_texts
 from triptych.starter.scene import Scene, draw_scene
 
 TEST_REFERENCES = 5
+SIZE = 128
+"""Side of a picture, where nobody asks for another."""
 LOOK = 2
 """Raised whenever the renderer's pictures change: two looks must not mix in one folder."""
 
@@ -89,6 +91,7 @@ def render_cases(
     on_progress: Callable[[int, int], None] | None = None,
     split: Split | None = None,
     stills: bool = False,
+    size: int = SIZE,
 ) -> int:
     """Render a case folder, or go on with one that was begun; returns how many cases it holds.
 
@@ -100,16 +103,17 @@ def render_cases(
         on_progress: (cases done, cases in all).
         split: render this split alone.
         stills: render no clip, which takes a fifth of the time.
+        size: side of the pictures in pixels.
 
     Raises:
         CaseError: if the folder holds another world, or cannot be written.
     """
     try:
-        _claim(out, seed)
+        _claim(out, seed, size)
         chosen = [i for i in range(cases) if split in (None, split_of(i)[0])]
         todo = [i for i in chosen if not _is_done(out, i, stills)]
         done = len(chosen) - len(todo)
-        for _ in _rendered(out, seed, todo, workers, stills):
+        for _ in _rendered(out, seed, todo, workers, stills, size):
             done += 1
             if on_progress:
                 on_progress(done, len(chosen))
@@ -122,11 +126,12 @@ def render_cases(
         ) from error
 
 
-def _claim(out: Path, seed: int) -> None:
+def _claim(out: Path, seed: int, size: int) -> None:
     """Make the folders, and note whose they are, so that two worlds cannot mix."""
     (out / "images").mkdir(parents=True, exist_ok=True)
     (out / "clips").mkdir(exist_ok=True)
-    stamp, mark = out / "world.txt", f"seed {seed} look {LOOK}\n"
+    of = "" if size == SIZE else f" size {size}"
+    stamp, mark = out / "world.txt", f"seed {seed} look {LOOK}{of}\n"
     if not stamp.exists():
         _write(stamp, mark.encode())
     elif stamp.read_text(errors="replace") != mark:
@@ -148,14 +153,16 @@ def _is_done(out: Path, index: int, stills: bool) -> bool:
     return image.exists() and (stills or not has_clip(index) or clip.exists())
 
 
-def _rendered(out: Path, seed: int, todo: list[int], workers: int, stills: bool) -> Iterator[int]:
+def _rendered(
+    out: Path, seed: int, todo: list[int], workers: int, stills: bool, size: int
+) -> Iterator[int]:
     if workers <= 1:
-        yield from (_render_one((out, seed, index, stills)) for index in todo)
+        yield from (_render_one((out, seed, index, stills, size)) for index in todo)
         return
     while todo:
         before = len(todo)
         with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-            jobs = {pool.submit(_render_one, (out, seed, index, stills)) for index in todo}
+            jobs = {pool.submit(_render_one, (out, seed, index, stills, size)) for index in todo}
             try:
                 yield from (job.result() for job in as_completed(jobs))
             except BrokenProcessPool:
@@ -174,12 +181,13 @@ def _rendered(out: Path, seed: int, todo: list[int], workers: int, stills: bool)
 _renderer: Any = None
 
 
-def _render_one(job: tuple[Path, int, int, bool]) -> int:
+def _render_one(job: tuple[Path, int, int, bool, int]) -> int:
     from triptych.starter.renderer import Renderer
 
     global _renderer  # one renderer a process: its stages are costly to set up
-    _renderer = _renderer or Renderer()
-    out, seed, index, stills = job
+    out, seed, index, stills, size = job
+    if _renderer is None or _renderer.size != size:
+        _renderer = Renderer(size)
     scene = scene_of(seed, index)
     if has_clip(index) and not stills:
         frames = _renderer.clip(scene, FRAMES)

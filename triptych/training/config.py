@@ -18,6 +18,7 @@ StageName = Literal[
     "text",
     "latents",
     "image",
+    "decoder",
     "video",
     "joint",
 ]
@@ -116,6 +117,9 @@ def starter_config() -> TrainingConfig:
                 steps=3100, batch=16, rate=1e-3, warm_up=50, decay=0.35, ema=0.99
             ),
             "image": StageOptions(steps=7600, batch=16, rate=5e-4, decay=0.4),
+            "decoder": StageOptions(
+                steps=2000, batch=16, rate=4e-4, betas=(0.8, 0.99), decay=0.4, ema=0.998
+            ),
             "video": StageOptions(
                 steps=2400, batch=2, rate=4e-4, decay=0.35, ema=0.995, validate_every=200
             ),

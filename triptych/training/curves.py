@@ -26,6 +26,7 @@ ORDER = (
     "words",
     "connector",
     "image",
+    "decoder",
     "video",
     "joint",
 )

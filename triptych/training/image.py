@@ -20,6 +20,8 @@ from triptych.training.similarity import Cosines
 
 SHOWN_AT = 0.4
 """Share of the noise schedule at which x̂₀ is shown to the CLIP: where L_align looks last."""
+FRAMED = 0.4
+"""Share of training pictures that are frames of clips: more views of as many scenes."""
 SHOWN = 16
 """Validation pictures that are shown to it."""
 
@@ -134,7 +136,8 @@ class ImageObjective(nn.Module):
 
     def batch(self, generator: torch.Generator, size: int) -> VisualBatch:
         """Stills of the training split with noise, times and hearing."""
-        return draw_images(self._train, size, self._drop, len(self._alpha_bar), generator)
+        times = len(self._alpha_bar)
+        return draw_images(self._train, size, self._drop, times, generator, FRAMED)
 
     def forward(self, batch: VisualBatch) -> dict[str, Tensor]:
         """The denoising loss."""
@@ -197,13 +200,29 @@ def draw_images(
     drop: tuple[float, float, float],
     times: int,
     generator: torch.Generator,
+    framed: float = 0.0,
 ) -> VisualBatch:
-    """A batch of stills with noise and hearing drawn from `generator`."""
+    """A batch of stills with noise and hearing drawn from `generator`.
+
+    Args:
+        data: a split.
+        size: of the batch.
+        drop: as in `draw_hearing`.
+        times: of the noise schedule.
+        generator: the source of chance.
+        framed: share of the pictures that are frames of clips instead.
+    """
     rng = Random(int(torch.randint(2**62, (1,), generator=generator)))
     rows = draw(len(data.images), size, generator)
     copies = draw(data.shared.shape[1], size, generator)
     hear_latents, hear_prompt = draw_hearing(size, drop, generator)
     clean = data.images[rows].float()
+    if framed and len(data.clips):
+        clips = draw(len(data.clips), size, generator)
+        frames = draw(data.clips.shape[1], size, generator)
+        moved = torch.rand(size, generator=generator) < framed
+        clean[moved] = data.clips[clips, frames][moved].float()
+        rows = torch.where(moved, data.clip_cases[clips], rows)
     return VisualBatch(
         clean=clean,
         noise=torch.randn(clean.shape, generator=generator),

@@ -28,6 +28,7 @@ from triptych.generators.starter.video import VideoDenoiser
 from triptych.training.config import TrainingConfig
 from triptych.training.data import to_device
 from triptych.training.image import (
+    FRAMED,
     SHOWN,
     SHOWN_AT,
     Encoded,
@@ -165,7 +166,7 @@ class JointObjective(nn.Module):
     ) -> JointBatch:
         rng = Random(int(torch.randint(2**62, (1,), generator=generator)))
         times, drop = len(self._alpha_bar), self._config.drop
-        pictures = draw_images(data, size, drop, times, generator)
+        pictures = draw_images(data, size, drop, times, generator, FRAMED)
         clips = draw_clips(data, max(size // 4, 1), drop, times, generator)
         return JointBatch(
             assemble([example(row, rng) for row in pictures.rows.tolist()], self._prompt),

@@ -12,6 +12,7 @@ import math
 import os
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +26,7 @@ from accelerate.utils import (
 )
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from triptych.errors import ModelError
 from triptych.seeds import derive_seed
@@ -117,7 +119,7 @@ def train(
                 derive_seed(seed, state.step, part, accelerator.process_index)
             )
             torch.manual_seed(int(torch.randint(2**62, (1,), generator=generator)))
-            with accelerator.accumulate(model):
+            with accelerator.accumulate(model), _attention(accelerator.device):
                 losses = model(stage.batch(generator, options.batch))
                 accelerator.backward(losses["loss"])
                 if accelerator.sync_gradients:
@@ -172,6 +174,14 @@ def train(
 def processes() -> PartialState:
     """The processes that `accelerate launch` started, or the one there is, and its device."""
     return PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU"))
+
+
+def _attention(device: torch.device) -> AbstractContextManager[object]:
+    """Plain attention on a CPU: of short sequences the fused one's backward pass is slower.
+
+    A step of the picture's denoiser takes 0.64 s of a core instead of 0.78.
+    """
+    return sdpa_kernel(SDPBackend.MATH) if device.type == "cpu" else nullcontext()
 
 
 def _first_says(accelerator: Accelerator, value: Any) -> Any:

@@ -11,6 +11,7 @@ from diffusers import DDIMScheduler, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from triptych.generators.eighths import from_eighths, to_eighths
 from triptych.generators.starter.autoencoder import AutoencoderConfig
 from triptych.generators.starter.latents import LatentsConfig
 from triptych.generators.starter.prompts import PromptFormat
@@ -27,8 +28,12 @@ class StarterSizes:
     llama: tuple[int, int, int, int] = (256, 768, 6, 8)
     """Width, feed-forward width, layers, heads."""
     latents: LatentsConfig = field(default_factory=LatentsConfig)
-    autoencoder: AutoencoderConfig = field(default_factory=AutoencoderConfig)
-    denoiser: tuple[int, ...] = (64, 128, 160)
+    autoencoder: AutoencoderConfig = field(default_factory=lambda: AutoencoderConfig(pack=2))
+    polish: int = 5
+    """Residual blocks that the stage `decoder` adds to the autoencoder."""
+    denoiser: tuple[int, ...] = (160, 160)
+    attending: tuple[bool, ...] = (True, False)
+    """Whether each level of the denoiser attends to what is said; its middle always does."""
     denoiser_heads: int = 4
     norm_groups: int = 16
     motion: MotionConfig = field(default_factory=MotionConfig)
@@ -59,16 +64,17 @@ def llama_of(sizes: StarterSizes, prompt: PromptFormat) -> LlamaForCausalLM:
 
 
 def denoiser_of(sizes: StarterSizes, latent_size: int) -> UNet2DConditionModel:
-    """A fresh image denoiser; cross-attention below the first level, where it is affordable."""
-    deeper = len(sizes.denoiser) - 1
+    """A fresh image denoiser."""
+    down = ["CrossAttnDownBlock2D" if attends else "DownBlock2D" for attends in sizes.attending]
+    up = ["CrossAttnUpBlock2D" if attends else "UpBlock2D" for attends in sizes.attending[::-1]]
     return UNet2DConditionModel(
         sample_size=latent_size,
-        in_channels=sizes.autoencoder.latent_channels,
-        out_channels=sizes.autoencoder.latent_channels,
+        in_channels=sizes.autoencoder.packed_channels,
+        out_channels=sizes.autoencoder.packed_channels,
         block_out_channels=sizes.denoiser,
         layers_per_block=1,
-        down_block_types=("DownBlock2D", *["CrossAttnDownBlock2D"] * deeper),
-        up_block_types=(*["CrossAttnUpBlock2D"] * deeper, "UpBlock2D"),
+        down_block_types=tuple(down),
+        up_block_types=tuple(up),
         mid_block_type="UNetMidBlock2DCrossAttn",
         cross_attention_dim=sizes.latents.conditioning,
         attention_head_dim=sizes.denoiser_heads,
@@ -95,10 +101,11 @@ def scheduler_of(config: TrainingConfig) -> DDIMScheduler:
     )
 
 
-def halve(path: Path) -> None:
-    """Rewrite a safetensors file in half precision."""
-    tensors = load_file(path)
+def store(path: Path, eighths: bool = False) -> None:
+    """Rewrite a safetensors file in half precision, or its matrices in eight bits."""
+    tensors = from_eighths(load_file(path))
     halved = {n: t.half() if t.is_floating_point() else t for n, t in tensors.items()}
     temporary = path.with_suffix(".part")
-    save_file(halved, temporary, metadata={"format": "pt"})
+    stored = to_eighths(tensors) if eighths else halved
+    save_file(stored, temporary, metadata={"format": "pt"})
     temporary.replace(path)

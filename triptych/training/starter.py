@@ -7,21 +7,22 @@ stage reads what earlier stages exported. `collect` puts the exports together as
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import torch
-from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import LlamaForCausalLM
 
 from triptych.errors import CaseError, TriptychError
 from triptych.generators.encoder import load_clip
 from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.generators.starter.conditioning import PromptEncoder
+from triptych.generators.starter.image import UNET_WEIGHTS, read_unet
 from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer, train_tokenizer
 from triptych.generators.starter.text import StarterText
@@ -31,11 +32,12 @@ from triptych.training.autoencoder import AutoencoderObjective
 from triptych.training.config import StageName, TrainingConfig
 from triptych.training.contrast import Role, starter_clip_objective
 from triptych.training.data import Pack, kept, pack, to_device, to_float
+from triptych.training.decoder import DecoderObjective
 from triptych.training.image import Encoded, ImageObjective
 from triptych.training.joint import JointObjective
 from triptych.training.loop import Outcome, processes, train
-from triptych.training.similarity import cosines_of
-from triptych.training.sizes import StarterSizes, denoiser_of, halve, llama_of, scheduler_of
+from triptych.training.similarity import cosines_of, sized, tokens_of
+from triptych.training.sizes import StarterSizes, denoiser_of, llama_of, scheduler_of, store
 from triptych.training.text import TextObjective
 from triptych.training.video import VideoObjective
 from triptych.training.words import CaseSource, WorldSource, prompts_of
@@ -48,6 +50,7 @@ STAGES: tuple[StageName, ...] = (
     "text",
     "latents",
     "image",
+    "decoder",
     "video",
     "joint",
 )
@@ -116,23 +119,34 @@ class Workshop:
             objective: nn.Module = getattr(self, f"_{stage}")()
         return objective.train()
 
-    def collect(self, target: Path) -> None:
-        """Put the newest export of every module into one weights folder, in half precision."""
+    def collect(self, target: Path, eighths: bool = False) -> None:
+        """Put the newest export of every module into one weights folder, in half precision.
+
+        Args:
+            target: the folder.
+            eighths: store the picture's denoiser, the largest of all, in eight bits.
+        """
         for stage in STAGES:
             exported = self.work / stage / "weights"
             for module in sorted(exported.iterdir()) if exported.exists() else ():
                 shutil.copytree(module, target / module.name, dirs_exist_ok=True)
         self.shared_latents().save(target / "latents")
         for path in sorted(target.rglob("*.safetensors")):
-            halve(path)
+            store(path, eighths and path.name == UNET_WEIGHTS)
 
-    def adopt(self, weights: Path) -> None:
+    def adopt(self, weights: Path, modules: Collection[str] | None = None) -> None:
         """Take the modules of a weights folder as what the stages exported, to go on from there.
 
         What a stage exported itself stays. Raises `TriptychError` if the folder holds no module.
+
+        Args:
+            weights: a weights folder.
+            modules: those to take; all that are there if None.
         """
-        held = [(s, ms) for s, ms in EXPORTS.items() if (weights / ms[0]).is_dir()]
-        found = [(s, m) for s, ms in held for m in ms if (weights / m).is_dir()]
+        there = {p.name for p in weights.iterdir()} if weights.is_dir() else set()
+        wanted = there if modules is None else there & set(modules)
+        held = [(s, ms) for s, ms in EXPORTS.items() if ms[0] in wanted]
+        found = [(s, m) for s, ms in held for m in ms if m in wanted]
         if not found:
             raise TriptychError(f"{weights} holds no module of the starter.")
         for stage, module in found:
@@ -193,7 +207,7 @@ class Workshop:
 
     def embed_images(self, pixels: Tensor) -> Tensor:
         """Pixels (B, 3, H, W) in −1..1 to CLIP unit vectors, with gradients."""
-        return self.clip.embed_pixels((pixels + 1) / 2)
+        return self.clip.embed_pixels((sized(pixels, self.clip.image_size) + 1) / 2)
 
     def alike(self, latents: Tensor, captions: Sequence[str]) -> float:
         """Mean CLIP cosine of latents (B, C, h, w), decoded, and captions."""
@@ -202,7 +216,8 @@ class Workshop:
     @cached_property
     def autoencoder(self) -> Autoencoder:
         """The trained autoencoder."""
-        found = Autoencoder.from_pretrained(self.exported("autoencoder", "autoencoder"))
+        folder = self.exported("autoencoder", "autoencoder", "decoder")
+        found = Autoencoder.from_pretrained(folder)
         return found.to(processes().device).requires_grad_(False)
 
     def read_text(self, *stages: StageName) -> StarterText:
@@ -242,10 +257,7 @@ class Workshop:
         path = self.work / "pack" / f"{split}-pixels.safetensors"
         pixels = kept(path, [seen, ids], lambda: self._encode_pixels(found))
         if with_latents:
-            llm = fingerprint(self.exported("text", "text", "latents"))
-            head = fingerprint(self.exported("latents", "text", "latents"))
-            path = self.work / "pack" / f"{split}-shared.safetensors"
-            shared = kept(path, [llm, head, ids], lambda: self._encode_copy(found))["shared"]
+            shared = self.spoken(split)
         else:
             sizes = self.sizes.latents
             shared = torch.zeros(1, 1, sizes.count, sizes.width).expand(len(found), -1, -1, -1)
@@ -259,6 +271,14 @@ class Workshop:
                 prompts_of(found.cases[index], moving=True)[0] for index in found.clip_cases
             ],
         )
+
+    def spoken(self, split: str) -> Tensor:
+        """Z (N, R, K, D) of R copies of each case of a split; made once and kept."""
+        found = self.train_pack if split == "train" else self.validation_pack
+        llm = fingerprint(self.exported("text", "text", "latents"))
+        head = fingerprint(self.exported("latents", "text", "latents"))
+        path = self.work / "pack" / f"{split}-shared.safetensors"
+        return kept(path, [llm, head, found.ids], lambda: self._encode_copy(found))["shared"]
 
     @torch.no_grad()
     def _encode_pixels(self, found: Pack) -> dict[str, Tensor]:
@@ -274,7 +294,9 @@ class Workshop:
 
     def _latents_of(self, pixels: Any) -> Tensor:
         seen = to_device(to_float(pixels), self.autoencoder)
-        return self.autoencoder.encode(seen).half().cpu()
+        reduced = self.config.mixed_precision == "bf16"
+        with torch.autocast(seen.device.type, torch.bfloat16, enabled=reduced):
+            return self.autoencoder.encode(seen).half().cpu()
 
     @torch.no_grad()
     def _encode_copy(self, found: Pack) -> dict[str, Tensor]:
@@ -372,7 +394,7 @@ class Workshop:
 
     def _image(self) -> nn.Module:
         writer = self.read_text("text", "latents")
-        denoiser = UNet2DConditionModel.from_pretrained(str(self.exported("image", "denoiser")))
+        denoiser = read_unet(self.exported("image", "denoiser"))
         scheduler = scheduler_of(self.config)
 
         def write(folder: Path) -> None:
@@ -392,10 +414,30 @@ class Workshop:
             self.alike,
         )
 
+    def _decoder(self) -> nn.Module:
+        folder = self.exported("autoencoder", "autoencoder")
+        model = Autoencoder.from_pretrained(folder, polish=self.sizes.polish)
+        denoiser = read_unet(self.exported("image", "denoiser", "image")).requires_grad_(False)
+        denoiser.to(processes().device)  # type: ignore[arg-type]
+        silence = self.sizes.latents.count
+
+        def predict(noisy: Tensor, times: Tensor, prompts: Sequence[str]) -> Tensor:
+            said = functional.pad(self.prompts(prompts), (0, 0, silence, 0))
+            return denoiser(noisy, times, said).sample
+
+        return DecoderObjective(
+            model,
+            predict,
+            scheduler_of(self.config),
+            (self.train_pack, self.validation_pack),
+            (self.encoded("train", False), self.encoded("validation", False)),
+            tokens_of(self.clip),
+        )
+
     def _video(self) -> nn.Module:
         writer = self.read_text("text", "latents")
         spatial = self.exported("image", "denoiser", "image")
-        image = UNet2DConditionModel.from_pretrained(str(spatial))
+        image = read_unet(spatial)
         scheduler = scheduler_of(self.config)
         before = self.work / "video" / "weights" / "video"
         if before.exists():
@@ -421,7 +463,7 @@ class Workshop:
 
     def _joint(self) -> nn.Module:
         writer = self.read_text("text", "latents")
-        image = UNet2DConditionModel.from_pretrained(str(self.exported("image", "image")))
+        image = read_unet(self.exported("image", "image"))
         scheduler = scheduler_of(self.config)
         video = VideoDenoiser.from_pretrained(self.exported("video", "video"), image, scheduler)
         video.share_spatial(image)

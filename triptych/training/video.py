@@ -15,7 +15,7 @@ from triptych.generators.starter.drift import correlated
 from triptych.generators.starter.latents import Connector
 from triptych.generators.starter.video import VideoDenoiser
 from triptych.training.data import draw, to_device
-from triptych.training.discriminator import ClipDiscriminator
+from triptych.training.discriminator import ClipDiscriminator, frozen
 from triptych.training.image import Encoded, VisualBatch, draw_hearing, draw_times, heard_states
 from triptych.training.losses import (
     add_noise,
@@ -92,7 +92,7 @@ class VideoObjective(nn.Module):
         told = critic_loss(
             self.discriminator(batch.clean[clear]), self.discriminator(fake.detach())
         )
-        fooled = adversarial_loss(_frozen(self.discriminator, fake))
+        fooled = adversarial_loss(frozen(self.discriminator, fake))
         return {
             "loss": frames + self._adversarial * fooled + told,
             "frames": frames,
@@ -115,12 +115,6 @@ class VideoObjective(nn.Module):
     def export(self, folder: Path) -> None:
         """Write the motion weights and the shared latents."""
         self._write(folder)
-
-
-def _frozen(discriminator: nn.Module, clips: Tensor) -> Tensor:
-    """The discriminator's word, with gradients for the clips alone."""
-    values = {name: tensor.detach() for name, tensor in discriminator.named_parameters()}
-    return torch.func.functional_call(discriminator, values, (clips,))
 
 
 def draw_clips(

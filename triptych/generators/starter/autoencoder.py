@@ -4,16 +4,21 @@ Convolutions at full resolution are what a CPU cannot afford, so 128×128×3 is 
 32×32×48 first (lossless), and the learned part goes on from there to 16×16 latents. Beside it runs
 a linear path, which begins as the principal components of 8×8 blocks (what JPEG approximates by
 its cosines): the network learns only what these cannot say, and needs far fewer pictures for it.
+
+Latents that are a little off show as a grid, for the linear path draws blocks. What is painted and
+shot goes through `polish` last: residual blocks that learned, from the denoiser's own faults, to
+draw a whole picture again.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKL
+from diffusers.models.resnet import ResnetBlock2D
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -22,7 +27,7 @@ from triptych.generators.weights import load_module, save_module
 
 @dataclass(frozen=True)
 class AutoencoderConfig:
-    """Sizes. `image_size` must be a multiple of `2 * fold`."""
+    """Sizes. `image_size` must be a multiple of `2 * fold * pack`."""
 
     image_size: int = 128
     fold: int = 4
@@ -30,6 +35,46 @@ class AutoencoderConfig:
     latent_channels: int = 16
     layers: int = 1
     norm_groups: int = 16
+    pack: int = 1
+    """Side of the squares of latents that are one position to the denoiser: its work, and not what
+    the latents hold, falls with their number."""
+
+    polish: int = 0
+    """Residual blocks after the decoder; 0 leaves its pictures as they are."""
+
+    @property
+    def packed_channels(self) -> int:
+        """Numbers at a position, as the denoiser has them."""
+        return self.latent_channels * self.pack**2
+
+
+class Polish(nn.Module):
+    """A picture with the faults of generated latents to one without; at first, to itself.
+
+    Args:
+        folded: channels of the folded picture.
+        width: of the blocks, which work on the folded picture.
+        blocks: how many.
+        norm_groups: of their normalisation.
+    """
+
+    def __init__(self, folded: int, width: int, blocks: int, norm_groups: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(folded, width, 3, padding=1)
+        self.blocks = nn.ModuleList(
+            ResnetBlock2D(in_channels=width, temb_channels=None, groups=norm_groups)  # type: ignore[arg-type]
+            for _ in range(blocks)
+        )
+        self.last = nn.Conv2d(width, folded, 3, padding=1)
+        nn.init.zeros_(self.last.weight)
+        nn.init.zeros_(self.last.bias)  # type: ignore[arg-type]
+
+    def forward(self, folded: Tensor) -> Tensor:
+        """Folded pixels (B, 3 · fold², h, w) to as many."""
+        seen = self.first(folded)
+        for block in self.blocks:
+            seen = block(seen, None)
+        return folded + self.last(seen)
 
 
 class Autoencoder(nn.Module):
@@ -51,9 +96,12 @@ class Autoencoder(nn.Module):
             sample_size=config.image_size // config.fold,
             mid_block_add_attention=False,
         )
-        block = config.image_size // self.latent_size
+        block = config.fold * 2 ** (depth - 1)
         self.analysis = nn.Conv2d(3, config.latent_channels, block, stride=block)
         self.synthesis = nn.ConvTranspose2d(config.latent_channels, 3, block, stride=block)
+        self.polish: Polish | None = None
+        if config.polish:
+            self.polish = Polish(folded, config.channels[0], config.polish, config.norm_groups)
         shape = (1, config.latent_channels, 1, 1)
         self.shift: Tensor
         self.scale: Tensor
@@ -62,8 +110,9 @@ class Autoencoder(nn.Module):
 
     @property
     def latent_size(self) -> int:
-        """Side of the latents."""
-        return self.config.image_size // self.config.fold // 2 ** (len(self.config.channels) - 1)
+        """Side of the latents, as the denoiser has them."""
+        block = self.config.fold * 2 ** (len(self.config.channels) - 1)
+        return self.config.image_size // block // self.config.pack
 
     def moments(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance (B, C, h, w) of the raw latents of pixels (B, 3, H, W)."""
@@ -72,20 +121,27 @@ class Autoencoder(nn.Module):
 
     def encode(self, pixels: Tensor) -> Tensor:
         """Pixels (B, 3, H, W) in −1..1 to normalised latents (B, C, h, w); deterministic."""
-        return (self.moments(pixels)[0] - self.shift) / self.scale
+        normalised = (self.moments(pixels)[0] - self.shift) / self.scale
+        return functional.pixel_unshuffle(normalised, self.config.pack)
 
     def decode_raw(self, raw: Tensor) -> Tensor:
         """Raw latents (B, C, h, w) to pixels (B, 3, H, W), not clamped."""
-        learned = functional.pixel_shuffle(self.kl.decode(raw).sample, self.config.fold)
-        return learned + self.synthesis(raw)
+        fold = self.config.fold
+        folded = self.kl.decode(raw).sample + functional.pixel_unshuffle(self.synthesis(raw), fold)
+        if self.polish is not None:
+            folded = self.polish(folded)
+        return functional.pixel_shuffle(folded, fold)
 
     def decode(self, latents: Tensor) -> Tensor:
         """Normalised latents (B, C, h, w) to pixels (B, 3, H, W), not clamped."""
-        return self.decode_raw(latents * self.scale + self.shift)
+        return self.decode_raw(self._raw(latents))
 
     def sketch(self, latents: Tensor) -> Tensor:
         """As `decode`, by the linear path alone: 4 dB coarser, in a twentieth of the time."""
-        return self.synthesis(latents * self.scale + self.shift)
+        return self.synthesis(self._raw(latents))
+
+    def _raw(self, latents: Tensor) -> Tensor:
+        return functional.pixel_shuffle(latents, self.config.pack) * self.scale + self.shift
 
     @torch.no_grad()
     def measure_latents(self, pixels: Tensor) -> None:
@@ -125,11 +181,22 @@ class Autoencoder(nn.Module):
         save_module(self, asdict(self.config), folder)
 
     @classmethod
-    def from_pretrained(cls, folder: Path) -> Autoencoder:
-        """Load what `save` wrote; raises `ModelError` if it is not there or does not fit."""
+    def from_pretrained(cls, folder: Path, polish: int | None = None) -> Autoencoder:
+        """Load what `save` wrote; raises `ModelError` if it is not there or does not fit.
+
+        Args:
+            folder: of the module.
+            polish: residual blocks to add, which change nothing yet, where the module has none.
+        """
 
         def build(config: dict[str, object]) -> Autoencoder:
             config["channels"] = tuple(config["channels"])  # type: ignore[arg-type]
             return cls(AutoencoderConfig(**config))  # type: ignore[arg-type]
 
-        return load_module(build, folder)
+        found = load_module(build, folder)
+        if polish and found.polish is None:
+            config = replace(found.config, polish=polish)
+            more = cls(config)
+            more.load_state_dict(found.state_dict(), strict=False)
+            return more.eval()
+        return found

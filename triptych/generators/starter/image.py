@@ -6,16 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor
 
 from triptych.domain import ModelIdentity
 from triptych.errors import ModelError
+from triptych.generators.eighths import from_eighths
 from triptych.generators.starter.sampling import DdimSampling, to_pixels
 from triptych.generators.starter.visual import StarterVisual
 from triptych.generators.weights import revision_of
 from triptych.protocols import Progress, VisualRequest
+
+UNET_WEIGHTS = "diffusion_pytorch_model.safetensors"
+"""What diffusers calls the weights of a UNet."""
 
 
 class StarterImage(StarterVisual[UNet2DConditionModel]):
@@ -47,18 +52,27 @@ class StarterImage(StarterVisual[UNet2DConditionModel]):
                 lambda clean, _: list(to_pixels(autoencoder.decode(clean))),
                 lambda clean, _: list(to_pixels(autoencoder.sketch(clean))),
             ),
-            shape=(autoencoder.config.latent_channels, side, side),
+            shape=(autoencoder.config.packed_channels, side, side),
         )
+
+
+def read_unet(folder: Path) -> UNet2DConditionModel:
+    """A UNet that diffusers saved, in float32, whether stored in whole, in halves or in eighths.
+
+    Raises `OSError`, `ValueError`, `RuntimeError` or `SafetensorError` if it cannot be read.
+    """
+    config: Any = UNet2DConditionModel.load_config(str(folder))
+    denoiser: Any = UNet2DConditionModel.from_config(config)
+    denoiser.load_state_dict(from_eighths(load_file(folder / UNET_WEIGHTS)))
+    return denoiser.eval()
 
 
 def load_denoiser(folder: Path) -> tuple[UNet2DConditionModel, DDIMScheduler]:
     """UNet and scheduler of `image/`; raises `ModelError` if they cannot be loaded."""
     try:
-        denoiser = UNet2DConditionModel.from_pretrained(
-            str(folder / "image"), use_safetensors=True, torch_dtype=torch.float32
-        )
+        denoiser = read_unet(folder / "image")
         scheduler: Any = DDIMScheduler.from_pretrained(str(folder / "image"))
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             f"The denoiser in {folder / 'image'} cannot be loaded: {error}",
             "Reinstall the package, or train it with `triptych train image`.",

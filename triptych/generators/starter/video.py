@@ -223,7 +223,7 @@ class StarterVideo(StarterVisual[VideoDenoiser]):
             on_step,
             predict=lambda x, t, states, rows: self.denoiser(x, t, states, keys[rows]),
             codec=(with_key(self.autoencoder.decode), with_key(self.autoencoder.sketch)),
-            shape=(self.autoencoder.config.latent_channels, frames, side, side),
+            shape=(self.autoencoder.config.packed_channels, frames, side, side),
             begin=self._share_noise,
         )
 
