@@ -11,7 +11,10 @@ from triptych.generators.parts import ByEncoder
 
 def _by_encoder(settings: ByEncoder, context: CriticContext) -> AlignmentScorer:
     """Raises `ModelError` if the calibration that is stored is not that of the encoder."""
-    calibration = load_calibration(context.models.calibration_folder, context.encoder)
+    models = (
+        context.models
+    )  # their own encoder tells how it prepares pictures; a traced one does not
+    calibration = load_calibration(models.calibration_folder, models.encoder)
     return AlignmentScorer(context.encoder, calibration, context.rate)
 
 
