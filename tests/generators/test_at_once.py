@@ -5,7 +5,7 @@ import pytest
 
 from tests.alignment.test_scoring import ColourEncoder, Mixer
 from triptych.alignment.scoring import AlignmentScorer
-from triptych.alignment.search import STRATEGIES, image_problem, search
+from triptych.alignment.search import STRATEGIES, visual_problem, search
 from triptych.domain import ModelIdentity, Spend
 from triptych.errors import ModelError
 from triptych.generators.at_once import AtOnce, OneStep
@@ -41,7 +41,7 @@ class Stubborn(Mixer):
 @pytest.mark.parametrize("strategy", sorted(set(STRATEGIES) - {"particles"}))
 def test_every_search_takes_a_generator_of_one_step(strategy):
     scorer = AlignmentScorer(ColourEncoder())
-    asked = image_problem(Flat(), [WISHED], None, "A red mug.", scorer, candidates=3, seed=5)
+    asked = visual_problem(Flat(), WISHED, None, "A red mug.", scorer, candidates=3, seed=5)
     found = search(asked, strategy)
     assert (asked.steps, asked.budget) == (1, 3)
     assert found.nfe == len(found.trials) <= 3
@@ -51,7 +51,7 @@ def test_every_search_takes_a_generator_of_one_step(strategy):
 
 def test_steps_that_a_generator_cannot_choose_are_what_is_budgeted():
     scorer = AlignmentScorer(ColourEncoder())
-    asked = image_problem(Stubborn(), [WISHED], None, "A red mug.", scorer, candidates=2)
+    asked = visual_problem(Stubborn(), WISHED, None, "A red mug.", scorer, candidates=2)
     assert (asked.steps, asked.budget) == (3, 2 * 3 * 2)
     assert search(asked, "best-of-n").nfe == asked.budget
 
