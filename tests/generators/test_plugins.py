@@ -6,7 +6,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,11 +16,10 @@ from tests.generators.picture_server import PictureServer
 from tests.graph.test_campaign import brief
 from triptych.cli import app
 from triptych.commands.doctor import check_profile, examine_machine
-from triptych.domain import ModelIdentity, SearchChoice, Verdict
+from triptych.domain import SearchChoice
 from triptych.errors import ModelError, ProfileError
 from triptych.generators.hub import identities, load_profile
 from triptych.generators.profiles import read_profile
-from triptych.generators.settings import CriticPart
 from triptych.methods.load import load_models
 from triptych.protocols import Subject
 from triptych.runs.campaign import Campaign
@@ -230,12 +228,17 @@ def test_who_made_what(tiny_profile):
     assert method["video"].name == "starter/video/prompt/own-key"
 
 
-def test_the_critic_of_the_documentation_is_one():
+def test_the_critic_of_the_documentation_is_one(tiny_profile, tmp_path, monkeypatch):
     text = (EXAMPLE.parents[1] / "docs" / "plugins.md").read_text()
     code = re.findall(r"```python\n(class Bright.*?)```", text, re.DOTALL)[0]
-    names = {"CriticPart": CriticPart, "ModelIdentity": ModelIdentity, "Verdict": Verdict}
-    exec(code, names)
-    made = names["Bright"](names["Bright"].Settings(kind="x"), SimpleNamespace(rate=0.1))
+    imports = (
+        "from triptych.domain import ModelIdentity, Verdict\n"
+        "from triptych.generators.settings import CriticPart\n\n\n"
+    )
+    (tmp_path / "documented.py").write_text(imports + code)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    models = load_profile(tiny_profile, ["critic={kind: 'documented:Bright'}"])
+    made = models.critic(0.1).at_rate(0.2)
     dark = Subject(PLAN, "body", "A mug.", np.zeros((4, 4, 3), np.uint8))
     assert made.judge(dark).weakest == "image"
     assert made.judge(replace(dark, own_image=False)).weakest == "copy"
