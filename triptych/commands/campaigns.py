@@ -21,7 +21,6 @@ from triptych.commands.options import (
     Verbose,
     given_options,
 )
-from triptych.domain import PAIR_WORDS
 from triptych.errors import TriptychError
 from triptych.run_folder import CHECKPOINTS, REPORT
 from triptych.safe_text import visible
@@ -265,6 +264,8 @@ def _announce(prepared: Prepared, verbose: bool, as_json: bool) -> None:
 
 def _print_run(folder: Path, manifest: Manifest, verbose: bool) -> None:
     """Print a finished run."""
+    from triptych.domain import PAIR_WORDS
+
     if manifest.plan is not None:
         typer.echo(visible(manifest.plan.key_message))
     for name, result in manifest.results.items():
