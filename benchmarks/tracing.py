@@ -172,7 +172,7 @@ def models_of(weights: Path) -> ProfileModels:
     """The starter's models from a weights folder."""
     part = Starter(kind="starter", folder=str(weights))
     about = dict.fromkeys(("title", "licence", "disk", "memory", "time"), "tracing benchmark")
-    parts = dict.fromkeys(("text", "image", "video", "clip"), part)
+    parts = dict.fromkeys(("text", "image", "video", "encoder"), part)
     return ProfileModels(Profile.model_validate({"name": str(weights), **parts, **about}))
 
 

@@ -104,7 +104,7 @@ def test_every_figure_is_drawn(browser, page):
     assert len(again) == 4
     assert all(part.is_displayed() for part in again)
     spend = text_of(browser, "#spend table")
-    assert "video 3 29.1 s\n600" in spend
+    assert "clip 3 29.1 s\n600" in spend
     assert "900 MB" in spend
     assert "59 % of the time went into regenerations" in text_of(browser, "#spend .lead")
     cells = browser.find_elements(By.CSS_SELECTOR, "#latents .heat > :not(.label)")
@@ -143,7 +143,7 @@ def test_the_tree_is_walked_by_keyboard(browser, page):
     press(browser, Keys.ARROW_DOWN, Keys.ARROW_DOWN)
     assert "agent copy" in focused(browser).get_attribute("aria-label")
     assert "made_up" not in text_of(browser, "#detail")
-    assert "starter-text" in text_of(browser, "#detail")
+    assert "starter-copy" in text_of(browser, "#detail")
     press(browser, Keys.ARROW_LEFT)
     assert focused(browser).get_attribute("aria-expanded") == "true"
     press(browser, Keys.ARROW_LEFT)
