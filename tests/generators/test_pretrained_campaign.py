@@ -76,22 +76,23 @@ def test_a_campaign_by_profile_alone(profile, tmp_path):
     settings = RunSettings(
         profile=name, overrides=overrides, steps=3, search=SearchChoice(candidates=2)
     )
-    manifest = run_campaign(Campaign.start(brief, tmp_path / "run", settings), models)
+    made = run_campaign(Campaign.start(brief, tmp_path / "run", settings), models)
+    manifest = made.model_dump(mode="json")
     plan = CampaignPlan.model_validate(manifest["plan"])
     assert plan.deliverables
     assert all(result["status"] == "failed" for result in manifest["results"].values())
     first = manifest["results"][plan.deliverables[0].id]
     assert len(first["attempts"]) > 1
     assert {attempt["verdict"]["status"] for attempt in first["attempts"]} == {"failed"}
-    best = first["best"]
-    for part in ("copy_made", "image", "clip"):
+    best = first["best"]["parts"]
+    for part in ("copy", "image", "clip"):
         assert (tmp_path / "run" / best[part]["asset"]["path"]).is_file()
     assert manifest["spend"]["nfe"] > 0
     assert (tmp_path / "run" / "report.html").stat().st_size > 1000
     events = events_of(tmp_path / "run")
     assert {"workflow", "agent", "verdict", "regeneration"} <= {event["kind"] for event in events}
     assert any("no connector" in note for note in best["image"]["notes"])
-    painted = [one for one in events if one["kind"] == "model" and one["name"] == "paint"]
+    painted = [one for one in events if one["kind"] == "model" and one["name"] == "image"]
     assert any("no connector" in str(one.get("outputs")) for one in painted)
     sees = name in ("sdxl", "modern")
     assert any("no key image" in note for note in best["clip"]["notes"]) != sees
@@ -114,13 +115,12 @@ def test_a_campaign_planned_and_written_by_a_chat_model(profile_file, server, tm
     server.script = [fails(429), says(GOOD_PLAN[:40], "length"), says(GOOD_PLAN), fails(500)]
     server.answers = lambda messages: says(GOOD_COPY)
     brief = Brief(description="A bright red mug.", budget=Budget(attempts=2))
-    manifest = run_campaign(
-        Campaign.start(brief, tmp_path, RunSettings(profile=path, steps=2)), models
-    )
+    campaign = Campaign.start(brief, tmp_path, RunSettings(profile=path, steps=2))
+    manifest = run_campaign(campaign, models).model_dump(mode="json")
     first = manifest["results"][manifest["plan"]["deliverables"][0]["id"]]
     assert manifest["plan"]["key_message"] == PLAN["key_message"]
     assert len(first["attempts"]) > 1
-    copy = first["best"]["copy_made"]
+    copy = first["best"]["parts"]["copy"]
     assert copy["copy_text"] == "A red mug that glows."
     assert (tmp_path / copy["latents"]["path"]).is_file()
     assert copy["model"]["name"] == "openai:m"
@@ -144,6 +144,6 @@ def test_the_same_profile_and_seed_make_the_same_campaign(profile_file, tmp_path
     digests = []
     for name in ("a", "b"):
         run = Campaign.start(plan, tmp_path / name, RunSettings(profile=path, steps=3, seed=4))
-        best = run_campaign(run, load_profile(path))["results"]["one"]["best"]
-        digests.append([best[part]["asset"]["digest"] for part in ("copy_made", "image", "clip")])
+        best = run_campaign(run, load_profile(path)).results["one"].best
+        digests.append([best.parts[part].asset.digest for part in ("copy", "image", "clip")])
     assert digests[0] == digests[1]

@@ -86,7 +86,7 @@ def test_a_connector_is_trained_for_a_profile_and_heard(profile_file, cases, con
     manifest = json.loads((tmp_path / "run/campaign.json").read_text())
     best = next(iter(manifest["results"].values()))["best"]
     for part in ("image", "clip"):  # a motion adapter hears what its image model hears
-        assert not any("no connector" in note for note in best[part]["notes"])
+        assert not any("no connector" in note for note in best["parts"][part]["notes"])
     assert (tmp_path / "training.png").read_bytes()[:4] == b"\x89PNG"
 
 
