@@ -77,6 +77,6 @@ def test_a_campaign_is_run_with_particles(tmp_path):
     lines = (tmp_path / "run" / "trace.jsonl").read_text().splitlines()
     searches = [e for e in map(json.loads, lines) if (e["kind"], e["name"]) == ("tool", "search")]
     pictures = searches[0]
-    assert pictures["inputs"]["strategy"] == "particles"
+    assert pictures["inputs"]["choice"]["strategy"] == "particles"
     assert len(pictures["outputs"]["candidates"]) > 1
     assert pictures["spend"]["nfe"] <= 6 * 4 * 2
