@@ -5,7 +5,7 @@ import pytest
 
 from tests.alignment.test_scoring import ColourEncoder, Mixer
 from triptych.alignment.scoring import AlignmentScorer
-from triptych.alignment.search import STRATEGIES, visual_problem, search
+from triptych.alignment.search import STRATEGIES, search, visual_problem
 from triptych.domain import ModelIdentity, Spend
 from triptych.errors import ModelError
 from triptych.generators.at_once import AtOnce, OneStep
