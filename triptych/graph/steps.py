@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
@@ -14,6 +13,7 @@ from triptych.errors import ModelError
 from triptych.graph.retry import RETRY, may_pass
 from triptych.graph.state import Context, DeliverableState
 from triptych.memory import process_peak
+from triptych.seeds import derive_seed
 from triptych.store import Store, content_key
 from triptych.tracing.records import Inputs, Made, PartInputs, RetryEvent, RetryInputs, Work
 
@@ -108,8 +108,7 @@ def feedback_on(state: DeliverableState, part: Part) -> list[Feedback]:
 
 def part_seed(state: DeliverableState, part: Part, attempt: int) -> int:
     """The seed of an attempt at a part: of the run's seed and the attempt's place alone."""
-    text = f"{state['seed']}/{state['deliverable'].id}/{part}/{attempt}"
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big") >> 1
+    return derive_seed(state["seed"], state["deliverable"].id, part, attempt)
 
 
 def put_plan(store: Store, plan: CampaignPlan) -> str:
