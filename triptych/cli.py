@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from triptych.commands.about import doctor, graph, profiles
+from triptych.commands.brief import brief_app
 from triptych.commands.data import data_app
 from triptych.commands.evaluate import eval_app, rate_app
 from triptych.commands.exits import EXIT_CODES, Exit, for_people
@@ -29,6 +30,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(brief_app, name="brief")
 app.add_typer(data_app, name="data")
 app.add_typer(train_app, name="train")
 app.add_typer(eval_app, name="eval")

@@ -183,7 +183,7 @@ def _say_what_waits(question: dict[str, Any], folder: Path, as_json: bool) -> No
 def _show(question: dict[str, Any], folder: Path) -> None:
     """The plan, or every attempt with its files and verdict."""
     if question["what"] == "plan":
-        from triptych.briefs import to_yaml
+        from triptych.briefs.yaml import to_yaml
         from triptych.domain import CampaignPlan
 
         typer.echo(visible(to_yaml(CampaignPlan.model_validate(question["plan"])), lines=True))
@@ -245,21 +245,19 @@ def _answer(choice: str, plan: bool, question: dict[str, Any]) -> dict[str, Any]
 def _edited(plan: dict[str, Any]) -> dict[str, Any]:
     """A plan after a person has been at it with their editor."""
     import click
-    import yaml
 
-    from triptych.briefs import parse, to_yaml
+    from triptych.briefs.check import parse
+    from triptych.briefs.yaml import parse_yaml, to_yaml
     from triptych.domain import CampaignPlan
 
     text = click.edit(to_yaml(CampaignPlan.model_validate(plan)), extension=".yaml")
     if text is None:
         return plan
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise TriptychError("That is not valid YAML.", "Check the indentation.") from error
-    if not isinstance(content, dict):
-        raise TriptychError("That is not a plan.")
-    return parse(CampaignPlan, content, "the edited plan").model_dump(mode="json")
+    document = parse_yaml(text, "The edited plan")
+    if not isinstance(document.value, dict):
+        raise TriptychError("That is not a plan.", "Keep its fields as they were shown.")
+    plan_made = parse(CampaignPlan, document.value, "the edited plan", document.lines)
+    return plan_made.model_dump(mode="json")
 
 
 def answer_from(
@@ -289,7 +287,9 @@ def answer_from(
 
 
 def _edit_from(edit: str) -> dict[str, Any]:
-    from triptych.briefs import parse, read_mapping, read_text
+    from triptych.briefs.check import parse
+    from triptych.briefs.read import read_mapping
+    from triptych.briefs.text import read_text
     from triptych.domain import CampaignPlan
 
     name, equals, file = edit.partition("=")

@@ -10,7 +10,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from triptych.alignment.attributes import contrasts_in
-from triptych.briefs import parse
+from triptych.briefs.check import parse
 from triptych.domain import (
     Again,
     Attempt,

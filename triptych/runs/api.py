@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from triptych.briefs import parse, read_brief_or_plan
+from triptych.briefs.check import parse
+from triptych.briefs.read import read_brief_or_plan
 from triptych.domain import Brief, CampaignPlan
 from triptych.methods.load import load_models
 from triptych.protocols import Models

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, Field
 
-from triptych.briefs import parse, read_mapping, to_yaml
+from triptych.briefs.check import parse
+from triptych.briefs.read import read_mapping
+from triptych.briefs.yaml import to_yaml
 from triptych.domain import (
     Brief,
     CampaignPlan,

@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 
-from triptych.briefs import read_brief_or_plan
+from triptych.briefs.read import read_brief_or_plan
 from triptych.graph.build import build_graph
 from triptych.graph.retry import Halted
 from triptych.methods.load import load_models

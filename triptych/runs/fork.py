@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Literal
 
-from triptych.briefs import parse
+from triptych.briefs.check import parse
 from triptych.domain import Brief, CampaignPlan, Candidate, DeliverableResult, Feedback, Kept, Spend
 from triptych.errors import StoreError
 from triptych.runs.campaign import Campaign, RunSettings

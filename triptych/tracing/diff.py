@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from triptych.briefs import read_mapping
+from triptych.briefs.read import read_mapping
 from triptych.domain import Candidate, Record, Spend
 from triptych.errors import BriefError
 from triptych.tracing.runs import Run

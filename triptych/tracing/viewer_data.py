@@ -76,7 +76,7 @@ def _about(run: Run) -> dict[str, Any]:
 
 
 def _yaml(run: Run, name: str) -> dict[str, Any]:
-    from triptych.briefs import read_mapping
+    from triptych.briefs.read import read_mapping
 
     try:
         return dict(read_mapping(run.folder / name))
