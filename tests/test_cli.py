@@ -16,7 +16,7 @@ def run(*arguments):
     ("content", "said"),
     [
         ("", "is empty"),
-        ("- a\n- b\n", "a list or a number"),
+        ("- a\n- b\n", "holds a list, not a brief"),
         ("description: x\ncolour: red\n", "`colour` is not a field"),
         ("description: x\nchannels: [telegram]\n", "cannot be 'telegram'"),
         ("description: [\n", "not valid YAML"),
@@ -36,7 +36,7 @@ def test_a_bad_brief_is_explained_and_nothing_is_written(tmp_path, content, said
 
 def test_bytes_that_are_no_text_are_said(tmp_path):
     brief = tmp_path / "brief.yaml"
-    brief.write_bytes(b"\xff\xfe\x00\x01")
+    brief.write_bytes(b"\x81\x8d\x00\x01")
     result = run("run", brief, "--out", tmp_path / "out")
     assert result.exit_code == 1
     assert "is not text" in result.output

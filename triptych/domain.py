@@ -6,6 +6,7 @@ tensors or pixels, so that any of them may go into a graph's state, a manifest o
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -64,6 +65,60 @@ class Budget(Record):
     """Money for paid models, in US dollars."""
 
 
+class Offer(Record):
+    """What is offered at which price, word for word: a price of 49.90 keeps its last digit."""
+
+    price: Line | None = None
+    """What is asked now."""
+    was_price: Line | None = None
+    """What was asked before."""
+    currency: Line | None = None
+    """As ISO 4217 has it or as a sign, where it does not stand beside the price."""
+    discount: Line | None = None
+    """As in "20 %"."""
+    code: Line | None = None
+    """To be named when ordering."""
+    valid_from: Line | None = None
+    valid_until: Line | None = None
+    """A date or words, as in "Sunday"; ISO dates are compared."""
+    shipping: Line | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Offer:
+        first, last = _date(self.valid_from), _date(self.valid_until)
+        if first and last and last < first:
+            raise ValueError(f"it ends ({self.valid_until}) before it begins ({self.valid_from})")
+        return self
+
+    def text(self) -> str:
+        """The offer in sentences, each value as it was given; empty without any."""
+        money = f" {self.currency}" if self.currency else ""
+        parts: list[str] = []
+        if self.price:
+            was = f" instead of {self.was_price}{money}" if self.was_price else ""
+            parts.append(f"Price: {self.price}{money}{was}.")
+        elif self.was_price:
+            parts.append(f"Price before: {self.was_price}{money}.")
+        if self.discount:
+            parts.append(f"Discount: {self.discount}.")
+        if self.code:
+            parts.append(f"Code: {self.code}.")
+        dates = (("from", self.valid_from), ("until", self.valid_until))
+        if valid := " ".join(f"{word} {date}" for word, date in dates if date):
+            parts.append(f"Valid {valid}.")
+        if self.shipping:
+            parts.append(f"Shipping: {self.shipping}.")
+        return " ".join(parts)
+
+
+def _date(text: str | None) -> date | None:
+    """The day that an ISO date or time begins with; None for other words."""
+    try:
+        return date.fromisoformat((text or "")[:10])
+    except ValueError:
+        return None
+
+
 class Brief(Record):
     """What the campaign is about (X in the method). Only `description` is required."""
 
@@ -71,6 +126,20 @@ class Brief(Record):
     product: Line | None = None
     brand: Line | None = None
     facts: tuple[Line, ...] = Field(default=(), max_length=50)
+    offer: Offer | None = None
+    must_say: tuple[Line, ...] = Field(default=(), max_length=20)
+    """Words that copy has to hold, letter for letter."""
+    must_not_say: tuple[Line, ...] = Field(default=(), max_length=50)
+    """Words that neither plan nor copy may hold."""
+    disclaimer: (
+        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+        | None
+    ) = None
+    """Small print that is set beside the copy, never written by a model."""
+    url: Annotated[Line, StringConstraints(pattern=r"^\S+$")] | None = None
+    """Where the campaign leads, as it shall stand there."""
+    sku: Line | None = None
+    """The seller's number of the product."""
     audience: Line | None = None
     tone: Tone | None = None
     channels: tuple[Channel, ...] = Field(default=(), max_length=5)
@@ -84,13 +153,20 @@ class Brief(Record):
         return self
 
     def text(self) -> str:
-        """The brief as one paragraph: what a language model reads."""
+        """The brief as one paragraph: what a language model reads.
+
+        `must_not_say` is not in it: a small model says what it reads. Nor are `disclaimer`, `url`
+        and `sku`, which no model writes.
+        """
         parts = [self.description]
         if self.product and self.product not in self.description:
             parts.append(f"Product: {self.product}.")
         if self.brand and self.brand not in self.description:
             parts.append(f"Brand: {self.brand}.")
         parts += [fact if fact.endswith(".") else f"{fact}." for fact in self.facts]
+        if self.offer and (offer := self.offer.text()):
+            parts.append(offer)
+        parts += [f'Say: "{words}".' for words in self.must_say]
         if self.audience and self.audience not in self.description:
             parts.append(f"Audience: {self.audience}.")
         if self.tone:
@@ -151,7 +227,7 @@ class Deliverable(Record):
 class CampaignPlan(Record):
     """What the planner decided. It can be saved, edited by hand, and run."""
 
-    version: Literal[1] = 1
+    version: int = Field(default=1, ge=1, le=1)
     brief: Brief
     key_message: Line
     visual: Line

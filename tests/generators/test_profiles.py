@@ -62,7 +62,7 @@ def test_overrides():
         ("image.stepz=2", "image.stepz: Extra inputs"),
         ("image.steps=0", "greater than or equal to 1"),
         ("title.x=1", "holds no keys"),
-        ("image.steps=[", "cannot be read"),
+        ("image.steps=[", "is not valid YAML"),
         ('text.revision=""', "without a revision"),
         (
             "image.kind=paint",

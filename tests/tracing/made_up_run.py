@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from triptych.briefs import to_yaml
+from triptych.briefs.yaml import to_yaml
 from triptych.domain import (
     AssetRef,
     Brief,

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
-from triptych.briefs import read_brief_or_plan, to_yaml
+from triptych.briefs.check import parse
+from triptych.briefs.read import read_mapping
+from triptych.briefs.yaml import to_yaml
 from triptych.cli import app
 from triptych.domain import AssetRef, Brief, Candidate, ModelIdentity, Verdict
 from triptych.store import Store
@@ -217,7 +219,7 @@ def test_a_plan_or_brief_on_the_screen_hides_nothing_and_reads_back(tmp_path_fac
     assert yaml.safe_load(written)["description"] == brief.description
     path = tmp_path_factory.mktemp("brief") / "brief.yaml"
     path.write_text(written, encoding="utf-8")
-    assert read_brief_or_plan(str(path)) == brief
+    assert parse(Brief, read_mapping(path), "the brief") == brief
 
 
 def test_json_for_machines_is_ascii_and_whole(tmp_path):

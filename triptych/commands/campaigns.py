@@ -15,8 +15,10 @@ from triptych.commands.options import (
     MaxSeconds,
     Overrides,
     ProfileName,
+    Row,
     RunFolder,
     Seed,
+    Sku,
     Steps,
     Verbose,
     given_options,
@@ -58,6 +60,8 @@ def run(
     until: Annotated[
         Literal["plan", "copy", "image"], typer.Option(help="What a fork keeps of --from.")
     ] = "copy",
+    sku: Sku = None,
+    row: Row = None,
     overrides: Overrides = None,
     verbose: Verbose = False,
     as_json: Json = False,
@@ -81,6 +85,8 @@ def run(
         "false_rejection_rate": threshold,
         "max_seconds": max_seconds,
         "max_cost": max_cost,
+        "sku": sku,
+        "row": row,
     }
     prepared = prepare(
         source,
@@ -104,6 +110,8 @@ def plan(
     profile: ProfileName = "starter",
     seed: Seed = 0,
     steps: Steps = None,
+    sku: Sku = None,
+    row: Row = None,
     overrides: Overrides = None,
     verbose: Verbose = False,
     as_json: Json = False,
@@ -119,7 +127,7 @@ def plan(
     old = None if origin is None else Campaign.open(origin)
     if source is None and old is None:
         raise TriptychError("There is no brief.", "Name a file, a sentence, or a run with --from.")
-    options = _options({"seed": seed, "steps": steps})
+    options = _options({"seed": seed, "steps": steps, "sku": sku, "row": row})
     asked = source if source is not None or old is None else old.brief
     prepared = prepare(asked, options, profile=profile, overrides=overrides)
     _hush_libraries(prepared.settings)

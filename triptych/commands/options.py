@@ -11,6 +11,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Tell figures for engineers too: NFE, cosines, z.")
 ]
+Sku = Annotated[
+    str | None, typer.Option("--sku", help="Of a product feed, the product of this SKU.")
+]
+Row = Annotated[
+    int | None, typer.Option("--row", min=1, help="Of a product feed, the product of this row.")
+]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 ProfileName = Annotated[
     str, typer.Option("--profile", help="Which models; see `triptych profiles`.")

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-import yaml
 from pydantic import Field, ValidationError
 
+from triptych.briefs.text import read_text
+from triptych.briefs.yaml import parse_yaml
 from triptych.domain import Conditioning
-from triptych.errors import ProfileError
+from triptych.errors import BriefError, ProfileError
 from triptych.generators.kinds import (
     CriticSettings,
     EncoderSettings,
@@ -24,9 +25,12 @@ from triptych.generators.kinds import (
     VideoSettings,
 )
 from triptych.generators.parts import ByEncoder
-from triptych.generators.settings import Part, Settings, Weights, is_local
+from triptych.generators.settings import Part, Settings, Weights, is_folder, is_local
 
 SHIPPED = Path(__file__).parents[1] / "profiles"
+_MOST_KEYS = 10
+"""Of the path that an override goes."""
+_MOST_TOLD = 20
 PARTS = ("planner", "text", "image", "video", "encoder", "critic")
 """The keys of a profile under which a model stands."""
 FOLDERS = ("model", "adapter", "connector", "head", "lora", "folder")
@@ -128,11 +132,9 @@ def read_profile(name: str, overrides: Sequence[str] = ()) -> Profile:
             )
         path = files[name]
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ProfileError(f"The profile {path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ProfileError(f"The profile {path} is not YAML: {error}") from error
+        data = parse_yaml(read_text(path), f"The profile {path}", typed=True).value
+    except BriefError as error:
+        raise ProfileError(error.message, error.hint) from error
     if not isinstance(data, dict):
         raise ProfileError(f"The profile {path} must be a mapping of keys to values.")
     data.setdefault("name", path.stem)
@@ -143,7 +145,8 @@ def read_profile(name: str, overrides: Sequence[str] = ()) -> Profile:
         profile = Profile.model_validate(data)
     except ValidationError as error:
         problems = "; ".join(
-            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
+            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"[:300]
+            for one in error.errors(include_url=False)[:_MOST_TOLD]
         )
         raise ProfileError(
             f"The profile {profile_name(data, path)} is not valid: {problems}.",
@@ -166,7 +169,7 @@ def _revision_of(key: str) -> str:
 
 def profile_name(data: dict[str, Any], path: Path) -> str:
     """The name to call a profile by in messages."""
-    return str(data.get("name", path.stem))
+    return str(data.get("name", path.stem))[:100]
 
 
 def _override(data: dict[str, Any], override: str) -> None:
@@ -174,16 +177,24 @@ def _override(data: dict[str, Any], override: str) -> None:
     path = key.strip().split(".")
     if not equals or not all(path):
         raise ProfileError(f"{override!r} is not an override.", "Write it as image.steps=20.")
+    if len(path) > _MOST_KEYS:
+        raise ProfileError(
+            f"{override[:60]!r}… goes deeper than a profile.", "See docs/profiles.md."
+        )
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ProfileError(f"The value of {override!r} cannot be read.") from error
+        read = parse_yaml(text, f"The value of {override[:200]!r}", typed=True)
+    except BriefError as error:
+        raise ProfileError(error.message, error.hint) from error
+    if read.notes:
+        raise ProfileError(
+            f"The value of {override[:200]!r} holds a comment.", "Put a value with ` #` in quotes."
+        )
     here = data
     for part in path[:-1]:
         here = here.setdefault(part, {})
         if not isinstance(here, dict):
             raise ProfileError(f"{override!r} goes into {part}, which holds no keys.")
-    here[path[-1]] = value
+    here[path[-1]] = read.value
 
 
 def _anchor(data: dict[str, Any], folder: Path) -> None:
@@ -193,5 +204,5 @@ def _anchor(data: dict[str, Any], folder: Path) -> None:
             _anchor(value, folder)
         elif key in FOLDERS and value:
             beside = folder / str(value)
-            if beside.is_dir() and not Path(str(value)).is_absolute():
+            if is_folder(beside) and not Path(str(value)).is_absolute():
                 data[key] = str(beside.resolve())

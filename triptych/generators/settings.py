@@ -113,7 +113,15 @@ class Weights(Settings):
 
 def is_local(model: str) -> bool:
     """Whether a model's name is a folder here rather than a name on the hub."""
-    return model.startswith((".", "/", "~")) or Path(model).is_dir()
+    return model.startswith((".", "/", "~")) or is_folder(Path(model))
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; no name is too odd to ask."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # too long for a name, with a NUL, or not to be looked at
+        return False
 
 
 def calibration_folder(name: str) -> Path:

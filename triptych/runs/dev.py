@@ -48,6 +48,10 @@ class Wish(TypedDict, total=False):
     max_seconds: float
     max_cost: float
     approve: bool
+    sku: str
+    """Of a product feed, the product of this SKU."""
+    row: int
+    """Of a product feed, the product of this row."""
 
 
 class Done(TypedDict):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from triptych.agents.planner import PlannerAgent
-from triptych.briefs import parse, read_brief_or_plan
+from triptych.briefs import parse, understand
 from triptych.domain import Brief, CampaignPlan, Feedback, Record, SearchChoice
 from triptych.methods.load import load_models
 from triptych.methods.table import method_of
@@ -101,7 +101,12 @@ def prepare(
         StoreError: if the forked run has no plan.
     """
     options = options or RunOptions()
-    asked = read_brief_or_plan(source) if isinstance(source, str) else source
+    told: tuple[str, ...] = ()
+    if isinstance(source, str):
+        understood = understand(source, options.sku, options.row)
+        asked, told = understood.asked, understood.notes
+    else:
+        asked = source
     if fork is not None:
         origin = Campaign.open(Path(fork.origin))
         asked = plan_for_fork(origin, asked)
@@ -136,7 +141,7 @@ def prepare(
     priced = estimate_run(asked, search, options.steps, models)
     budget = asked.brief.budget if isinstance(asked, CampaignPlan) else asked.budget
     check_limits(priced, budget, options.max_seconds, options.max_cost)
-    return Prepared(asked, settings, models, priced, _notes(asked, models), fork)
+    return Prepared(asked, settings, models, priced, (*told, *_notes(asked, models)), fork)
 
 
 def draft_plan(prepared: Prepared, refused: Sequence[Feedback] = ()) -> CampaignPlan:

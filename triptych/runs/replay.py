@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from triptych.briefs import parse, read_mapping
+from triptych.briefs.check import parse
+from triptych.briefs.read import read_mapping
 from triptych.domain import (
     AssetRef,
     Brief,

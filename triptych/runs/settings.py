@@ -32,6 +32,10 @@ class RunOptions(Record):
     """The run stops when it has cost so many US dollars."""
     approve: bool = False
     """Ask a person after the plan and before finishing."""
+    sku: str | None = Field(default=None, min_length=1, max_length=200)
+    """Of a product feed, the product of this SKU."""
+    row: int | None = Field(default=None, ge=1)
+    """Of a product feed, the product of this row."""
 
     def given(self) -> set[str]:
         """The options that the caller gave, by name."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from triptych.briefs import read_mapping
+from triptych.briefs.read import read_mapping
 from triptych.domain import Candidate, Record, Spend
 from triptych.errors import BriefError
 from triptych.run_folder import PLAN

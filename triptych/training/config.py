@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from triptych.briefs.text import read_text
+from triptych.briefs.yaml import parse_yaml
 from triptych.errors import TriptychError
 
 StageName = Literal[
@@ -148,9 +149,8 @@ def pretrained_config() -> TrainingConfig:
 def read_config(path: Path) -> TrainingConfig:
     """A configuration from YAML; raises `TriptychError` naming the file and the field."""
     try:
-        return TrainingConfig.model_validate(yaml.safe_load(path.read_text()))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise TriptychError(f"{path} cannot be read as YAML: {error}") from error
+        content = parse_yaml(read_text(path), str(path), typed=True).value
+        return TrainingConfig.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))

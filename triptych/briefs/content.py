@@ -1,0 +1,227 @@
+"""Which reader a text goes to, and what that makes of it: fields, or products to choose from.
+
+The ending chooses. What has none, standard input and words of the command line are JSON if they
+begin so, YAML if that gives known fields, a product feed if they have its heading, and plain words
+otherwise. Plain words never pass a parser.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from triptych.briefs.feeds import is_feed, products_of_object, products_of_rows
+from triptych.briefs.json import KeyTwiceError, parse_json, parse_json_lines
+from triptych.briefs.products import MAX_PRODUCTS, Draft, Product, too_many
+from triptych.briefs.schema_org import is_schema_org, products_of_schema_org
+from triptych.briefs.source import Source
+from triptych.briefs.tables import delimiter_of, heading_of, table_rows, xml_rows
+from triptych.briefs.yaml import Place, parse_yaml
+from triptych.domain import Brief, CampaignPlan
+from triptych.errors import BriefError
+
+_PLAIN = ("txt", "md", "text", "markdown")
+_LISTS = ("products", "product", "items", "resources", "entries")
+"""Keys under which feeds in JSON have their products."""
+_FIELDS = {*Brief.model_fields, *CampaignPlan.model_fields}
+_LIKE_FIELDS = re.compile(rf"^[\"']?(?:{'|'.join(sorted(_FIELDS))})[\"']?[ \t]*:", re.MULTILINE)
+_LIKE_JSON = re.compile(r"\s*(?:\[\s*)?\{\s*\"")
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What a record says, not yet checked."""
+
+    form: str
+    """What it was, in words: "YAML", "plain text"."""
+    content: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+    lines: Mapping[Place, int] = field(default_factory=dict)
+    """Where each field stands, where that is known."""
+
+
+@dataclass(frozen=True)
+class Products:
+    """Products of a feed, of which a campaign takes one."""
+
+    form: str
+    products: Sequence[Product]
+
+
+def content_of(source: Source) -> Fields | Products:
+    """What a text says, by the reader that fits it.
+
+    Raises:
+        BriefError: if it is not what its ending or beginning says.
+    """
+    text, where = source.text, source.where
+    match source.ending:
+        case "yaml" | "yml":
+            return _yaml(text, where)
+        case "json" | "jsonld":
+            return _json(parse_json(text, where, as_written=True), where)
+        case "jsonl" | "ndjson":
+            return _json(parse_json_lines(text, where, as_written=True), where)
+        case "csv":
+            return _table(text, where, None)
+        case "tsv" | "tab":
+            return _table(text, where, "\t")
+        case "xml" | "rss" | "atom":
+            return _xml(text, where)
+        case _:
+            return _of_beginning(source)
+
+
+def _of_beginning(source: Source) -> Fields | Products:
+    """Content of a text whose ending does not tell what it is."""
+    text, where = source.text, source.where
+    is_plain = source.ending in _PLAIN
+    if _LIKE_JSON.match(text):
+        return _json(_json_or_lines(text, where), where)
+    if text.lstrip().startswith("<?xml"):
+        return _xml(text, where)
+    if delimiter := _feed_delimiter(text):
+        return _table(text, where, delimiter)
+    if not is_plain and text.lstrip()[:1] in ("{", "["):
+        try:
+            return _json(parse_json(text, where, as_written=True), where)
+        except KeyTwiceError:
+            raise
+        except BriefError:
+            pass
+    if not is_plain and not source.is_words and _LIKE_FIELDS.search(text):
+        found = _yaml_of_known_fields(text, where)
+        if found is not None:
+            return found
+    return _plain(text)
+
+
+def _plain(text: str, *notes: str) -> Fields:
+    return Fields("plain text", {"description": text.strip()}, notes)
+
+
+def _yaml(text: str, where: str) -> Fields | Products:
+    document = parse_yaml(text, where)
+    value = document.value
+    if isinstance(value, str):
+        if not document.plain:
+            return Fields("YAML", {"description": value})
+        return _plain(text, f"{where} has no fields; it is read as plain text, as it stands.")
+    if isinstance(value, list):
+        return _listed(value, where, "YAML")
+    return Fields("YAML", _mapping(value, where), document.notes, document.lines)
+
+
+def _yaml_of_known_fields(text: str, where: str) -> Fields | None:
+    """Fields of YAML of which most are a brief's or a plan's; None for everything else."""
+    try:
+        found = _yaml(text, where)
+    except KeyTwiceError:
+        raise
+    except BriefError:
+        return None
+    if not isinstance(found, Fields) or found.form != "YAML":
+        return None
+    known = sum(name in _FIELDS for name in found.content)
+    return found if known > len(found.content) - known else None
+
+
+def _feed_delimiter(text: str) -> str | None:
+    """The sign between cells if a text begins with the heading of a product feed, else None."""
+    lines = text.strip().split("\n", 2)
+    if len(lines) < 2 or len(heading := heading_of(text)) < 3 or not is_feed(heading):
+        return None
+    delimiter = delimiter_of(text)
+    return delimiter if delimiter in lines[1] else None
+
+
+def _table(text: str, where: str, delimiter: str | None) -> Products:
+    rows = table_rows(text, where, delimiter)
+    name = "TSV" if delimiter == "\t" else "CSV"
+    return Products(f"a product feed in {name}", products_of_rows(rows, where))
+
+
+def _xml(text: str, where: str) -> Products:
+    rows = xml_rows(text, where)
+    if not rows or not is_feed(name for row in rows[:1000] for name in row):
+        raise BriefError(
+            f"{where} is XML, but no product feed.", "Copy its words into a .txt file."
+        )
+    return Products("a product feed in XML", products_of_rows(rows, where))
+
+
+def _json_or_lines(text: str, where: str) -> Any:
+    """One JSON value, or a list of those that stand one a line."""
+    try:
+        return parse_json(text, where, as_written=True)
+    except KeyTwiceError:
+        raise
+    except BriefError as error:
+        lines = text.strip().split("\n", 2)
+        if len(lines) < 2 or not lines[1].lstrip().startswith("{"):
+            raise
+        try:
+            return parse_json_lines(text, where, as_written=True)
+        except BriefError:
+            raise error from None
+
+
+def _json(value: Any, where: str) -> Fields | Products:
+    if is_schema_org(value):
+        return Products("schema.org Product data", products_of_schema_org(value, where))
+    if isinstance(value, list):
+        return _listed(value, where, "JSON")
+    value = _mapping(value, where)
+    if value.keys() <= _FIELDS and not isinstance(value.get("product"), dict):
+        return Fields("JSON", value)
+    for key in _LISTS:
+        inner = value.get(key)
+        if isinstance(inner, dict):
+            return _listed([inner], where, "JSON")
+        if isinstance(inner, list) and "description" not in value:
+            return _listed(inner, where, "JSON")
+    if is_feed(value) and value.keys() & {"title", "name", "body_html"}:
+        return _listed([value], where, "JSON")
+    return Fields("JSON", value)
+
+
+def _mapping(value: Any, where: str) -> Mapping[str, Any]:
+    if isinstance(value, dict):
+        return value
+    what = "nothing" if value is None else "a single value"
+    raise BriefError(f"{where} holds {what}, not a brief.", "See examples/brief.yaml.")
+
+
+def _listed(items: Sequence[Any], where: str, language: str) -> Products:
+    """Products to choose from: briefs as they are, and what feeds have."""
+    if not items or not all(isinstance(one, dict) for one in items):
+        raise BriefError(f"{where} holds a list, not a brief.", "See examples/brief.yaml.")
+    if len(items) > MAX_PRODUCTS:
+        raise too_many(where)
+    if is_schema_org(items):
+        return Products("schema.org Product data", products_of_schema_org(items, where))
+    products: list[Product] = []
+    for row, item in enumerate(items, 1):
+        products += [_brief(item, row)] if _is_brief(item) else products_of_object(item, row, where)
+    what = "a list of briefs" if all(map(_is_brief, items)) else "a product feed"
+    return Products(f"{what} in {language}", products)
+
+
+def _is_brief(item: Mapping[str, Any]) -> bool:
+    return "description" in item and _within(item, Brief.model_fields)
+
+
+def _within(names: Iterable[str], known: Mapping[str, Any]) -> bool:
+    return all(name in known for name in names)
+
+
+def _brief(item: dict[str, Any], row: int) -> Product:
+    """A brief in a list, which needs no mapping."""
+    sku, product, description, brand = (
+        value if isinstance(value := item.get(name), str) else ""
+        for name in ("sku", "product", "description", "brand")
+    )
+    numbers = (sku,) if sku else ()
+    return Product(row, numbers, product or description, brand, "", lambda: Draft(item))

@@ -1,0 +1,97 @@
+"""The one door for what people name: of any kind of source a brief or a plan, and what to tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from triptych.briefs.check import parse
+from triptych.briefs.content import Fields, Products, content_of
+from triptych.briefs.foreign import refuse_page
+from triptych.briefs.json import parse_json
+from triptych.briefs.products import Draft, choose
+from triptych.briefs.sense import check_sense
+from triptych.briefs.source import open_source
+from triptych.briefs.text import read_text
+from triptych.briefs.yaml import parse_yaml
+from triptych.domain import Brief, CampaignPlan
+from triptych.errors import BriefError
+
+_OF_A_PLAN = ("deliverables", "key_message")
+_NAMES_TOLD = 40
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was read out of a source."""
+
+    asked: Brief | CampaignPlan
+    form: str
+    """What it was: "YAML", "plain text", "a product feed in CSV"."""
+    notes: tuple[str, ...] = ()
+    """What was guessed, mapped or left out, to be told before work begins."""
+
+
+def understand(source: str, sku: str | None = None, row: int | None = None) -> Understood:
+    """What the user named: a file, `-` for standard input, or the words that are the brief.
+
+    Args:
+        source: name of a file or pipe, `-`, or words.
+        sku: of the one product to take from a feed.
+        row: of it instead, from 1.
+
+    Raises:
+        BriefError: saying what is wrong, where, and what to do.
+    """
+    opened = open_source(source)
+    where = opened.where
+    if not opened.text.strip():
+        raise BriefError(f"{where} is empty.", "Say at least what the product is.")
+    refuse_page(opened.text, where)
+    content = content_of(opened)
+    if isinstance(content, Products):
+        draft = choose(content.products, where, sku, row)
+        content = Fields(content.form, draft.fields, _told(draft))
+    elif sku is not None or row is not None:
+        raise BriefError(
+            f"{where} is {content.form}, which holds no list of products.",
+            "--sku and --row choose from a product feed.",
+        )
+    is_plan = any(name in content.content for name in _OF_A_PLAN)
+    asked = parse(CampaignPlan if is_plan else Brief, content.content, where, content.lines)
+    notes = (*opened.notes, *content.notes, *check_sense(asked, where))
+    return Understood(asked, content.form, notes)
+
+
+def read_brief_or_plan(source: str) -> Brief | CampaignPlan:
+    """As `understand`, without what is to be told of it."""
+    return understand(source).asked
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """A file of a run, or a plan: JSON by its types, YAML with text as written.
+
+    Raises:
+        BriefError: if it is neither, or no mapping.
+    """
+    text, where = read_text(path), str(path)
+    if not text.strip():
+        raise BriefError(f"{where} is empty.", "Restore it.")
+    is_json = path.suffix.lower() == ".json"
+    value = parse_json(text, where) if is_json else parse_yaml(text, where).value
+    if not isinstance(value, dict):
+        raise BriefError(f"{where} holds no fields.", "See docs/briefs.md.")
+    return value
+
+
+def _told(draft: Draft) -> tuple[str, ...]:
+    """What became of a foreign format's own fields."""
+    notes = list(draft.notes)
+    if draft.used:
+        notes.append(f"Used: {', '.join(draft.used)}.")
+    if draft.left:
+        more = len(draft.left) - _NAMES_TOLD
+        rest = f" and {more} more" if more > 0 else ""
+        notes.append(f"Left out: {', '.join(draft.left[:_NAMES_TOLD])}{rest}.")
+    return tuple(notes)
