@@ -25,7 +25,7 @@ import numpy as np
 from search_figures import figures, markdown, plain, plot
 
 from benchmarks.pools import Pool, measure
-from triptych.agents.visual import worded
+from triptych.agents.visual import prompt_with_missing
 from triptych.alignment import (
     AlignmentScorer,
     Calibration,
@@ -237,7 +237,7 @@ def words_apart(
         seen = problem.propose([problem.proposal(int(i)) for i in failed]).finish()
         missing = [m.words for one in seen for m in scorer.missing_claims(job.visual, one.pixels)]
         why = Feedback(part=part, attempt=2, reason="", missing=tuple(dict.fromkeys(missing)))
-        reworded = replace(job.request, prompt=worded(job.request.prompt, [why]))
+        reworded = replace(job.request, prompt=prompt_with_missing(job.request.prompt, [why]))
         for words, request in (("old", job.request), ("new", reworded)):
             asked = replace(job, request=request)
             problem = problem_of(modules, part, asked, scorer, candidates=fresh, seed=row)

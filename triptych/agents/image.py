@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from triptych.agents.visual import keep_trials, worded
-from triptych.alignment.search import search, visual_problem
+from triptych.agents.visual import prompt_with_missing, search_visual
 from triptych.domain import CampaignPlan, Candidate, Feedback
-from triptych.protocols import Critic, ImageGenerator, Progress, VisualRequest
+from triptych.protocols import Critic, ImageGenerator, Progress
 from triptych.store import Store
 
 
@@ -51,29 +50,17 @@ class ImageAgent:
             budget: denoiser evaluations left.
             on_step: told of denoising steps.
         """
-        prompt = worded(plan.visual, feedback)
-        latents = None if copy.latents is None else self.store.get_latents(copy.latents)
-        problem = visual_problem(
+        return search_visual(
+            self,
             self.generator,
-            VisualRequest(prompt=prompt, steps=self.steps),
-            latents,
-            plan.visual,
-            self.scorer,
-            plan.search.strategy,
-            candidates=plan.search.candidates,
-            budget=budget,
-            seed=seed,
-            trade_off=plan.search.trade_off,
-            on_step=on_step,
-        )
-        outcome = search(problem, plan.search.strategy)
-        return keep_trials(
-            outcome,
+            prompt_with_missing(plan.visual, feedback),
+            plan,
+            copy,
             self.store.put_image,
-            deliverable=copy.deliverable,
-            part="image",
-            attempt=attempt,
-            prompt=prompt,
+            candidates=plan.search.candidates,
             parents=(copy.asset.digest,),
-            model=self.generator.identity,
+            attempt=attempt,
+            seed=seed,
+            budget=budget,
+            on_step=on_step,
         )

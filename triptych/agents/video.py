@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from triptych.agents.visual import keep_trials, worded
-from triptych.alignment.search import FromKeyImage, search, visual_problem
+from triptych.agents.visual import prompt_with_missing, search_visual
+from triptych.alignment.search import FromKeyImage
 from triptych.domain import CampaignPlan, Candidate, Feedback
-from triptych.protocols import Critic, Progress, VideoGenerator, VisualRequest
+from triptych.protocols import Critic, Progress, VideoGenerator
 from triptych.store import Store
 
 
@@ -46,28 +46,17 @@ class VideoAgent:
         A clip costs many times a picture, so a plan's candidates count for pictures; of clips one
         is made an attempt.
         """
-        prompt = worded(f"{plan.visual}, {plan.motion}", feedback)
-        latents = None if copy.latents is None else self.store.get_latents(copy.latents)
-        problem = visual_problem(
+        return search_visual(
+            self,
             FromKeyImage(self.generator, self.store.get_image(image.asset)),
-            VisualRequest(prompt=prompt, steps=self.steps),
-            latents,
-            plan.visual,
-            self.scorer,
-            plan.search.strategy,
-            budget=budget,
-            seed=seed,
-            trade_off=plan.search.trade_off,
-            on_step=on_step,
-        )
-        outcome = search(problem, plan.search.strategy)
-        return keep_trials(
-            outcome,
+            prompt_with_missing(f"{plan.visual}, {plan.motion}", feedback),
+            plan,
+            copy,
             lambda frames: self.store.put_clip(frames, self.generator.fps),
-            deliverable=copy.deliverable,
-            part="clip",
-            attempt=attempt,
-            prompt=prompt,
+            candidates=1,
             parents=(copy.asset.digest, image.asset.digest),
-            model=self.generator.identity,
+            attempt=attempt,
+            seed=seed,
+            budget=budget,
+            on_step=on_step,
         )

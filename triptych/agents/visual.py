@@ -1,16 +1,82 @@
-"""What the image and the video agent share: wording prompts, and keeping what a search tried."""
+"""What the image and the video agent share: wording prompts, searching, keeping what was tried."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import isfinite
+from typing import Protocol
 
-from triptych.alignment.search import Outcome, Trial
-from triptych.domain import AssetRef, Candidate, Feedback, ModelIdentity, Part, Spend
-from triptych.protocols import Pixels
+from triptych.alignment.search import FromKeyImage, Outcome, Trial, search, visual_problem
+from triptych.domain import AssetRef, CampaignPlan, Candidate, Feedback, ModelIdentity, Part, Spend
+from triptych.protocols import Critic, ImageGenerator, Pixels, Progress, VisualRequest
+from triptych.store import Store
 
 
-def worded(prompt: str, feedback: Sequence[Feedback]) -> str:
+class VisualAgent(Protocol):
+    """What the functions below need of an agent; `ImageAgent` and `VideoAgent` have it."""
+
+    scorer: Critic
+    store: Store
+    steps: int | None
+
+
+def search_visual(
+    agent: VisualAgent,
+    generator: ImageGenerator | FromKeyImage,
+    prompt: str,
+    plan: CampaignPlan,
+    copy: Candidate,
+    put: Callable[[Pixels], AssetRef],
+    *,
+    candidates: int,
+    parents: tuple[str, ...],
+    attempt: int,
+    seed: int,
+    budget: int | None,
+    on_step: Progress | None,
+) -> tuple[Candidate, list[Candidate]]:
+    """Make samples as the plan's search has it; returns the best one and all that were finished.
+
+    Args:
+        agent: its critic ranks, its store keeps.
+        generator: paints, or shoots from a key image.
+        prompt: in words.
+        plan: visual concept and search.
+        copy: its latents condition the samples.
+        put: stores a finished sample.
+        candidates: compute, in full samples.
+        parents: digests of what the sample is made from.
+        attempt: number of this attempt.
+        seed: of the first sample.
+        budget: denoiser evaluations left; None for no limit.
+        on_step: told of denoising steps.
+    """
+    problem = visual_problem(
+        generator,
+        VisualRequest(prompt=prompt, steps=agent.steps),
+        None if copy.latents is None else agent.store.get_latents(copy.latents),
+        plan.visual,
+        agent.scorer,
+        plan.search.strategy,
+        candidates=candidates,
+        budget=budget,
+        seed=seed,
+        trade_off=plan.search.trade_off,
+        on_step=on_step,
+    )
+    return keep_trials(
+        search(problem, plan.search.strategy),
+        put,
+        deliverable=copy.deliverable,
+        part="clip" if isinstance(generator, FromKeyImage) else "image",
+        attempt=attempt,
+        prompt=prompt,
+        parents=parents,
+        model=generator.identity,
+    )
+
+
+def prompt_with_missing(prompt: str, feedback: Sequence[Feedback]) -> str:
     """The prompt, led by what earlier attempts failed to show.
 
     Every earlier reason counts, so that mending one attribute does not lose another.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal
 
 from langgraph.errors import NodeError
@@ -25,6 +26,7 @@ from triptych.domain import (
     Candidate,
     DeliverableResult,
     Feedback,
+    ModelIdentity,
     Part,
     Spend,
     Verdict,
@@ -40,6 +42,7 @@ from triptych.graph.state import (
 )
 from triptych.graph.steps import feedback_on, inputs_of, make_once, note_retries, part_seed
 from triptych.memory import process_peak
+from triptych.protocols import Critic
 from triptych.tracing.records import (
     ErrorEvent,
     ErrorInputs,
@@ -99,45 +102,24 @@ def write_copy(state: DeliverableState, runtime: Runtime[Context]) -> Deliverabl
 
 def paint_image(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
     """Paint the deliverable's picture."""
-    context, number, seed, feedback = _begin_attempt(state, runtime, "image")
-    scorer = context.scorer.at_rate(state["plan"].false_rejection_rate)
-    agent = ImageAgent(context.models.image, scorer, context.store, context.steps)
-    plan, copy, left = state["plan"], state["parts"]["copy"], state["nfe_left"]
-
-    def search() -> Searched:
-        return agent(plan, copy, feedback, number, seed, left, context.on_step)
-
-    inputs = inputs_of(state, context.store, "image", context.steps)
-    make, identity = _searching(state, context, search), agent.generator.identity
-    step = PartStep(name="image", inputs=inputs, seed=seed, model=identity)
-    return _with_part(state, make_once(runtime, step, Candidate, make))
+    context, copy = runtime.context, state["parts"]["copy"]
+    agent = ImageAgent(context.models.image, _critic(state, context), context.store, context.steps)
+    search = partial(agent, state["plan"], copy)
+    return _search_once(state, runtime, "image", search, agent.generator.identity)
 
 
 def shoot_clip(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
     """Shoot the deliverable's clip from its picture."""
-    context, number, seed, feedback = _begin_attempt(state, runtime, "clip")
-    scorer = context.scorer.at_rate(state["plan"].false_rejection_rate)
-    agent = VideoAgent(context.models.video, scorer, context.store, context.steps)
-    plan, left = state["plan"], state["nfe_left"]
-    copy, image = state["parts"]["copy"], state["parts"]["image"]
-
-    def search() -> Searched:
-        return agent(plan, copy, image, feedback, number, seed, left, context.on_step)
-
-    inputs = inputs_of(state, context.store, "clip", context.steps)
-    make, identity = _searching(state, context, search), agent.generator.identity
-    step = PartStep(name="clip", inputs=inputs, seed=seed, model=identity)
-    return _with_part(state, make_once(runtime, step, Candidate, make))
+    context, copy, image = runtime.context, state["parts"]["copy"], state["parts"]["image"]
+    agent = VideoAgent(context.models.video, _critic(state, context), context.store, context.steps)
+    search = partial(agent, state["plan"], copy, image)
+    return _search_once(state, runtime, "clip", search, agent.generator.identity)
 
 
 def judge(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
     """Judge the attempt, keep it, and note why it fell short if it did."""
     context, plan, parts = runtime.context, state["plan"], state["parts"]
-    critic = CriticAgent(
-        context.scorer.at_rate(plan.false_rejection_rate),
-        context.store,
-        context.models.text.to_clip,
-    )
+    critic = CriticAgent(_critic(state, context), context.store, context.models.text.to_clip)
     image, clip = parts.get("image"), parts.get("clip")
     picture = image.asset if image else state["lead"]
     number = len(state["attempts"]) + 1
@@ -224,15 +206,30 @@ def _begin_attempt(
     return runtime.context, number, part_seed(state, part, number), feedback
 
 
-def _searching(
-    state: DeliverableState, context: Context, search: Callable[[], Searched]
-) -> Callable[[], tuple[Candidate, Spend]]:
-    """A search under a span that tells of all that it finished."""
+def _critic(state: DeliverableState, context: Context) -> Critic:
+    """The critic, as strict as the plan wishes it."""
+    return context.scorer.at_rate(state["plan"].false_rejection_rate)
+
+
+def _search_once(
+    state: DeliverableState,
+    runtime: Runtime[Context],
+    part: Literal["image", "clip"],
+    search: Callable[..., Searched],
+    identity: ModelIdentity,
+) -> DeliverableUpdate:
+    """A new attempt at a picture or clip, under a span that tells of all that was finished.
+
+    Args:
+        search: an agent with its plan and all that the part is made from in hand.
+        identity: the generator's.
+    """
+    context, number, seed, feedback = _begin_attempt(state, runtime, part)
 
     def make() -> tuple[Candidate, Spend]:
         inputs = SearchInputs(choice=state["plan"].search, nfe_left=state["nfe_left"])
         with context.tracer.span(Search(inputs=inputs)) as span:
-            best, finished = search()
+            best, finished = search(feedback, number, seed, state["nfe_left"], context.on_step)
             span.spend = best.spend
             span.outputs = SearchOutputs(
                 best=best.asset.digest,
@@ -243,7 +240,9 @@ def _searching(
             )
         return best, best.spend
 
-    return make
+    inputs = inputs_of(state, context.store, part, context.steps)
+    step = PartStep(name=part, inputs=inputs, seed=seed, model=identity)
+    return _with_part(state, make_once(runtime, step, Candidate, make))
 
 
 def _with_part(state: DeliverableState, made: Candidate) -> DeliverableUpdate:
