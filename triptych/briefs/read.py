@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from pydantic import JsonValue
 
 from triptych.briefs.check import parse
 from triptych.briefs.content import Fields, Products, content_of
@@ -69,7 +70,7 @@ def read_brief_or_plan(source: str) -> Brief | CampaignPlan:
     return understand(source).asked
 
 
-def read_mapping(path: Path) -> dict[str, Any]:
+def read_mapping(path: Path) -> dict[str, JsonValue]:
     """A file of a run, or a plan: JSON by its types, YAML with text as written.
 
     Raises:
