@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).parents[1] / "triptych"
 FLOORS = """
     errors
     domain safe_text memory run_folder seeds
-    protocols
+    files
+    protocols channels
     media briefs
     store cases
     generators

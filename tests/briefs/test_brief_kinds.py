@@ -11,9 +11,9 @@ from tests.briefs.hostile import outcome
 from triptych.briefs.check import parse
 from triptych.briefs.content import _LIKE_JSON
 from triptych.briefs.read import read_mapping, understand
-from triptych.briefs.yaml import to_yaml
 from triptych.domain import Brief, CampaignPlan, Offer
 from triptych.errors import BriefError
+from triptych.files.yaml import to_yaml
 
 DATA = Path(__file__).parent / "data"
 SENTENCE = "Norvik launches the Emberlite, a red steel camping lantern."

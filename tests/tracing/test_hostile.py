@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from triptych.briefs.check import parse
 from triptych.briefs.read import read_mapping
-from triptych.briefs.yaml import to_yaml
 from triptych.cli import app
 from triptych.domain import AssetRef, Brief, Candidate, ModelIdentity, Verdict
+from triptych.files.yaml import to_yaml
 from triptych.store import Store
 from triptych.tracing.events import Tracer
 from triptych.tracing.records import (

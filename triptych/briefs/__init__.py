@@ -2,7 +2,7 @@
 
 from triptych.briefs.check import parse
 from triptych.briefs.read import read_brief_or_plan, read_mapping, understand
-from triptych.briefs.text import read_text
-from triptych.briefs.yaml import to_yaml
+from triptych.files.text import read_text
+from triptych.files.yaml import to_yaml
 
 __all__ = ["parse", "read_brief_or_plan", "read_mapping", "read_text", "to_yaml", "understand"]

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from triptych.briefs.feeds import is_feed, products_of_object, products_of_rows
-from triptych.briefs.json import KeyTwiceError, parse_json, parse_json_lines
 from triptych.briefs.products import MAX_PRODUCTS, Draft, Product, too_many
 from triptych.briefs.schema_org import is_schema_org, products_of_schema_org
 from triptych.briefs.source import Source
 from triptych.briefs.tables import delimiter_of, heading_of, table_rows, xml_rows
-from triptych.briefs.yaml import Place, parse_yaml
 from triptych.domain import Brief, CampaignPlan
 from triptych.errors import BriefError
+from triptych.files.json import KeyTwiceError, parse_json, parse_json_lines
+from triptych.files.yaml import Place, parse_yaml
 
 _PLAIN = ("txt", "md", "text", "markdown")
 _LISTS = ("products", "product", "items", "resources", "entries")

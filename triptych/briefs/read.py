@@ -10,14 +10,14 @@ from pydantic import JsonValue
 from triptych.briefs.check import parse
 from triptych.briefs.content import Fields, Products, content_of
 from triptych.briefs.foreign import refuse_page
-from triptych.briefs.json import parse_json
 from triptych.briefs.products import Draft, choose
 from triptych.briefs.sense import check_sense
 from triptych.briefs.source import open_source
-from triptych.briefs.text import read_text
-from triptych.briefs.yaml import parse_yaml
 from triptych.domain import Brief, CampaignPlan
 from triptych.errors import BriefError
+from triptych.files.json import parse_json
+from triptych.files.text import read_text
+from triptych.files.yaml import parse_yaml
 
 _OF_A_PLAN = ("deliverables", "key_message")
 _NAMES_TOLD = 40

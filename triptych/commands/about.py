@@ -1,4 +1,4 @@
-"""`triptych graph`, `profiles` and `doctor`: what Triptych is made of, and what can run here."""
+"""`triptych graph`, `profiles`, `channels` and `doctor`: what there is, and what can run here."""
 
 from __future__ import annotations
 
@@ -68,6 +68,36 @@ def profiles(as_json: Json = False) -> None:
 
 
 @for_people
+def channels(
+    name: Annotated[str | None, typer.Argument(help="One placement, by name or alias.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the placements: their texts, limits, sizes, and where each figure was read."""
+    from triptych.channels import catalogue, find_placement
+    from triptych.commands.columns import labelled, window, wrapped
+    from triptych.commands.placements import details, summary
+
+    placements = catalogue()
+    if name is not None:
+        placement = find_placement(name, placements)
+        if as_json:
+            typer.echo(placement.model_dump_json(indent=2))
+            return
+        typer.secho(f"{placement.name}: {placement.title}", bold=True)
+        for label, text in details(placement):
+            typer.echo(labelled(label, text, window()))
+        return
+    if as_json:
+        listed = [placement.model_dump(mode="json") for placement in placements.values()]
+        typer.echo(json.dumps(listed, indent=2))
+        return
+    for placement in placements.values():
+        typer.secho(placement.name, bold=True, nl=False)
+        typer.echo(f"  {placement.title}")
+        typer.echo(wrapped(summary(placement), window(), "  "))
+
+
+@for_people
 def doctor(
     profile: Annotated[str | None, typer.Option(help="One profile only.")] = None,
     fetch: Annotated[bool, typer.Option("--fetch", help="Download what --profile lacks.")] = False,
@@ -95,5 +125,5 @@ def doctor(
 
 def add_commands(app: typer.Typer) -> None:
     """Add this file's commands to the command line."""
-    for command in (graph, profiles, doctor):
+    for command in (graph, profiles, channels, doctor):
         app.command()(command)

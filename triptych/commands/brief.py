@@ -30,8 +30,8 @@ def check(
     Ends with 1 if it cannot be used, naming everything that is wrong. Makes and loads nothing.
     """
     from triptych.briefs.read import understand
-    from triptych.briefs.yaml import to_yaml
     from triptych.domain import Brief
+    from triptych.files.yaml import to_yaml
 
     found = understand(source, sku, row)
     kind = "brief" if isinstance(found.asked, Brief) else "plan"

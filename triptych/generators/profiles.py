@@ -13,10 +13,10 @@ from typing import Any
 import platformdirs
 from pydantic import Field, ValidationError
 
-from triptych.briefs.text import read_text
-from triptych.briefs.yaml import parse_yaml
 from triptych.domain import Conditioning
 from triptych.errors import BriefError, ProfileError
+from triptych.files.text import read_text
+from triptych.files.yaml import parse_yaml
 from triptych.generators.kinds import (
     CriticSettings,
     EncoderSettings,
