@@ -15,7 +15,7 @@ FLOORS = """
     domain safe_text memory run_folder seeds
     protocols
     media briefs
-    store cases
+    store cases grounding
     generators
     alignment tracing
     agents
