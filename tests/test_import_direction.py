@@ -16,7 +16,7 @@ FLOORS = """
     files
     protocols channels
     media briefs
-    store cases
+    store cases grounding
     generators
     alignment tracing
     agents

@@ -27,6 +27,11 @@ Conditioning = Literal["prompt", "latents", "both"]
 """What speaks to picture and clip: the prompt, the shared latents Z, or both."""
 Strategy = Literal["retry-last", "retry", "best-of-n", "pruning", "sequential", "particles"]
 
+FindingKind = Literal[
+    "name", "number", "negation", "wording", "sense", "language", "wrapping", "attribute"
+]
+"""What a text can get wrong about its brief, or as a text."""
+
 PARTS: tuple[Part, ...] = ("copy", "image", "clip")
 """What a deliverable is made of, each made from those before it."""
 DEFAULT_FALSE_REJECTION_RATE = 0.05
@@ -304,6 +309,19 @@ class PairScore(Record):
     passed: bool
 
 
+class Finding(Record):
+    """Something in a text that the brief does not bear out, or that is no copy at all."""
+
+    kind: FindingKind
+    where: Literal["copy", "key_message", "visual", "motion"]
+    words: str
+    """The words concerned, as they stand in the text; what is missing where they do not."""
+    reason: str
+    """What is wrong and what to write instead, for people and for the next attempt."""
+    instead: str = ""
+    """What should stand there, if that is known."""
+
+
 class Verdict(Record):
     """What the critic found for one deliverable, as data and in words."""
 
@@ -314,6 +332,8 @@ class Verdict(Record):
     """The part to make again; None if it passed or could not be judged."""
     missing: tuple[str, ...] = ()
     """Attributes that the weakest part does not show, in the words of the plan."""
+    findings: tuple[Finding, ...] = ()
+    """What in the copy the brief does not bear out; with any, nothing else was judged."""
     reason: str = ""
     latents: dict[Part, float] = {}
     """Cosine of the copy's own Z, through its CLIP head, with copy, picture and clip: told, not
@@ -349,6 +369,8 @@ class Candidate(Record):
     """What the search ranked it by; None if it was dropped before it was finished."""
     spend: Spend = Spend()
     model: ModelIdentity | None = None
+    findings: tuple[Finding, ...] = ()
+    """What in copy that a model wrote is not borne out by the brief: it cannot pass."""
     notes: tuple[str, ...] = ()
 
 

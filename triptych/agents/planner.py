@@ -14,6 +14,8 @@ from triptych.domain import (
     SearchChoice,
     Spend,
 )
+from triptych.errors import ModelError
+from triptych.grounding import ground_plan, in_words, wanted
 from triptych.protocols import Planner
 
 
@@ -35,17 +37,41 @@ class PlannerAgent:
         search: SearchChoice | None = None,
         seed: int = 0,
     ) -> tuple[CampaignPlan, Spend]:
-        """A plan and what drafting it cost.
+        """A plan that holds to the brief, and what drafting it cost.
+
+        A draft that does not is drafted again with the reasons, as often as the brief's budget has
+        attempts.
 
         Args:
             brief: what the campaign is about.
             feedback: the critic's reasons, when a plan is made again.
             search: how to search among samples; the plan's default otherwise.
             seed: of sampling, when there is feedback.
+
+        Raises `ModelError`, with all that is wrong, if no draft holds.
         """
-        drafted = self.planner.draft(brief, feedback, seed)
-        plan = plan_from(brief, drafted.draft, search or SearchChoice(), self.unknown_words)
-        return plan, drafted.spend
+        told, spent, tries = list(feedback), Spend(), brief.budget.attempts
+        for attempt in range(tries):
+            drafted = self.planner.draft(brief, told, seed + attempt)
+            spent += drafted.spend
+            findings = ground_plan(brief, drafted.draft)
+            if not findings:
+                choice = search or SearchChoice()
+                return plan_from(brief, drafted.draft, choice, self.unknown_words), spent
+            told.append(
+                Feedback(
+                    part="plan",
+                    attempt=len(told) + 1,
+                    reason=in_words(findings),
+                    missing=wanted(findings),
+                )
+            )
+        error = ModelError(
+            f"The plan does not hold to the brief in {tries} tries: {told[-1].reason}",
+            "Write the plan yourself and run it, say more in the brief, or take another --profile.",
+        )
+        error.cost = spent.cost
+        raise error
 
 
 def plan_from(

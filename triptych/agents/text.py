@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from triptych.domain import CampaignPlan, Candidate, Deliverable, Feedback
+from triptych.domain import CampaignPlan, Candidate, Deliverable, Feedback, Finding
+from triptych.grounding import ground, ground_own
 from triptych.protocols import TextGenerator, TextRequest, Written
 from triptych.store import Store
 
@@ -30,6 +31,8 @@ class TextAgent:
     ) -> Candidate:
         """Write copy: by beam search at first, sampled afterwards so that it comes out different.
 
+        What in it brief and plan do not bear out stands in its `findings`.
+
         Args:
             plan: the campaign's.
             deliverable: channel and tone.
@@ -48,12 +51,16 @@ class TextAgent:
             seed=seed,
         )
         written = self.generator.write([request])[0]
-        return self._kept(written, deliverable, attempt, seed)
+        findings = ground(plan.brief, plan, written.text, deliverable.channel)
+        return self._kept(written, deliverable, attempt, seed, findings)
 
     def adopt(
         self, plan: CampaignPlan, deliverable: Deliverable, text: str, attempt: int = 1
     ) -> Candidate:
-        """Take copy that a person or another model wrote, and find its latents."""
+        """Take copy that a person wrote, and find its latents.
+
+        What it says that the brief does not is noted, and not held against it.
+        """
         request = TextRequest(
             brief=plan.brief,
             channel=deliverable.channel,
@@ -61,10 +68,17 @@ class TextAgent:
             visual=plan.visual,
         )
         written = self.generator.encode([request], [text])[0]
-        return self._kept(written, deliverable, attempt, seed=0)
+        told = tuple(one.reason for one in ground_own(plan.brief, plan, text))
+        return self._kept(written, deliverable, attempt, seed=0, told=told)
 
     def _kept(
-        self, written: Written, deliverable: Deliverable, attempt: int, seed: int
+        self,
+        written: Written,
+        deliverable: Deliverable,
+        attempt: int,
+        seed: int,
+        findings: tuple[Finding, ...] = (),
+        told: tuple[str, ...] = (),
     ) -> Candidate:
         return Candidate(
             deliverable=deliverable.id,
@@ -76,5 +90,6 @@ class TextAgent:
             seed=seed,
             spend=written.spend,
             model=self.generator.identity,
-            notes=written.notes,
+            findings=findings,
+            notes=(*written.notes, *told),
         )

@@ -290,5 +290,6 @@ def _print_run(folder: Path, manifest: Manifest, verbose: bool) -> None:
             agreed = "agree" if score.passed else "do not agree"
             figures = f": cosine {score.cosine:.3f}, needs {score.threshold:.3f}"
             typer.echo(f"  {PAIR_WORDS[score.pair]} {agreed}{figures if verbose else ''}")
-        if best.verdict.reason:
-            typer.echo(f"  {visible(best.verdict.reason)}")
+        for said in (best.verdict.reason, *best.parts["copy"].notes):
+            if said:
+                typer.echo(f"  {visible(said)}")

@@ -90,7 +90,8 @@ class Chat(TextPart):
     options: dict[str, Any] = Field(default_factory=dict)
     """Arguments of the chat model class, such as `base_url` and `temperature`."""
     structured: Literal["schema", "json"] = "schema"
-    """`schema`: the server is given the schema; `json`: it is told in words and the answer read."""
+    """`schema`: the server is given the schema, or asked for any JSON where it refuses schemas;
+    `json`: it is told in words and the answer read."""
     timeout: float = Field(default=60, gt=0)
     """Seconds for one call."""
     retries: int = Field(default=4, ge=0, le=20)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Spend
 from triptych.errors import ModelError
+from triptych.generators.answers import without_thoughts
 from triptych.generators.constrained import JsonAnswer, generate_json
 from triptych.generators.decoding import Decoded, Sampling, decode, states_after
 from triptych.generators.messages import COPY_RULES, PLAN_RULES, copy_request, plan_request
@@ -25,6 +26,7 @@ from triptych.generators.pretrained.memory import (
     is_out_of_memory,
     peak_memory,
 )
+from triptych.grounding.wrapping import unwrap
 from triptych.protocols import Drafted, TextRequest, Written
 
 T = TypeVar("T")
@@ -187,17 +189,15 @@ def latents_of(
 
 
 def tidy(text: str, channel: str, ended: bool) -> str:
-    """Copy as it is shown: no thoughts, quotes or loose ends; one line where the channel is one."""
-    text = re.sub(r"<think>.*?(</think>|$)", "", text, flags=re.DOTALL)
+    """Copy as it is shown: no thoughts, wrapping, loose ends; one line where the channel is one."""
+    text = unwrap(without_thoughts(text))
     text = "".join(sign for sign in text if sign.isprintable() or sign == "\n")
     lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
     text = (lines[0] if channel in ONE_LINE else " ".join(lines)) if lines else ""
     if not ended:
         whole = re.match(r".*[.!?](?=\s|$)", text)
         text = whole.group(0) if whole else text
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
-        text = text[1:-1].strip()
-    return text.strip()
+    return unwrap(text)
 
 
 def prompt_ids(tokenizer: Any, rules: str, request: str) -> list[int]:
