@@ -14,7 +14,8 @@ FLOORS = """
     errors
     domain safe_text memory run_folder seeds
     files
-    protocols channels
+    channels
+    protocols
     media briefs
     store cases grounding
     generators

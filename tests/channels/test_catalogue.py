@@ -3,7 +3,7 @@ import pytest
 from triptych.channels import catalogue, find_placement
 from triptych.channels.placement import Placement
 from triptych.channels.reading import SHIPPED, read_placements
-from triptych.domain import CHANNELS
+from triptych.domain import TEXT_KINDS
 from triptych.errors import ChannelError
 
 NONE = ()
@@ -24,7 +24,7 @@ def test_the_places_where_marketers_publish_are_there():
         "Instagram", "Facebook", "TikTok", "YouTube", "LinkedIn", "X", "Google Ads", "E-mail",
         "Web", "IAB display",
     }  # fmt: skip
-    assert set(CHANNELS) <= set(catalogue(NONE))
+    assert set(TEXT_KINDS) <= set(catalogue(NONE))
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from triptych.channels import catalogue, find_placement
 from triptych.domain import (
+    PARTS,
     Brief,
     CampaignPlan,
-    Channel,
     Deliverable,
     Feedback,
     PlanDraft,
@@ -79,18 +80,16 @@ def plan_from(
 ) -> CampaignPlan:
     """The plan around a draft: the first deliverable is the campaign's picture and clip.
 
-    It goes to the channel with most words; the other channels get copy that is held to it.
+    It goes to the placement with most words; the others get copy that is held to it. Every
+    placement comes in each language of the brief.
+
+    Raises `ChannelError` if the catalogue has no such placement.
     """
-    channels: list[Channel] = list(brief.channels or draft.channels)
-    wordy: tuple[Channel, ...] = ("body", "social_post")
-    lead: Channel = channels[0]
-    for channel in wordy:
-        if channel in channels:
-            lead = channel
-            break
-    rest: list[Channel] = [channel for channel in channels if channel != lead]
-    ordered: list[Channel] = [lead, *rest]
-    tone = brief.tone or draft.tone
+    places = catalogue()
+    wanted = [find_placement(name, places) for name in brief.channels or draft.channels]
+    ordered = sorted(dict.fromkeys(one.name for one in wanted), key=lambda n: not places[n].roomy)
+    tone, languages = brief.tone or draft.tone, brief.copy_languages
+    pieces = [(name, language) for name in ordered for language in languages]
     return CampaignPlan(
         brief=brief,
         key_message=draft.key_message,
@@ -98,12 +97,13 @@ def plan_from(
         motion=draft.motion,
         deliverables=tuple(
             Deliverable(
-                id=channel.replace("_", "-"),
-                channel=channel,
+                id=name if len(languages) == 1 else f"{name}-{language.lower()}",
+                channel=name,
                 tone=tone,
-                parts=("copy", "image", "clip") if channel == lead else ("copy",),
+                language=language,
+                parts=PARTS if number == 0 else ("copy",),
             )
-            for channel in ordered
+            for number, (name, language) in enumerate(pieces)
         ),
         search=search,
         notes=(note,) if note else (),

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from triptych.domain import (
-    CHANNELS,
     TONES,
     Brief,
     Budget,
@@ -143,7 +142,7 @@ def _hints(kind: type[Record], problem: ErrorDetails) -> tuple[str, ...]:
     loc = [str(part) for part in problem["loc"]]
     if problem["type"] not in ("extra_forbidden", "missing"):
         if "channel" in ".".join(loc):
-            return (f"Channels are {', '.join(CHANNELS)}.",)
+            return ("`triptych channels` lists what there is.",)
         if "tone" in loc:
             return (f"Tones are {', '.join(TONES)}.",)
     if problem["type"] in ("string_too_long", "too_long"):

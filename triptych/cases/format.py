@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from triptych.cases.media import FPS, FRAMES, MediaError, check_clip, check_image, inside
-from triptych.domain import Channel, PlanDraft, Tone
+from triptych.domain import PlanDraft, TextKind, Tone
 from triptych.errors import CaseError
 
 __all__ = [
@@ -45,7 +45,7 @@ class Case(BaseModel):
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")
     split: Split
     description: Text
-    copy_texts: dict[Tone, dict[Channel, list[Text]]] = Field(alias="copy")
+    copy_texts: dict[Tone, dict[TextKind, list[Text]]] = Field(alias="copy")
     """Reference copy by tone and channel; several texts where there are several references."""
     caption: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
     attributes: dict[str, Any] = {}
@@ -56,7 +56,7 @@ class Case(BaseModel):
     clip: str | None = None
     """A video file, or a folder of frames."""
     tone: Tone | None = None
-    channels: list[Channel] = []
+    channels: list[TextKind] = []
     unseen_combination: bool = False
 
     @field_validator("image", "clip")

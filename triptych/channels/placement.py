@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from triptych.channels.counting import Counting, length
-from triptych.domain import Line, Record, Slug
+from triptych.domain import Line, Record, Slug, TextKind
 
-Writes = Literal["headline", "body", "call_to_action", "social_post", "email_subject"]
-"""The kinds of text that a writer knows; every field is one of them, within its own limit."""
+ROOMY: tuple[TextKind, ...] = ("body", "social_post")
+"""Texts with room for all that a campaign has to say."""
 
 
 class Source(Record):
@@ -30,7 +30,7 @@ class TextField(Record):
     """One text of a placement."""
 
     name: Slug
-    writes: Writes
+    writes: TextKind
     limit: int | None = Field(default=None, ge=1, le=50_000)
     """Most characters, as the platform counts them; None where it sets no limit."""
     shown: int | None = Field(default=None, ge=1)
@@ -126,6 +126,16 @@ class Placement(Record):
     def wants(self) -> frozenset[str]:
         """Media that it takes: `image`, `clip`, `logo`."""
         return frozenset(one.media for one in self.formats)
+
+    @property
+    def written(self) -> tuple[TextField, ...]:
+        """The fields that a model writes."""
+        return tuple(one for one in self.fields if one.given is None)
+
+    @property
+    def roomy(self) -> bool:
+        """Whether one of its texts has room for all that a campaign has to say."""
+        return any(one.writes in ROOMY for one in self.written)
 
     def field(self, name: str) -> TextField:
         """The field of that name; raises `KeyError` if there is none."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from triptych.commands.placements import copy_lines
 from triptych.domain import PARTS, Again, Part
 from triptych.errors import TriptychError
 from triptych.safe_text import visible
@@ -122,8 +123,9 @@ def _show_result(name: str, result: DeliverableResult, folder: Path) -> None:
         mark = "*" if result.best and result.best.number == attempt.number else " "
         typer.echo(f" {mark}attempt {attempt.number}: {attempt.verdict.status}")
         for part, made in attempt.parts.items():
-            told = made.copy_text or "" if part == "copy" else str(folder / made.asset.path)
-            typer.echo(f"    {visible(told)}")
+            told = copy_lines(made) if part == "copy" else [visible(str(folder / made.asset.path))]
+            for line in told:
+                typer.echo(f"    {line}")
         if attempt.verdict.reason:
             typer.echo(f"    {visible(attempt.verdict.reason)}")
 

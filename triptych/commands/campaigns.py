@@ -272,6 +272,7 @@ def _announce(prepared: Prepared, verbose: bool, as_json: bool) -> None:
 
 def _print_run(folder: Path, manifest: Manifest, verbose: bool) -> None:
     """Print a finished run."""
+    from triptych.commands.placements import copy_lines
     from triptych.domain import PAIR_WORDS
 
     if manifest.plan is not None:
@@ -282,7 +283,8 @@ def _print_run(folder: Path, manifest: Manifest, verbose: bool) -> None:
         if best is None:
             typer.echo(f"  {visible(result.message)}")
             continue
-        typer.echo(f"  {visible(best.parts['copy'].copy_text or '')}")
+        for line in copy_lines(best.parts["copy"]):
+            typer.echo(f"  {line}")
         for part in ("image", "clip"):
             if part in best.parts:
                 typer.echo(f"  {part}: {visible(str(folder / best.parts[part].asset.path))}")

@@ -99,11 +99,11 @@ def run(
 
 def _channel(asked: str | None) -> Any:
     """The channel asked for, or none; a name that is no channel is an error."""
-    from triptych.domain import CHANNELS
+    from triptych.domain import TEXT_KINDS
 
-    if asked is not None and asked not in CHANNELS:
+    if asked is not None and asked not in TEXT_KINDS:
         raise TriptychError(
-            f"There is no channel {asked!r}.", f"Known channels: {', '.join(CHANNELS)}."
+            f"There is no channel {asked!r}.", f"Known channels: {', '.join(TEXT_KINDS)}."
         )
     return asked
 

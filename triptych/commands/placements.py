@@ -1,10 +1,11 @@
-"""What `triptych channels` tells of a placement, in words."""
+"""Placements and their texts, in words for a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from triptych.channels import Format, Placement, TextField
+from triptych.domain import Candidate
 from triptych.safe_text import visible
 
 
@@ -29,6 +30,13 @@ def details(placement: Placement) -> Iterator[tuple[str, str]]:
     for source in placement.sources:
         hand = "" if source.primary else ", second-hand"
         yield "source", visible(f"{source.about}: {source.page} ({source.read}{hand})")
+
+
+def copy_lines(made: Candidate) -> list[str]:
+    """A deliverable's copy for a terminal: one line a text, told by field where there are more."""
+    if len(made.texts) < 2:
+        return [visible(made.copy_text or "")]
+    return [f"{one.field.replace('_', ' ')}: {visible(one.text)}" for one in made.texts]
 
 
 def _field(field: TextField) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from triptych.domain import Brief, CampaignPlan, Channel, Finding, PlanDraft
+from triptych.channels.placement import ROOMY
+from triptych.domain import Brief, CampaignPlan, Finding, PlanDraft, TextKind
 from triptych.grounding.attributes import false_attributes
 from triptych.grounding.languages import wrong_language
 from triptych.grounding.names import false_names, missing_names
@@ -15,12 +16,13 @@ from triptych.grounding.where import NAMES, Where
 from triptych.grounding.wording import forbidden_words, missing_words
 from triptych.grounding.wrapping import wrapped
 
-ROOMY: tuple[Channel, ...] = ("body", "social_post")
-"""Channels with room for all that a campaign has to say."""
-
 
 def ground(
-    brief: Brief, plan: CampaignPlan | None, text: str, channel: Channel | None = None
+    brief: Brief,
+    plan: CampaignPlan | None,
+    text: str,
+    kind: TextKind | None = None,
+    language: str | None = None,
 ) -> tuple[Finding, ...]:
     """What in copy brief and plan do not bear out, or is no copy; nothing if it may pass.
 
@@ -28,22 +30,24 @@ def ground(
         brief: what was asked.
         plan: what it was planned to be; None to hold the copy to the brief alone.
         text: the copy.
-        channel: what it is written for; short ones need not hold everything.
+        kind: of text; short ones need not hold everything.
+        language: that it is written in; the brief's own by default.
     """
+    language = language or brief.language
     source, said = Source(brief, plan), plain(text)
     wrappings = wrapped(said, "copy")
     if not said.strip():
         return (Finding(kind="sense", where="copy", words="", reason="There is no copy."),)
     found = [
         *wrappings,
-        *wrong_language(source, said, "copy", brief.language),
-        *nonsense(source, said, "copy", brief.language),
+        *wrong_language(source, said, "copy", language),
+        *nonsense(source, said, "copy", language),
         *_true_to_brief(source, said, "copy"),
         *missing_names(source, said),
-        *missing_words(source, said, channel),
+        *missing_words(source, said, kind),
         *false_attributes(source, said, "copy"),
     ]
-    if channel in ROOMY:
+    if kind in ROOMY:
         found += missing_offer(source, said)
     return _once(found)
 

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import re
 
-from triptych.domain import Channel, Finding
+from triptych.domain import Finding, TextKind
 from triptych.grounding.source import Source
 from triptych.grounding.tokens import fold, plain
 from triptych.grounding.where import Where, finding
 
-ROOM: dict[Channel, int] = {
+ROOM: dict[TextKind, int] = {
     "headline": 10, "body": 60, "call_to_action": 8, "social_post": 40, "email_subject": 10
 }  # fmt: skip
-"""Words that a channel's copy has about."""
+"""Words that a kind of text has about."""
 
 
-def missing_words(source: Source, text: str, channel: Channel | None) -> list[Finding]:
+def missing_words(source: Source, text: str, kind: TextKind | None) -> list[Finding]:
     """What of `must_say` copy does not have, letter for letter.
 
     Short copy has to have it only where it all fits in half of it.
     """
     asked = [plain(words) for words in source.brief.must_say]
-    if (
-        channel
-        and ROOM[channel] < 40
-        and sum(len(words.split()) for words in asked) > ROOM[channel] / 2
-    ):
+    if kind and ROOM[kind] < 40 and sum(len(words.split()) for words in asked) > ROOM[kind] / 2:
         return []
     return [
         finding("wording", "copy", words, f'Say "{words}", word for word.', instead=words)

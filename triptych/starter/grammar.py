@@ -13,7 +13,7 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
-from triptych.domain import CHANNELS, TONES
+from triptych.domain import TEXT_KINDS, TONES
 from triptych.starter import phrases, skeletons
 from triptych.starter.scene import Scene
 
@@ -217,7 +217,7 @@ def write_copy(scene: Scene, channel: str, tone: str, rng: Random) -> str:
 
     Args:
         scene: the truth.
-        channel: one of `triptych.domain.CHANNELS`.
+        channel: one of `triptych.domain.TEXT_KINDS`.
         tone: one of `triptych.domain.TONES`.
         rng: chooses the words.
     """
@@ -288,12 +288,14 @@ def case_texts(scene: Scene, *, references: int = 1) -> dict[str, Any]:
         "channels": channels,
         "caption": caption(scene, rng),
         "plan": write_plan(scene, tone, channels, rng),
-        "copy": {t: {c: _different(scene, c, t, references, rng) for c in CHANNELS} for t in TONES},
+        "copy": {
+            t: {c: _different(scene, c, t, references, rng) for c in TEXT_KINDS} for t in TONES
+        },
     }
 
 
 def _some_channels(rng: Random) -> list[str]:
-    return sorted(rng.sample(CHANNELS, rng.randint(1, 5)), key=CHANNELS.index)
+    return sorted(rng.sample(TEXT_KINDS, rng.randint(1, 5)), key=TEXT_KINDS.index)
 
 
 def _different(scene: Scene, channel: str, tone: str, count: int, rng: Random) -> list[str]:

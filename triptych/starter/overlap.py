@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from triptych.cases.format import Case, read_cases
-from triptych.domain import CHANNELS, TONES
+from triptych.domain import TEXT_KINDS, TONES
 from triptych.starter import skeletons
 from triptych.starter.grammar import choices, slots_of
 from triptych.starter.scene import COLOURS, PRODUCTS, SETTINGS, Scene
@@ -127,7 +127,7 @@ def overlap_report(folder: Path) -> dict[str, Any]:
     tested = [case for case in cases if case.split == "test"]
     trained = [case for case in cases if case.split == "train"]
     texts: dict[str, Callable[[Case], Iterator[str]]] = {
-        channel: (lambda case, channel=channel: copies_of(case, channel)) for channel in CHANNELS
+        channel: (lambda case, channel=channel: copies_of(case, channel)) for channel in TEXT_KINDS
     }
     texts["description"] = lambda case: iter([case.description])
     return {

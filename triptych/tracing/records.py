@@ -15,7 +15,6 @@ from triptych.domain import (
     Again,
     CampaignPlan,
     Candidate,
-    Channel,
     Digest,
     Feedback,
     ModelIdentity,
@@ -26,7 +25,7 @@ from triptych.domain import (
     Slug,
     Spend,
     Stage,
-    Tone,
+    TextKind,
     Verdict,
 )
 
@@ -262,10 +261,11 @@ class PlanCall(ModelCall):
 
 
 class CopyRequest(Record):
-    """One piece of copy that was asked for."""
+    """One text that was asked for."""
 
-    channel: Channel
-    tone: Tone
+    kind: TextKind
+    tone: str
+    place: str = ""
     key_message: str = ""
     visual: str = ""
     sample: bool = False

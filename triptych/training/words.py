@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from triptych.cases.format import Case
-from triptych.domain import CHANNELS, TONES
+from triptych.domain import TEXT_KINDS, TONES
 from triptych.generators.starter.prompts import PromptFormat
 from triptych.training.text import TextExample
 
@@ -106,7 +106,7 @@ class WorldSource:
             scene = replace(scene, brand=_names(rng), name=_names(rng))
         brief, plan = grammar.briefed(scene, rng, sketched=rng.random() < SKETCHED)
         made: list[Answer] = [] if answers == 1 else [_plan_answer(self._prompt, plan)]
-        pairs = [(tone, channel) for tone in TONES for channel in CHANNELS]
+        pairs = [(tone, channel) for tone in TONES for channel in TEXT_KINDS]
         for tone, channel in rng.sample(pairs, answers - len(made)):
             copy = grammar.write_copy(scene, channel, tone, rng)
             made.append(_copy_answer(self._prompt, tone, channel, copy, rng))

@@ -116,7 +116,7 @@ class TransformersText:
         decoded, notes = frugally(self._resident, generate, beams)
         ended = end in decoded.tokens
         whole = tokenizer.decode(list(decoded.tokens), skip_special_tokens=True)
-        text = tidy(whole, request.channel, ended)
+        text = tidy(whole, request.kind, ended)
         if not text:
             raise ModelError(
                 f"{self._identity.name} wrote no copy.", "Try another seed or another model."
@@ -188,12 +188,12 @@ def latents_of(
     return head(states[None].to(weight.device, weight.dtype))[0].float().cpu()
 
 
-def tidy(text: str, channel: str, ended: bool) -> str:
-    """Copy as it is shown: no thoughts, wrapping, loose ends; one line where the channel is one."""
+def tidy(text: str, kind: str, ended: bool) -> str:
+    """Copy as it is shown: no thoughts, wrapping, loose ends; one line where the kind is one."""
     text = unwrap(without_thoughts(text))
     text = "".join(sign for sign in text if sign.isprintable() or sign == "\n")
     lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
-    text = (lines[0] if channel in ONE_LINE else " ".join(lines)) if lines else ""
+    text = (lines[0] if kind in ONE_LINE else " ".join(lines)) if lines else ""
     if not ended:
         whole = re.match(r".*[.!?](?=\s|$)", text)
         text = whole.group(0) if whole else text

@@ -21,6 +21,7 @@ from triptych.generators.decoding import Sampling, decode, states_after
 from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.names import StandIns
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer
+from triptych.generators.starter.tones import nearest_tone, tone_note
 from triptych.generators.starter.world import World
 from triptych.generators.weights import revision_of
 from triptych.protocols import Drafted, TextRequest, Written
@@ -134,7 +135,8 @@ class StarterText:
             states = states_after(self.model, decoded, row, self.latents.queries)
             latents = self.latents.from_states(states)
         text = self._names_of(request.brief).show(text)
-        return Written(text, latents, _spend(started, len(ids), len(decoded.tokens)))
+        spend = _spend(started, len(ids), len(decoded.tokens))
+        return Written(text, latents, spend, tone_note(request.tone))
 
     def encode(self, requests: Sequence[TextRequest], texts: Sequence[str]) -> list[Written]:
         """Z of copy from elsewhere, by teacher forcing: the same Z as if the LLM had written it."""
@@ -171,7 +173,7 @@ class StarterText:
         hide = self._names_of(request.brief).hide
         mention = dict.fromkeys(hide(word) for item in request.feedback for word in item.missing)
         opening = self.prompt.brief(hide(request.brief.text()), hide(request.visual))
-        return opening + self.prompt.copy(request.channel, request.tone, list(mention))
+        return opening + self.prompt.copy(request.kind, nearest_tone(request.tone), list(mention))
 
     def _closed(self, text: str) -> list[int]:
         return [*self.prompt.encode(text)[:MAX_COPY_TOKENS], self.prompt.eos]
