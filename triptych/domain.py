@@ -6,10 +6,19 @@ tensors or pixels, so that any of them may go into a graph's state, a manifest o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 
 Tone = Literal["playful", "premium", "technical", "minimal"]
 TextKind = Literal["headline", "body", "call_to_action", "social_post", "email_subject"]
@@ -48,7 +57,21 @@ TEXT_KINDS: tuple[TextKind, ...] = (
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-ChannelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+PLACEMENT = "placement"
+"""Key of a validation's context: turns what a placement is called into its name, or raises."""
+
+
+def _by_catalogue(name: str, info: ValidationInfo) -> str:
+    named: Callable[[str], str] | None = (info.context or {}).get(PLACEMENT)
+    return named(name) if named else name
+
+
+ChannelName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
+    AfterValidator(_by_catalogue),
+]
+"""A placement of the catalogue, by its name; where a source is read, by any that it has."""
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 """As in `en` or `pt-BR`."""
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -153,7 +176,6 @@ class Brief(Record):
     tone: Line | None = None
     """In free words."""
     channels: tuple[ChannelName, ...] = Field(default=(), max_length=20)
-    """Placements of the catalogue, by name or alias."""
     language: Language = "en"
     """That the plan is made in, and the copy where no `languages` are named."""
     languages: tuple[Language, ...] = Field(default=(), max_length=10)
@@ -229,8 +251,7 @@ class Deliverable(Record):
     """One piece of the campaign: the texts of a placement, with or without picture and clip."""
 
     id: Slug
-    channel: Slug
-    """A placement of the catalogue, by its name."""
+    channel: ChannelName
     tone: Line
     language: Language = "en"
     parts: tuple[Part, ...] = PARTS

@@ -10,7 +10,9 @@ from typing import TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from triptych.channels import find_placement
 from triptych.domain import (
+    PLACEMENT,
     TONES,
     Brief,
     Budget,
@@ -20,7 +22,7 @@ from triptych.domain import (
     Record,
     SearchChoice,
 )
-from triptych.errors import BriefError
+from triptych.errors import BriefError, ChannelError
 
 Model = TypeVar("Model", bound=Record)
 
@@ -79,7 +81,7 @@ def parse(
         BriefError: naming every wrong field.
     """
     try:
-        return kind.model_validate(content)
+        return kind.model_validate(content, context={PLACEMENT: _placement})
     except ValidationError as error:
         known = lines or {}
         problems = sorted(error.errors(), key=lambda one: known.get(one["loc"], 0))
@@ -93,6 +95,13 @@ def parse(
             told.append(f"… and {len(problems) - _MOST_TOLD} more")
         message = "\n".join([f"In {where}, {len(problems)} things are wrong:", *told])
         raise BriefError(message, hint) from error
+
+
+def _placement(name: str) -> str:
+    try:
+        return find_placement(name).name
+    except ChannelError as error:
+        raise ValueError(f"{error.message} {error.hint}") from error
 
 
 def _in_words(problem: ErrorDetails, lines: Mapping[tuple[str | int, ...], int]) -> str:

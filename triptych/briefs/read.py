@@ -13,9 +13,8 @@ from triptych.briefs.foreign import refuse_page
 from triptych.briefs.products import Draft, choose
 from triptych.briefs.sense import check_sense
 from triptych.briefs.source import open_source
-from triptych.channels import catalogue, find_placement
 from triptych.domain import Brief, CampaignPlan
-from triptych.errors import BriefError, ChannelError
+from triptych.errors import BriefError
 from triptych.files.json import parse_json
 from triptych.files.text import read_text
 from triptych.files.yaml import parse_yaml
@@ -62,23 +61,8 @@ def understand(source: str, sku: str | None = None, row: int | None = None) -> U
         )
     is_plan = any(name in content.content for name in _OF_A_PLAN)
     asked = parse(CampaignPlan if is_plan else Brief, content.content, where, content.lines)
-    asked = _with_placements(asked, where)
     notes = (*opened.notes, *content.notes, *check_sense(asked, where))
     return Understood(asked, content.form, notes)
-
-
-def _with_placements(asked: Brief | CampaignPlan, where: str) -> Brief | CampaignPlan:
-    """The source with placements by their own names. Raises `BriefError` if one is unknown."""
-    places = catalogue()
-    try:
-        if isinstance(asked, Brief):
-            names = [find_placement(name, places).name for name in asked.channels]
-            return asked.model_copy(update={"channels": tuple(dict.fromkeys(names))})
-        for deliverable in asked.deliverables:
-            find_placement(deliverable.channel, places)
-    except ChannelError as error:
-        raise BriefError(f"{where}: {error.message}", error.hint) from error
-    return asked
 
 
 def read_brief_or_plan(source: str) -> Brief | CampaignPlan:
