@@ -175,7 +175,8 @@ class Amount:
         if not self.values & other.values:
             return False
         if self.kind != other.kind:
-            return "plain" in (self.kind, other.kind) and not (self.unit and other.unit)
+            bare = self if self.kind == "plain" else other
+            return bare.kind == "plain" and not bare.unit
         if self.kind == "money" and {"KR", "SEK"} >= {self.unit, other.unit}:
             return True
         return self.unit == other.unit or "" in (self.unit, other.unit)

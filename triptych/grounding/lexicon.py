@@ -46,9 +46,8 @@ def is_word(word: str) -> bool:
         bare = _CONTRACTED.sub("", word)
         return bare != word and (bare in words() or bare in ("ca", "wo", "sha", "ai", "y"))
     if "-" in word:
-        return all(
-            is_word(part) or part.isdigit() or _ROMAN.match(part) for part in word.split("-")
-        )
+        parts = word.split("-")
+        return all(is_word(p) or p.isdigit() or p in _BEGINNINGS or _ROMAN.match(p) for p in parts)
     return _grown(word)
 
 

@@ -27,8 +27,9 @@ _UNTIL = re.compile(
     r"\b(?:until|till|til|through|ends?(?: on| this)?|by|before|from|starts?(?: on)?|bis|ab|"
     r"only on|this|next|last chance|launch(?:es|ing)?(?: on)?|jusqu'au|hasta(?: el)?)\s+"
     r"(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|diens|donners|frei|sams|sonn)tag|"
-    r"mittwoch|tomorrow|tonight|midnight|weekend|month end|january|february|march|april|june|july|"
-    r"august|september|october|november|december)\b",
+    r"mittwoch|january|february|march|april|june|july|"
+    r"august|september|october|november|december)\b|"
+    r"\b(?:until|till|ends?) (?P<soon>tomorrow|tonight|midnight)\b",
     re.IGNORECASE,
 )
 _GIFTS = re.compile(
@@ -177,7 +178,7 @@ def _words_of_offers(source: Source, text: str, where: Where) -> Iterator[Findin
                 f'The code "{match["code"]}" is not in the brief.{told}',
             )
     for match in _UNTIL.finditer(text):
-        if squeezed(match["day"]).removesuffix("s") not in known:
+        if squeezed(match["day"] or match["soon"]).removesuffix("s") not in known:
             yield finding(
                 "number", where, match[0],
                 f'"{match[0]}" is not in the brief; give no date that it does not give.',

@@ -81,10 +81,11 @@ def _repeats(source: Source, text: str, where: Where) -> Iterator[Finding]:
 
 
 def _in_a_row(source: Source, parts: tuple[Sentence, ...]) -> str:
-    """A run of one to four words that stands twice in a row."""
-    for part in parts:
-        said = [fold(token.text) for token in part.tokens]
-        for size in (1, 2, 3, 4):
+    """A run of words that stands twice in a row; over the end of a sentence, of four or more."""
+    within = [[fold(token.text) for token in part.tokens] for part in parts]
+    whole = [word for said in within for word in said]
+    for said, sizes in (*((said, range(1, 11)) for said in within), (whole, range(4, 31))):
+        for size in sizes:
             for place in range(len(said) - 2 * size + 1):
                 run = said[place : place + size]
                 if run != said[place + size : place + 2 * size]:
