@@ -30,7 +30,7 @@ from triptych.starter.grammar import briefed, write_copy
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs/grounding.md"
-WORLDS = {"tuned": 3, "measured": 11}
+WORLDS = {"tuned": 3, "measured": 17}
 """Seeds of the starter's world."""
 
 SHORT = (
@@ -132,7 +132,7 @@ def _by_template(entries: list[dict[str, Any]]) -> Iterator[Text]:
         }
         facts = [f"{fact.rstrip('.')}." for fact in (*brief.facts, *brief.must_say)] or [""]
         for template in SHORT:
-            text = template.format(**slots)
+            text = " ".join([template.format(**slots), *brief.must_say])
             yield Text(brief, None, text, "headline", entry["noun"], "template")
         for template in LONG:
             for fact in facts:

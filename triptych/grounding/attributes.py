@@ -19,7 +19,7 @@ MATERIALS: tuple[tuple[str, ...], ...] = (
     ("leather",), ("wood", "wooden", "oak", "walnut", "bamboo"), ("fabric", "cotton", "linen",
     "canvas", "wool", "polyester", "nylon"), ("wax", "beeswax"), ("aluminium", "aluminum"),
     ("titanium",), ("copper",), ("brass",), ("silicone",), ("rubber",), ("marble",), ("concrete",),
-    ("silk",), ("paper", "cardboard"), ("iron", "cast iron"),
+    ("silk",), ("paper", "cardboard"), ("cast iron", "cast-iron", "wrought iron"),
 )  # fmt: skip
 _COLOURS: tuple[tuple[str, ...], ...] = (
     ("silver",), ("turquoise", "teal"), ("beige",), ("gold",), ("magenta",), ("bronze",),

@@ -72,7 +72,7 @@ def _faults(
             if not _is_tag_right(source, token):
                 yield token, f'"{token.text}" is not of the brief. {_use(source)}', ""
             continue
-        if name := _miswritten(source, token, sentence):
+        if name := _miswritten(source, token, sentence, language):
             yield token, f'Write the name "{name}" letter for letter, not "{token.core}".', name
         elif name := _partial(source, text, token, sentence):
             whole = f'Write the whole name "{name.text}", not only "{token.core}".'
@@ -120,14 +120,14 @@ def _is_foreign(
         ):
             return False
         return is_english(language) and not is_word(word)
+    if before is not None and fold(before.core) == "by" and word not in _KNOWN:
+        return True
     if not is_english(language):
         mid = not token.is_initial and not is_title and language not in CAPITALISES_NOUNS
         return mid and word not in _KNOWN
     if word in _KNOWN:
         return False
     if not is_word(word):
-        return True
-    if before is not None and fold(before.core) == "by":
         return True
     if token.is_initial or word in _CAPITALS:
         return False
@@ -169,7 +169,7 @@ def _is_of(source: Source, core: str) -> bool:
     )
 
 
-def _miswritten(source: Source, token: Token, sentence: Sentence) -> str:
+def _miswritten(source: Source, token: Token, sentence: Sentence, language: str) -> str:
     """The brief's own spelling of a name that stands here with other letters; "" if it is right."""
     core = token.core
     if core in source.spellings or core.replace("-", "") in source.spellings:
@@ -180,7 +180,8 @@ def _miswritten(source: Source, token: Token, sentence: Sentence) -> str:
                 continue
             if core.isupper() and (sentence.is_upper or own.isupper()):
                 return ""
-            if own.isascii() and is_word(own) and core.lower() == own.lower():
+            as_word = core.islower() and not is_english(language)
+            if core.lower() == own.lower() and (as_word or (own.isascii() and is_word(own))):
                 return ""
             return name.text
     return ""
@@ -232,4 +233,5 @@ def _is_tag_right(source: Source, token: Token) -> bool:
     pieces = re.findall(r"[A-Z]?[a-zà-ÿ]+|[A-Z]+(?![a-z])|\d+", token.text)
     if all(is_word(piece) or fold(piece) in source.words for piece in pieces):
         return True
-    return is_compound(body) or not token.text[1:].isascii()
+    lower = token.text[1:].islower()
+    return (lower and is_compound(body)) or not token.text[1:].isascii()

@@ -228,7 +228,7 @@ def _is_negated(text: str, start: int, end: int) -> bool:
 
 def _rest(text: str) -> str:
     """A text without its negated words."""
-    for one in excluded_in(text):
+    for one in sorted(excluded_in(text), key=lambda one: -len(one.told)):
         text = re.sub(re.escape(one.told).replace(r"\ ", r"\s+"), " ", text)
     return text
 
