@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -30,7 +30,10 @@ Role = Literal["critic", "evaluation"]
 CONTEXT = 32
 MEAN, STD = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
 
-TOWERS: dict[str, dict[str, Any]] = {
+Tower = Mapping[str, str | int | bool]
+"""open_clip's configuration of an image tower."""
+
+TOWERS: Mapping[str, Tower] = {
     "critic": {
         "image_size": 128,
         "layers": 5,
@@ -53,7 +56,7 @@ def clip_config(
     vocabulary: int,
     width: int = 192,
     embedding: int = 128,
-    towers: Mapping[str, dict[str, Any]] = TOWERS,
+    towers: Mapping[str, Tower] = TOWERS,
 ) -> dict:
     """An open_clip model configuration, as data."""
     return {
@@ -110,7 +113,7 @@ def starter_clip_objective(
     role: Role = "critic",
     width: int = 192,
     embedding: int = 128,
-    towers: Mapping[str, dict[str, Any]] = TOWERS,
+    towers: Mapping[str, Tower] = TOWERS,
 ) -> ClipObjective:
     """The objective that trains one of the two.
 
