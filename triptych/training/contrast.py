@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -57,7 +57,7 @@ def clip_config(
     width: int = 192,
     embedding: int = 128,
     towers: Mapping[str, Tower] = TOWERS,
-) -> dict:
+) -> dict[str, Any]:
     """An open_clip model configuration, as data."""
     return {
         "embed_dim": embedding,
