@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from triptych.run_folder import ASSETS, INDEX
 
 if TYPE_CHECKING:
     import torch
+    from pydantic import JsonValue
 
     from triptych.protocols import Pixels
 
@@ -148,14 +149,14 @@ class Store:
 
     # What was made from what: lets a killed step find its finished work.
 
-    def recall(self, key: str) -> Any | None:
+    def recall(self, key: str) -> JsonValue:
         """What was remembered under a key, if it is whole; None otherwise."""
         try:
             return json.loads((self._index / f"{key}.json").read_bytes())
         except (OSError, ValueError):
             return None
 
-    def remember(self, key: str, value: Any) -> None:
+    def remember(self, key: str, value: JsonValue) -> None:
         """Keep JSON data under a key, whole or not at all."""
         write_whole(self._index / f"{key}.json", json.dumps(value).encode())
 

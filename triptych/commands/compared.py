@@ -6,7 +6,7 @@ Words from outside go through `safe_text` and into `Text`, which knows no markup
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -96,7 +96,7 @@ def _side_by_side(title: str, names: tuple[str, str], listed: Iterable[Change]) 
     return table
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     if value is None:
         return "–"
     if isinstance(value, float):

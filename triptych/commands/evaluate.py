@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from triptych.commands.exits import for_people
 from triptych.errors import TriptychError
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from triptych.domain import Channel
 
 
 class _WithDefault(TyperGroup):
@@ -97,15 +102,15 @@ def run(
     typer.echo(f"Results, tables and figures are in {out}.")
 
 
-def _channel(asked: str | None) -> Any:
+def _channel(asked: str | None) -> Channel | None:
     """The channel asked for, or none; a name that is no channel is an error."""
     from triptych.domain import CHANNELS
 
-    if asked is not None and asked not in CHANNELS:
-        raise TriptychError(
-            f"There is no channel {asked!r}.", f"Known channels: {', '.join(CHANNELS)}."
-        )
-    return asked
+    if asked is None or asked in CHANNELS:
+        return asked
+    raise TriptychError(
+        f"There is no channel {asked!r}.", f"Known channels: {', '.join(CHANNELS)}."
+    )
 
 
 @eval_app.command()
@@ -267,7 +272,7 @@ class _Progress:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Left())
         self.bar = Progress(*columns, console=console, disable=self.plain)
         self.bar.start()
-        self.tasks: dict[str, Any] = {}
+        self.tasks: dict[str, TaskID] = {}
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -6,12 +6,15 @@ import os
 from collections.abc import Callable
 from enum import IntEnum
 from functools import wraps
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 import typer
 
 from triptych.errors import TriptychError
 from triptych.safe_text import visible
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Exit(IntEnum):
@@ -40,12 +43,12 @@ DEBUG = "TRIPTYCH_DEBUG"
 """Environment variable: a fault then shows where it came from."""
 
 
-def for_people(command: Callable[..., Any]) -> Callable[..., Any]:
+def for_people(command: Callable[P, T]) -> Callable[P, T]:
     """Show our own errors as a sentence and a hint, and exit with 1; faults exit with 70, and
     Ctrl-C with 130."""
 
     @wraps(command)
-    def wrapped(*args: Any, **options: Any) -> Any:
+    def wrapped(*args: P.args, **options: P.kwargs) -> T:
         try:
             return command(*args, **options)
         except TriptychError as error:

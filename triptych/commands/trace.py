@@ -318,5 +318,5 @@ def _print(shown: RenderableType) -> None:
     Console(width=None if sys.stdout.isatty() else 80, highlight=False, emoji=False).print(shown)
 
 
-def _json(content: Any) -> None:
+def _json(content: object) -> None:
     typer.echo(json.dumps(content, indent=2))  # ASCII: escapes stay escapes

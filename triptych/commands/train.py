@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,6 +16,9 @@ from triptych.commands.exits import for_people
 from triptych.errors import TriptychError
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from triptych.generators.profiles import Profile as Models
     from triptych.training.config import TrainingConfig
     from triptych.training.loop import Outcome
 
@@ -232,7 +235,7 @@ def _models(
     override: list[str] | None,
     llm: str | None = None,
     pipeline: str | None = None,
-) -> Any:
+) -> Models:
     from triptych.training.backbones import backbones
 
     return backbones(profile, override or (), llm, pipeline)
@@ -262,7 +265,7 @@ def _train_starter(
 
 def _tune(
     what: Literal["text", "connector", "image"],
-    models: Any,
+    models: Models,
     data: Path,
     out: Path,
     config: Path | None,
@@ -295,14 +298,13 @@ def _run(
     from triptych.generators.weights import hush_libraries
 
     hush_libraries()
-    told: list[dict[str, Any]] = []
+    trained: list[tuple[str, Outcome]] = []
     with _Progress(as_json or not _is_first()) as progress:
         for stage in stages:
-            spent = sum(one["seconds"] for one in told)
+            spent = sum(one.seconds for _, one in trained)
             left = None if limit is None else max(limit - spent, 0.0)
             outcome = run(stage, max_seconds=left, on_step=progress.teller(stage))
-            best = outcome.best if math.isfinite(outcome.best) else None
-            told.append({"stage": stage, **vars(outcome), "best": best})
+            trained.append((stage, outcome))
             if not outcome.finished:
                 break
     if not _is_first():
@@ -310,12 +312,20 @@ def _run(
     figure = _draw(folder)
     profile = None if write_profile is None else write_profile()
     if as_json:
-        found = {"stages": told, "folder": folder, "figure": figure, "profile": profile}
+        stages_told = [
+            {
+                "stage": stage,
+                **vars(one),
+                "best": one.best if math.isfinite(one.best) else None,
+            }
+            for stage, one in trained
+        ]
+        found = {"stages": stages_told, "folder": folder, "figure": figure, "profile": profile}
         typer.echo(json.dumps(found, indent=2, default=str))
         return
-    for one in told:
-        state = "finished" if one["finished"] else "stopped; the same command goes on"
-        typer.echo(f"{one['stage']}: step {one['step']}, {one['seconds']:.0f} s, {state}")
+    for stage, one in trained:
+        state = "finished" if one.finished else "stopped; the same command goes on"
+        typer.echo(f"{stage}: step {one.step}, {one.seconds:.0f} s, {state}")
     if profile is not None:
         typer.echo(f"triptych run … --profile {profile}")
 
@@ -341,7 +351,7 @@ class _Progress:
     """A bar a stage with losses and time left on a terminal; nothing when piped."""
 
     def __init__(self, quiet: bool) -> None:
-        self.bar: Any = None
+        self.bar: Progress | None = None
         if quiet or not sys.stderr.isatty():
             return
         from rich.console import Console
@@ -375,9 +385,9 @@ class _Progress:
 
     def teller(self, stage: str) -> Callable[[int, int, dict[str, float]], None] | None:
         """What to call after every step of a stage."""
-        if not self.bar:
+        if not (bar := self.bar):
             return None
-        task = self.bar.add_task(stage, total=None, losses="")
+        task = bar.add_task(stage, total=None, losses="")
 
         begun = False
 
@@ -385,8 +395,8 @@ class _Progress:
             nonlocal begun
             losses = " ".join(f"{name} {value:.3f}" for name, value in figures.items())
             if not begun:  # steps of an earlier sitting say nothing about this one's speed
-                self.bar.reset(task, total=steps, completed=step)
+                bar.reset(task, total=steps, completed=step)
                 begun = True
-            self.bar.update(task, completed=step, losses=losses)
+            bar.update(task, completed=step, losses=losses)
 
         return tell

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from triptych.domain import Conditioning
 from triptych.errors import BriefError, ProfileError
@@ -167,12 +166,12 @@ def _revision_of(key: str) -> str:
     return f"{key}_revision" if key.endswith(".adapter") else f"{key}.revision"
 
 
-def profile_name(data: dict[str, Any], path: Path) -> str:
+def profile_name(data: dict[str, JsonValue], path: Path) -> str:
     """The name to call a profile by in messages."""
     return str(data.get("name", path.stem))[:100]
 
 
-def _override(data: dict[str, Any], override: str) -> None:
+def _override(data: dict[str, JsonValue], override: str) -> None:
     key, equals, text = override.partition("=")
     path = key.strip().split(".")
     if not equals or not all(path):
@@ -197,7 +196,7 @@ def _override(data: dict[str, Any], override: str) -> None:
     here[path[-1]] = read.value
 
 
-def _anchor(data: dict[str, Any], folder: Path) -> None:
+def _anchor(data: dict[str, JsonValue], folder: Path) -> None:
     """Make relative folders of a profile's file absolute, where they exist beside it."""
     for key, value in data.items():
         if isinstance(value, dict):

@@ -10,7 +10,6 @@ question of the campaign is the server's to show.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
@@ -81,7 +80,7 @@ def begin_wish(wish: Wish, folder: Path) -> Campaign:
     return prepared.begin(folder)
 
 
-def make_graph() -> CompiledStateGraph[Any, Any, Any, Any]:
+def make_graph() -> CompiledStateGraph[Done, None, Wish, Done]:
     """The compiled campaign graph, from a brief to a finished run folder."""
     campaign = build_graph().compile()
 
