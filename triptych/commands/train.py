@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from triptych.commands.exits import for_people
+from triptych.commands.say import say
 from triptych.errors import TriptychError
 
 if TYPE_CHECKING:
@@ -181,9 +182,9 @@ def collect(
     from triptych.training.starter import Workshop
 
     Workshop(Path(), work, starter_config()).collect(out, eighths)
-    typer.echo(out)
+    say(out)
     if shards is not None:
-        typer.echo(f"{len(to_shards(out, shards))} pieces in {shards}.")
+        say(f"{len(to_shards(out, shards))} pieces in {shards}.")
 
 
 @train_app.command()
@@ -196,7 +197,7 @@ def join(
     from triptych.training.shards import from_shards
 
     from_shards(pieces, out)
-    typer.echo(out)
+    say(out)
 
 
 @train_app.command()
@@ -210,7 +211,7 @@ def adopt(
     from triptych.training.starter import Workshop
 
     Workshop(Path(), work, starter_config()).adopt(weights)
-    typer.echo(work)
+    say(work)
 
 
 @train_app.command()
@@ -224,7 +225,7 @@ def curves(
     """Draw the losses of every stage and the trend of CLIP similarity from the logs."""
     from triptych.training.curves import draw_curves
 
-    typer.echo(draw_curves(work, output or work / "training.png"))
+    say(draw_curves(work, output or work / "training.png"))
 
 
 def _models(
@@ -275,7 +276,7 @@ def _tune(
     tuner = Tuner(what, models, data, out, _read(config, "pretrained"))
     parts = tuner.parts
     if what == "connector" and parts == ("words",):
-        typer.echo(
+        say(
             "This pipeline's latents are packed in a way of its own, or a clip's: the connector is"
             " trained on captions alone, without the diffusion loss.",
             err=True,
@@ -311,13 +312,13 @@ def _run(
     profile = None if write_profile is None else write_profile()
     if as_json:
         found = {"stages": told, "folder": folder, "figure": figure, "profile": profile}
-        typer.echo(json.dumps(found, indent=2, default=str))
+        say(json.dumps(found, indent=2, default=str))
         return
     for one in told:
         state = "finished" if one["finished"] else "stopped; the same command goes on"
-        typer.echo(f"{one['stage']}: step {one['step']}, {one['seconds']:.0f} s, {state}")
+        say(f"{one['stage']}: step {one['step']}, {one['seconds']:.0f} s, {state}")
     if profile is not None:
-        typer.echo(f"triptych run … --profile {profile}")
+        say(f"triptych run … --profile {profile}")
 
 
 def _is_first() -> bool:
@@ -333,7 +334,7 @@ def _draw(folder: Path) -> Path | None:
     try:
         return draw_curves(folder, folder / "training.png")
     except TriptychError as error:
-        typer.echo(f"No figure was drawn: {error.message} {error.hint}", err=True)
+        say(f"No figure was drawn: {error.message} {error.hint}", err=True)
         return None
 
 
