@@ -272,7 +272,7 @@ def no_picture(assets):
         ("checkpoint.sqlite", garbage, "resume", "is damaged"),
         ("checkpoint.sqlite", half, "resume", "is damaged"),
         ("checkpoint.sqlite", torn_rows, "resume", "is damaged"),
-        ("checkpoint.sqlite", a_folder, "resume", "cannot be written"),
+        ("checkpoint.sqlite", a_folder, "resume", "is a folder"),
         ("checkpoint.sqlite", garbage, "redo", "is damaged"),
         ("run.json", garbage, "resume", "is damaged"),
         ("run.json", other_json, "resume", "`other` is not a field"),

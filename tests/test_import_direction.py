@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "triptych"
 FLOORS = """
     errors
     domain safe_text memory run_folder seeds
-    protocols
+    protocols run_files
     media briefs
     store cases
     generators

@@ -13,10 +13,11 @@ from triptych.briefs.json import parse_json
 from triptych.briefs.products import Draft, choose
 from triptych.briefs.sense import check_sense
 from triptych.briefs.source import open_source
-from triptych.briefs.text import read_text
+from triptych.briefs.text import decode, read_bytes
 from triptych.briefs.yaml import parse_yaml
 from triptych.domain import Brief, CampaignPlan
 from triptych.errors import BriefError
+from triptych.run_files import read_file
 
 _OF_A_PLAN = ("deliverables", "key_message")
 _NAMES_TOLD = 40
@@ -70,15 +71,33 @@ def read_brief_or_plan(source: str) -> Brief | CampaignPlan:
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
-    """A file of a run, or a plan: JSON by its types, YAML with text as written.
+    """A file that a person named, as a plan: JSON by its types, YAML with text as written.
 
     Raises:
-        BriefError: if it is neither, or no mapping.
+        BriefError: if it is neither, or no mapping, or cannot be read.
     """
-    text, where = read_text(path), str(path)
+    return _mapping(read_bytes(path), str(path))
+
+
+def mapping_in(run: Path, name: str) -> dict[str, Any]:
+    """As `read_mapping`, of a file in a run folder, which may be a stranger's.
+
+    Raises:
+        StoreError: if it is no plain file within the folder, or too large.
+        BriefError: if it holds no mapping, or cannot be read.
+    """
+    try:
+        data = read_file(run, name)
+    except OSError as error:
+        raise BriefError(f"{run / name} cannot be read: {error.strerror}.") from error
+    return _mapping(data, str(run / name))
+
+
+def _mapping(data: bytes, where: str) -> dict[str, Any]:
+    text = decode(data, where)[0]
     if not text.strip():
         raise BriefError(f"{where} is empty.", "Restore it.")
-    is_json = path.suffix.lower() == ".json"
+    is_json = where.lower().endswith(".json")
     value = parse_json(text, where) if is_json else parse_yaml(text, where).value
     if not isinstance(value, dict):
         raise BriefError(f"{where} holds no fields.", "See docs/briefs.md.")

@@ -11,6 +11,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 from triptych.errors import StoreError
 from triptych.graph.serializer import checkpoint_serializer
+from triptych.run_files import check_database
 from triptych.run_folder import CHECKPOINTS
 
 
@@ -18,11 +19,14 @@ from triptych.run_folder import CHECKPOINTS
 def open_checkpoints(folder: Path) -> Generator[SqliteSaver]:
     """The run's checkpoints, all of which can be read.
 
-    Raises `StoreError` if the file is no database of ours, or damaged, or cannot be written.
+    Raises `StoreError` if the file is no database of ours, or damaged, a link, or cannot be
+    written.
     """
     connection = None
     try:
-        connection = sqlite3.connect(folder / CHECKPOINTS, check_same_thread=False)
+        path = check_database(folder, CHECKPOINTS)
+        connection = sqlite3.connect(path, check_same_thread=False)
+        connection.execute("PRAGMA trusted_schema = OFF")  # it may come from elsewhere
         saver = SqliteSaver(connection, serde=checkpoint_serializer())
         saver.setup()
         _check(saver, folder)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from triptych.errors import StoreError
+from triptych.run_files import is_there, read_file
 from triptych.run_folder import ASSETS, INDEX, SETTINGS
 from triptych.store import Store, write_whole
 
@@ -22,7 +23,7 @@ def take_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """
     was_there = folder.exists()
     if _taken(folder, files):
-        hint = "`triptych resume` it, or" if (folder / SETTINGS).exists() else "Please"
+        hint = "`triptych resume` it, or" if is_there(folder, SETTINGS) else "Please"
         raise StoreError(f"{folder} is not empty.", f"{hint} choose another --out.")
     try:
         Store(folder).check_space()
@@ -43,13 +44,20 @@ def _taken(folder: Path, files: Mapping[str, bytes]) -> bool:
     try:
         for path in folder.rglob("*"):
             name = path.relative_to(folder).as_posix()
-            if path.is_dir() and name in _FOLDERS:
+            if path.is_dir() and not path.is_symlink() and name in _FOLDERS:
                 continue
             torn = path.name.startswith(".part-")
-            if not torn and (name not in files or path.read_bytes() != files[name]):
+            if not torn and (name not in files or not _holds(folder, name, files[name])):
                 return True
     except OSError as error:
         raise StoreError(
             f"{folder} cannot be used: {error.strerror}.", "Choose another --out."
         ) from error
     return False
+
+
+def _holds(folder: Path, name: str, data: bytes) -> bool:
+    try:
+        return read_file(folder, name) == data
+    except StoreError:  # no plain file: nothing that an earlier call wrote
+        return False

@@ -14,6 +14,7 @@ from triptych.generators.hub import identities
 from triptych.graph.retry import Halted
 from triptych.graph.state import Context
 from triptych.protocols import Models, Progress
+from triptych.run_files import read_file
 from triptych.run_folder import MODELS, SETTINGS, TRACE
 from triptych.runs.campaign import Campaign
 from triptych.runs.limits import Limits, cost_so_far
@@ -97,7 +98,7 @@ def _keep_to(campaign: Campaign, models: Models) -> None:
     """Write down which models make the run, or hold these against the ones that did."""
     path, now = campaign.folder / MODELS, identities(models)
     try:
-        before = _IDENTITIES.validate_json(path.read_bytes())
+        before = _IDENTITIES.validate_json(read_file(campaign.folder, MODELS))
     except FileNotFoundError:
         write_whole(path, _IDENTITIES.dump_json(now, indent=2))
         return
