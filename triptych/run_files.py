@@ -102,8 +102,25 @@ def check_database(folder: Path, name: str) -> Path:
 
 
 def is_there(folder: Path, name: str) -> bool:
-    """Whether a run folder holds something of that name, be it what it may."""
-    return os.path.lexists(folder / name)
+    """Whether a run folder holds something of that name, be it what it may.
+
+    Raises `StoreError` if the folder cannot be looked into.
+    """
+    try:
+        os.lstat(folder / name)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    return True
+
+
+def unreadable(place: Path, error: OSError) -> StoreError:
+    """What to say of a file or folder that the system does not let one read."""
+    return StoreError(
+        f"{visible(str(place))} cannot be read: {error.strerror}.",
+        "See that its name is right and that you may read it.",
+    )
 
 
 def make_folder(folder: Path, name: str) -> None:
@@ -117,10 +134,9 @@ def make_folder(folder: Path, name: str) -> None:
     place = folder
     for part in _parts(folder, name):
         place /= part
-        try:
-            os.mkdir(place)
-        except FileExistsError:
-            _check_folder(place)
+        if not os.path.lexists(place):
+            place.mkdir(exist_ok=True)  # another process may be as far
+        _check_folder(place)
 
 
 def _place(folder: Path, name: str) -> Path:

@@ -17,7 +17,7 @@ from triptych.briefs.text import decode, read_bytes
 from triptych.briefs.yaml import parse_yaml
 from triptych.domain import Brief, CampaignPlan
 from triptych.errors import BriefError
-from triptych.run_files import read_file
+from triptych.run_files import read_file, unreadable
 
 _OF_A_PLAN = ("deliverables", "key_message")
 _NAMES_TOLD = 40
@@ -83,13 +83,15 @@ def mapping_in(run: Path, name: str) -> dict[str, Any]:
     """As `read_mapping`, of a file in a run folder, which may be a stranger's.
 
     Raises:
-        StoreError: if it is no plain file within the folder, or too large.
-        BriefError: if it holds no mapping, or cannot be read.
+        StoreError: if it cannot be read, is no plain file within the folder, or too large.
+        BriefError: if it holds no mapping, or is missing.
     """
     try:
         data = read_file(run, name)
+    except FileNotFoundError as error:
+        raise BriefError(f"{run / name} is missing.", "Restore it.") from error
     except OSError as error:
-        raise BriefError(f"{run / name} cannot be read: {error.strerror}.") from error
+        raise unreadable(run / name, error) from error
     return _mapping(data, str(run / name))
 
 

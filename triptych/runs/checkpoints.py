@@ -51,7 +51,9 @@ def _check(saver: SqliteSaver, folder: Path) -> None:
     try:
         for _ in saver.list(None):
             pass
-    except (ValueError, TypeError, KeyError, AttributeError) as error:  # of msgpack and pydantic
+    except sqlite3.Error:
+        raise
+    except Exception as error:  # whatever msgpack, pydantic and LangGraph trip over
         raise _damaged(folder, f"{type(error).__name__}: {error}") from error
 
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from triptych.domain import AssetRef, Brief, CampaignPlan, DeliverableResult, Record, Spend
 from triptych.errors import StoreError
-from triptych.run_files import is_there, read_file
+from triptych.run_files import is_there, read_file, unreadable
 from triptych.run_folder import MANIFEST
 from triptych.runs.settings import RunSettings
 from triptych.safe_text import visible
@@ -49,7 +49,10 @@ class Manifest(Record):
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """`campaign.json` of a finished run. Raises `StoreError` if it is missing or damaged."""
+    """`campaign.json` of a finished run.
+
+    Raises `StoreError` if it is missing, damaged or cannot be read.
+    """
     path = folder / MANIFEST
     if not is_there(folder, MANIFEST):
         raise StoreError(
@@ -57,7 +60,9 @@ def read_manifest(folder: Path) -> Manifest:
         )
     try:
         return Manifest.model_validate_json(read_file(folder, MANIFEST))
-    except (OSError, ValidationError) as error:
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except ValidationError as error:
         raise StoreError(
             f"{path} is damaged.", f"`triptych resume {folder}` writes it anew."
         ) from error

@@ -21,7 +21,7 @@ from typing import BinaryIO, TypeVar, cast
 from pydantic import JsonValue, TypeAdapter
 
 from triptych.errors import StoreError
-from triptych.run_files import open_to_append, read_file
+from triptych.run_files import open_to_append, read_file, unreadable
 from triptych.tracing.records import VERSION, Event, TraceEvent
 
 _STOPPED = ("GraphDrained", "GraphInterrupt", "KeyboardInterrupt", "GeneratorExit")
@@ -150,10 +150,12 @@ def read_trace(path: Path) -> list[TraceEvent]:
     """
     try:
         lines = read_file(path.parent, path.name).split(b"\n")
-    except OSError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise StoreError(
             f"There is no trace at {path}.", "A run writes trace.jsonl into its folder."
         ) from error
+    except OSError as error:
+        raise unreadable(path, error) from error
     events: list[TraceEvent] = []
     for line in lines:
         try:

@@ -24,7 +24,7 @@ from triptych.tracing.records import (
 )
 
 _JSON: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
-_DEEPEST = 3
+_DEEPEST = 2
 """Levels of folders that are searched for runs."""
 
 
@@ -199,9 +199,11 @@ def find_runs(folder: Path) -> list[Run]:
 
 def _places(folder: Path) -> list[Path]:
     """Folders with a trace: this one, else those in it, else those one deeper."""
-    level = [folder]
+    if is_there(folder, TRACE):
+        return [folder]
+    level = _folders_in(folder)
     for _ in range(_DEEPEST):
-        if found := [place for place in level if is_there(place, TRACE)]:
+        if found := [place for place in level if os.path.lexists(place / TRACE)]:
             return found
         level = [inner for place in level for inner in _folders_in(place)]
     return []
