@@ -278,7 +278,7 @@ def no_picture(assets):
         ("run.json", other_json, "resume", "`other` is not a field"),
         ("run.json", gone, "resume", "is not a run folder"),
         ("brief.yaml", garbage, "resume", "is not text"),
-        ("brief.yaml", gone, "resume", "brief.yaml cannot be read"),
+        ("brief.yaml", gone, "resume", "brief.yaml is missing"),
         ("plan.yaml", other_json, "redo", "`brief` is missing"),
         ("campaign.json", garbage, "show", "is damaged"),
         ("campaign.json", half, "show", "is damaged"),

@@ -27,6 +27,7 @@ FLOORS = """
     evaluation
     commands
     cli
+    __main__
 """
 """The packages and single files of `triptych`, from the ground up: each uses those below it."""
 

@@ -154,7 +154,7 @@ class Store:
         """What was remembered under a key, if it is whole; None otherwise."""
         try:
             return json.loads(read_file(self.folder, f"{INDEX}/{key}.json"))
-        except (OSError, ValueError, StoreError):
+        except (OSError, ValueError, RecursionError, StoreError):
             return None
 
     def remember(self, key: str, value: Any) -> None:

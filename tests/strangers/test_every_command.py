@@ -38,7 +38,7 @@ def commands(run, good, out):
         "mermaid": ["trace", "export", run, "--format", "mermaid"],
         "chrome": ["trace", "export", run, "--format", "chrome", "-o", f"{run}/chrome.json"],
         "view": ["trace", "view", run],
-        "plan": ["plan", "--from", run, "-o", f"{run}/new-plan.yaml"],
+        "plan": ["plan", good / "plan.yaml", "--from", run, "-o", f"{run}/new-plan.yaml"],
         "replay": ["trace", "replay", run],
         "regenerate": ["trace", "replay", run, "--regenerate"],
         "fork": ["run", "--from", run, "--until", "copy", "--out", out],

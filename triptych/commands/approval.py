@@ -153,21 +153,18 @@ def _answer(choice: str, question: PlanQuestion | ResultsQuestion) -> Answer:
 def _edited(plan: CampaignPlan) -> CampaignPlan:
     """A plan after a person has been at it with their editor."""
     import click
-    import yaml
 
     from triptych.briefs import parse, to_yaml
+    from triptych.briefs.yaml import parse_yaml
     from triptych.domain import CampaignPlan
 
     text = click.edit(to_yaml(plan), extension=".yaml")
     if text is None:
         return plan
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise TriptychError("That is not valid YAML.", "Check the indentation.") from error
-    if not isinstance(content, dict):
-        raise TriptychError("That is not a plan.")
-    return parse(CampaignPlan, content, "the edited plan")
+    document = parse_yaml(text, "The edited plan")
+    if not isinstance(document.value, dict):
+        raise TriptychError("That is not a plan.", "Leave its fields as they are named.")
+    return parse(CampaignPlan, document.value, "the edited plan", document.lines)
 
 
 def _edit_from(edit: str) -> Answer:

@@ -53,6 +53,8 @@ def for_people(command: Callable[..., Any]) -> Callable[..., Any]:
             if error.hint:
                 say(error.hint, err=True)
             raise typer.Exit(Exit.ERROR) from error
+        except BrokenPipeError:
+            raise  # who read the output has left: the command line ends without a word
         except KeyboardInterrupt as error:
             say("\nStopped. What is finished is kept: the same command goes on.", err=True)
             raise typer.Exit(Exit.STOPPED) from error
