@@ -72,6 +72,10 @@ class Case(BaseModel):
         outside = pure.is_absolute() or ".." in pure.parts or path[1:2] == ":"
         if not pure.parts or outside or "\\" in path or "\0" in path:
             raise ValueError("a path must be relative to the case folder and stay inside it")
+        try:
+            path.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError("a path holds half of a character") from error
         return path
 
     @field_validator("copy_texts")

@@ -10,8 +10,8 @@ from typing import ParamSpec, TypeVar
 
 import typer
 
+from triptych.commands.say import say
 from triptych.errors import TriptychError
-from triptych.safe_text import visible
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,19 +52,20 @@ def for_people(command: Callable[P, T]) -> Callable[P, T]:
         try:
             return command(*args, **options)
         except TriptychError as error:
-            typer.secho(f"Error: {visible(error.message, lines=True)}", fg="red", err=True)
+            say(f"Error: {error.message}", fg="red", err=True)
             if error.hint:
-                typer.echo(visible(error.hint, lines=True), err=True)
+                say(error.hint, err=True)
             raise typer.Exit(Exit.ERROR) from error
+        except BrokenPipeError:
+            raise  # who read the output has left: the command line ends without a word
         except KeyboardInterrupt as error:
-            typer.echo("\nStopped. What is finished is kept: the same command goes on.", err=True)
+            say("\nStopped. What is finished is kept: the same command goes on.", err=True)
             raise typer.Exit(Exit.STOPPED) from error
         except Exception as error:
             if os.environ.get(DEBUG) or type(error).__module__.startswith(_COMMAND_LINE):
                 raise
-            told = visible(f"{type(error).__name__}: {error}", lines=True)
-            typer.secho(f"Error: {told}", fg="red", err=True)
-            typer.echo(
+            say(f"Error: {type(error).__name__}: {error}", fg="red", err=True)
+            say(
                 "This is a fault of Triptych itself. What a run finished is kept, and `triptych "
                 f"resume` goes on. With {DEBUG}=1 the command shows where it happened: please "
                 "report that.",

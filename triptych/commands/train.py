@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from triptych.commands.exits import for_people
+from triptych.commands.say import say
 from triptych.errors import TriptychError
 
 if TYPE_CHECKING:
@@ -184,9 +185,9 @@ def collect(
     from triptych.training.starter import Workshop
 
     Workshop(Path(), work, starter_config()).collect(out, eighths)
-    typer.echo(out)
+    say(out)
     if shards is not None:
-        typer.echo(f"{len(to_shards(out, shards))} pieces in {shards}.")
+        say(f"{len(to_shards(out, shards))} pieces in {shards}.")
 
 
 @train_app.command()
@@ -199,7 +200,7 @@ def join(
     from triptych.training.shards import from_shards
 
     from_shards(pieces, out)
-    typer.echo(out)
+    say(out)
 
 
 @train_app.command()
@@ -213,7 +214,7 @@ def adopt(
     from triptych.training.starter import Workshop
 
     Workshop(Path(), work, starter_config()).adopt(weights)
-    typer.echo(work)
+    say(work)
 
 
 @train_app.command()
@@ -227,7 +228,7 @@ def curves(
     """Draw the losses of every stage and the trend of CLIP similarity from the logs."""
     from triptych.training.curves import draw_curves
 
-    typer.echo(draw_curves(work, output or work / "training.png"))
+    say(draw_curves(work, output or work / "training.png"))
 
 
 def _models(
@@ -278,7 +279,7 @@ def _tune(
     tuner = Tuner(what, models, data, out, _read(config, "pretrained"))
     parts = tuner.parts
     if what == "connector" and parts == ("words",):
-        typer.echo(
+        say(
             "This pipeline's latents are packed in a way of its own, or a clip's: the connector is"
             " trained on captions alone, without the diffusion loss.",
             err=True,
@@ -321,13 +322,13 @@ def _run(
             for stage, one in trained
         ]
         found = {"stages": stages_told, "folder": folder, "figure": figure, "profile": profile}
-        typer.echo(json.dumps(found, indent=2, default=str))
+        say(json.dumps(found, indent=2, default=str))
         return
     for stage, one in trained:
         state = "finished" if one.finished else "stopped; the same command goes on"
-        typer.echo(f"{stage}: step {one.step}, {one.seconds:.0f} s, {state}")
+        say(f"{stage}: step {one.step}, {one.seconds:.0f} s, {state}")
     if profile is not None:
-        typer.echo(f"triptych run … --profile {profile}")
+        say(f"triptych run … --profile {profile}")
 
 
 def _is_first() -> bool:
@@ -343,7 +344,7 @@ def _draw(folder: Path) -> Path | None:
     try:
         return draw_curves(folder, folder / "training.png")
     except TriptychError as error:
-        typer.echo(f"No figure was drawn: {error.message} {error.hint}", err=True)
+        say(f"No figure was drawn: {error.message} {error.hint}", err=True)
         return None
 
 
