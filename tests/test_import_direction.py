@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "triptych"
 FLOORS = """
     errors
     domain safe_text memory run_folder seeds
-    files
+    files run_files
     channels
     protocols
     media briefs
@@ -29,6 +29,7 @@ FLOORS = """
     evaluation
     commands
     cli
+    __main__
 """
 """The packages and single files of `triptych`, from the ground up: each uses those below it."""
 

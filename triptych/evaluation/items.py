@@ -31,7 +31,7 @@ from triptych.errors import CaseError, StoreError, TriptychError
 from triptych.memory import forget_peak, process_peak
 from triptych.methods.table import Method
 from triptych.protocols import Models
-from triptych.store import write_whole
+from triptych.store import Store, write_whole
 
 ITEM = "item.json"
 
@@ -247,7 +247,7 @@ def _made(method: Method, models: Models, case: Case, place: Path, settings: Eva
     for part, one in best.parts.items():
         if part == "clip" or (part == "image" and method.image):
             names[part] = f"{part}{Path(one.asset.path).suffix}"
-            write_whole(place / str(names[part]), (work / one.asset.path).read_bytes())
+            write_whole(place / str(names[part]), Store(work).get(one.asset))
     seconds = time.perf_counter() - begun
     shutil.rmtree(work, ignore_errors=True)
     return blank.model_copy(

@@ -228,19 +228,20 @@ class ChatText:
                 {"title": schema.__name__, **schema.model_json_schema()}, include_raw=True
             )
             try:
-                result: Any = chain.invoke(messages)
+                result = chain.invoke(messages)
             except Exception as error:  # some libraries raise what others hand out
                 if (cut := unfinished(error)) is None:
                     raise
                 return str(cut.text), cut
+            assert isinstance(result, dict)  # as `include_raw` asks
             message = result["raw"]
             if result["parsed"] is not None and not objects_in(str(message.text)):
                 return json.dumps(result["parsed"]), message  # of a tool call
         return str(message.text), message
 
     def _cost(self, message: AIMessage) -> Spend:
-        usage: Any = message.usage_metadata or {}
-        read, written = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
+        usage = message.usage_metadata
+        read, written = (usage["input_tokens"], usage["output_tokens"]) if usage else (0, 0)
         cost = (read * self._part.price_in + written * self._part.price_out) / 1e6
         return Spend(tokens_in=read, tokens_out=written, cost=cost)
 
@@ -265,7 +266,7 @@ def refusal_in(message: AIMessage) -> str:
 
 def unfinished(error: Exception) -> AIMessage | None:
     """The answer in an exception about its end: cut off, or stopped by a filter. None if none."""
-    completion: Any = getattr(error, "completion", None)
+    completion = getattr(error, "completion", None)
     choices = getattr(completion, "choices", None)
     if not choices:
         return None

@@ -9,7 +9,7 @@ from typing import Literal
 
 Kind = Literal["percent", "money", "plain"]
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -30,7 +30,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DATES = (
     re.compile(r"(?<!\d)(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?!\d)"),
     re.compile(
@@ -175,7 +175,8 @@ class Amount:
         if not self.values & other.values:
             return False
         if self.kind != other.kind:
-            return "plain" in (self.kind, other.kind) and not (self.unit and other.unit)
+            bare = self if self.kind == "plain" else other
+            return bare.kind == "plain" and not bare.unit
         if self.kind == "money" and {"KR", "SEK"} >= {self.unit, other.unit}:
             return True
         return self.unit == other.unit or "" in (self.unit, other.unit)
@@ -221,7 +222,7 @@ def _readings(match: re.Match[str]) -> frozenset[tuple[int, int, int]]:
     year += 2000 if 0 < year < 100 else 0
     day = int(parts.get("d") or 0)
     if parts.get("w"):
-        months = {(_MONTHS[parts["w"].lower()], day)}
+        months = {(MONTHS[parts["w"].lower()], day)}
     else:
         months = {(int(parts["m"]), day)}
         if "/" in match[0]:

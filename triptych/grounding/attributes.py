@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from triptych.domain import Finding
 from triptych.grounding.lexicon import is_word
+from triptych.grounding.lists import words_by_language
 from triptych.grounding.negation import excluded_in, without_excluded
 from triptych.grounding.source import Source
 from triptych.grounding.tokens import fold, plain, tokens
@@ -18,19 +19,40 @@ MATERIALS: tuple[tuple[str, ...], ...] = (
     ("leather",), ("wood", "wooden", "oak", "walnut", "bamboo"), ("fabric", "cotton", "linen",
     "canvas", "wool", "polyester", "nylon"), ("wax", "beeswax"), ("aluminium", "aluminum"),
     ("titanium",), ("copper",), ("brass",), ("silicone",), ("rubber",), ("marble",), ("concrete",),
-    ("silk",), ("paper", "cardboard"), ("iron", "cast iron"),
+    ("silk",), ("paper", "cardboard"), ("cast iron", "cast-iron", "wrought iron"),
 )  # fmt: skip
 _COLOURS: tuple[tuple[str, ...], ...] = (
     ("silver",), ("turquoise", "teal"), ("beige",), ("gold",), ("magenta",), ("bronze",),
 )  # fmt: skip
-_MORE_COLOURS = {"grey": ("charcoal",), "red": ("burgundy", "maroon"), "purple": ("lilac",)}
+_MORE: dict[str, tuple[str, ...]] = {
+    "grey": ("charcoal",), "red": ("burgundy", "maroon"), "purple": ("lilac",),
+    "by day": ("in daytime",), "at dusk": ("at sundown",), "at night": ("by night",),
+    "under a clear sky": ("in clear air",), "in the rain": ("in steady rain",),
+    "in falling snow": ("in a snowfall",), "in the fog": ("in thick fog",),
+    "at a campsite": ("at the campsite", "at the camp"),
+    "on a city street": ("on a town street", "on the street"),
+    "on a kitchen table": ("on the kitchen table", "on the kitchen counter"),
+    "on a beach": ("on the seashore", "at the seaside"), "in the snow": ("on fresh snow",),
+    "in a studio": ("on a studio backdrop", "in the studio", "in the photo studio"),
+    "on an office desk": ("on a tidy work desk", "on a desk", "on the desk"),
+    "in a forest": ("in the forest",), "in the desert": ("on desert sand", "in a desert"),
+    "on a rooftop": ("on a roof terrace", "up on the roof", "on the rooftop"),
+    "by a swimming pool": ("beside the pool", "by the pool"),
+    "in a library": ("among library books", "in the library"),
+}  # fmt: skip
+"""Further ways to say a value, by its plainest."""
+
+
+def _with_more(group: str) -> tuple[tuple[str, ...], ...]:
+    return tuple((*value, *_MORE.get(value[0], ())) for value in GROUPS[group])
+
+
 CHECKED: Groups = {
-    "colour": (*((*value, *_MORE_COLOURS.get(value[0], ())) for value in GROUPS["colour"]),
-               *_COLOURS),
+    "colour": (*_with_more("colour"), *_COLOURS),
     "material": MATERIALS,
-    "time": GROUPS["time"],
-    "weather": GROUPS["weather"],
-    "setting": GROUPS["setting"],
+    "time": _with_more("time"),
+    "weather": _with_more("weather"),
+    "setting": _with_more("setting"),
     "light": (("lit", "switched on"), ("unlit", "switched off")),
     "openness": (("unfolded", "fully open"), ("folded",)),
     "content": (("filled with flowers", "full of fresh flowers", "filled with toast",
@@ -44,6 +66,8 @@ _OTHER_SENSE = re.compile(
     r"green energy|blue sky|white lies?|like (?:glass|silk|steel|wax|leather))\b",
     re.IGNORECASE,
 )
+_OF_THING = frozenset({"colour", "material"})
+_SMALL = words_by_language("small_words")["en"]
 _LINK_WORDS = frozenset(["in", "is", "are", "all", "comes", "come", "came", "now", "and", "or"])
 
 
@@ -54,7 +78,10 @@ def false_attributes(source: Source, text: str, where: Where) -> list[Finding]:
         expected, told = _expected(source, group, where)
         if not expected:
             continue
-        for phrase, words in _claims(source, text, group):
+        claims = list(_claims(source, text, group))
+        if group not in _OF_THING and any(phrase.value in expected for phrase, _ in claims):
+            continue  # "red by day, aglow by night" says where else it may be
+        for phrase, words in claims:
             if phrase.value not in expected:
                 reason = f'{_NAMED[group]} is "{told}", not "{words}".'
                 found.append(finding("attribute", where, words, reason, instead=told))
@@ -93,7 +120,7 @@ def _claims(source: Source, text: str, group: str) -> Iterator[tuple[Phrase, str
     bare = _bare(_without_negated(text))
     for phrase in phrases_in(bare, {group: CHECKED[group]}):
         words = text[phrase.start : phrase.end]
-        if group in ("colour", "material") and not _is_of_thing(source, text, phrase):
+        if group in _OF_THING and not _is_of_thing(source, text, phrase):
             continue
         yield phrase, words
 
@@ -125,12 +152,11 @@ def _is_of_thing(source: Source, text: str, phrase: Phrase) -> bool:
     known = {word for value in (*CHECKED["colour"], *MATERIALS) for word in value}
     for token in following:
         word = fold(token.core)
-        if word in known:
-            continue
-        if word in _LINK_WORDS:
+        if word in known or word in _LINK_WORDS or _is_thing(source, word):
             return True
-        return _is_thing(source, word)
-    return True
+        if word in _SMALL:
+            return False
+    return False
 
 
 def _is_thing(source: Source, word: str) -> bool:

@@ -43,7 +43,7 @@ def ground(
         *wrong_language(source, said, "copy", language),
         *nonsense(source, said, "copy", language),
         *_true_to_brief(source, said, "copy"),
-        *missing_names(source, said),
+        *([] if kind and kind not in ROOMY else missing_names(source, said)),
         *missing_words(source, said, kind),
         *false_attributes(source, said, "copy"),
     ]

@@ -26,7 +26,6 @@ _BEGINNINGS = (
     "eco", "mini", "micro", "semi", "self", "co", "up", "bio", "hyper",
 )  # fmt: skip
 _CONTRACTED = re.compile(r"(?:n't|'(?:s|re|ve|ll|d|m|em|til|tis|twas|all|n))$")
-_ROMAN = re.compile(r"^[ivx]{1,5}$")
 
 
 @lru_cache(maxsize=1)
@@ -46,8 +45,10 @@ def is_word(word: str) -> bool:
         bare = _CONTRACTED.sub("", word)
         return bare != word and (bare in words() or bare in ("ca", "wo", "sha", "ai", "y"))
     if "-" in word:
+        parts = word.split("-")
+        ends = {ending for ending, _ in _ENDINGS}
         return all(
-            is_word(part) or part.isdigit() or _ROMAN.match(part) for part in word.split("-")
+            is_word(part) or part.isdigit() or part in _BEGINNINGS or part in ends for part in parts
         )
     return _grown(word)
 

@@ -19,6 +19,7 @@ LONG = 12
 _KNOWN = words_of("calendar") | words_of("peoples")
 _ACRONYMS = words_of("acronyms")
 _CAPITALS = words_of("capitals")
+_LOWER = words_of("lower_in_titles")
 _INTRODUCE = words_of("introducers")
 _ODD = words_of("camels")
 _CAMEL = re.compile(r"^[^\W\d_]*[a-zß-ÿ][A-Z]")
@@ -64,14 +65,14 @@ def false_names(source: Source, text: str, where: Where, language: str) -> list[
 def _faults(
     source: Source, text: str, sentence: Sentence, language: str
 ) -> Iterator[tuple[Token, str, str]]:
-    is_title = _is_title(source, sentence)
+    is_title = is_english(language) and _is_title(source, sentence)
     for place, token in enumerate(sentence.tokens):
         before = sentence.tokens[place - 1] if place else None
         if token.text[0] in "#@":
             if not _is_tag_right(source, token):
                 yield token, f'"{token.text}" is not of the brief. {_use(source)}', ""
             continue
-        if name := _miswritten(source, token, sentence):
+        if name := _miswritten(source, token, sentence, language):
             yield token, f'Write the name "{name}" letter for letter, not "{token.core}".', name
         elif name := _partial(source, text, token, sentence):
             whole = f'Write the whole name "{name.text}", not only "{token.core}".'
@@ -101,6 +102,8 @@ def _is_foreign(
     core, word = token.core, fold(token.core)
     if _is_of(source, core) or len(core) < 2 or not any(map(str.isalpha, core)):
         return False
+    if _holds_a_name(source, word) and not (is_english(language) and is_word(word)):
+        return True
     if any(map(str.isdigit, core)):
         upper = core.upper()
         measured = _MEASURE.match(core) or _SIZE.match(core) or upper in _ACRONYMS
@@ -117,6 +120,8 @@ def _is_foreign(
         ):
             return False
         return is_english(language) and not is_word(word)
+    if before is not None and fold(before.core) == "by" and word not in _KNOWN:
+        return True
     if not is_english(language):
         mid = not token.is_initial and not is_title and language not in CAPITALISES_NOUNS
         return mid and word not in _KNOWN
@@ -124,11 +129,15 @@ def _is_foreign(
         return False
     if not is_word(word):
         return True
-    if before is not None and fold(before.core) == "by":
-        return True
     if token.is_initial or word in _CAPITALS:
         return False
     return _introduces(before) if is_title else True
+
+
+def _holds_a_name(source: Source, word: str) -> bool:
+    """Whether a word is one of the brief's names with something grown onto it."""
+    own = {part for name in source.names for part in name.words if len(part) > 3}
+    return any(part in word and part not in word.split("-") for part in own)
 
 
 def _introduces(before: Token | None) -> bool:
@@ -137,17 +146,14 @@ def _introduces(before: Token | None) -> bool:
 
 def _is_title(source: Source, sentence: Sentence) -> bool:
     """Whether a sentence gives its words capitals, as headlines do."""
-    free = [
+    later = [token for token in sentence.tokens if not token.is_initial and token.core.isalpha()]
+    lower = [token for token in later if token.core.islower() and token.core not in _LOWER]
+    capital = [
         token
-        for token in sentence.tokens
-        if not _is_of(source, token.core) and len(token.core) > 3 and token.core.isalpha()
+        for token in later
+        if token.has_capital and len(token.core) > 2 and not _is_of(source, token.core)
     ]
-    later = [token for token in free if not token.is_initial]
-    if not later:
-        return True
-    if len(later) == 1 and len(sentence.tokens) > 5:
-        return False
-    return sum(token.has_capital for token in later) >= 0.7 * len(later)
+    return len(capital) >= 0.7 * (len(capital) + len(lower))
 
 
 def _is_of(source: Source, core: str) -> bool:
@@ -163,7 +169,7 @@ def _is_of(source: Source, core: str) -> bool:
     )
 
 
-def _miswritten(source: Source, token: Token, sentence: Sentence) -> str:
+def _miswritten(source: Source, token: Token, sentence: Sentence, language: str) -> str:
     """The brief's own spelling of a name that stands here with other letters; "" if it is right."""
     core = token.core
     if core in source.spellings or core.replace("-", "") in source.spellings:
@@ -174,7 +180,8 @@ def _miswritten(source: Source, token: Token, sentence: Sentence) -> str:
                 continue
             if core.isupper() and (sentence.is_upper or own.isupper()):
                 return ""
-            if own.isascii() and is_word(own) and core.lower() == own.lower():
+            as_word = core.islower() and not is_english(language)
+            if core.lower() == own.lower() and (as_word or (own.isascii() and is_word(own))):
                 return ""
             return name.text
     return ""
@@ -226,4 +233,5 @@ def _is_tag_right(source: Source, token: Token) -> bool:
     pieces = re.findall(r"[A-Z]?[a-zà-ÿ]+|[A-Z]+(?![a-z])|\d+", token.text)
     if all(is_word(piece) or fold(piece) in source.words for piece in pieces):
         return True
-    return is_compound(body) or not token.text[1:].isascii()
+    lower = token.text[1:].islower()
+    return (lower and is_compound(body)) or not token.text[1:].isascii()

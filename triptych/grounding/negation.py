@@ -32,16 +32,15 @@ _SAFE_AFTER = re.compile(
 )
 _SAFE_INSIDE = re.compile(r"-(?:free|proof|resistant|repellent)$|^(?:non|anti)-", re.IGNORECASE)
 _SAFE_BEFORE = re.compile(
-    r"(?:\bno|\bnot|\bnever|\bwithout|n't|\bfree (?:of|from)|\bzero|\bnon-?|\banti-?|\binstead of|"
-    r"\brather than|\bneither|\bnor|\bagainst|\bresists?|\bprevents?|\bstops?|\bkeeps? out|"
-    r"\bprotects? (?:you )?from|\bgoodbye(?: to)?|\bskip|\bforget|\bminus|\bsans|\bohne|"
-    r"\bkeine?\w*|\bnicht|\bpas|\bsin|\bsenza|\bnon|\bsem|\bgeen|\bzonder|\butan|\buden|\buten)"
-    r"\s*(?:[\w'-]+\s+){0,3}$",
+    r"(?:\b(?:no|not|never|without|free (?:of|from)|zero|instead of|rather than|neither|nor|"
+    r"against|resists?|prevents?|stops?|keeps? out|protects? (?:you )?from|goodbye(?: to)?|skip|"
+    r"forget|minus|sans|ohne|keine?\w{0,2}|nicht|pas|sin|senza|non|sem|geen|zonder|utan|uden|uten)\b|n't|"
+    r"\b(?:non|anti)-)\s*(?:[\w'-]+\s+){0,3}$",
     re.IGNORECASE,
 )
 _INFLECTED = (
     "", "s", "es", "y", "ing", "ed", "fall", "falls", "flake", "flakes", "storm", "storms", "drop",
-    "drops", "ly", "ish", "en", "n", "e", "er",
+    "drops", "ish", "en", "n", "e",
 )  # fmt: skip
 
 
@@ -229,7 +228,7 @@ def _is_negated(text: str, start: int, end: int) -> bool:
 
 def _rest(text: str) -> str:
     """A text without its negated words."""
-    for one in excluded_in(text):
+    for one in sorted(excluded_in(text), key=lambda one: -len(one.told)):
         text = re.sub(re.escape(one.told).replace(r"\ ", r"\s+"), " ", text)
     return text
 

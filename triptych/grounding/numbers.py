@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from triptych.domain import Finding, Offer
-from triptych.grounding.amounts import Amount, Day, amounts, days
+from triptych.grounding.amounts import MONTHS, Amount, Day, amounts, days
 from triptych.grounding.source import Source
 from triptych.grounding.tokens import links, plain, squeezed, without_links
 from triptych.grounding.where import Where, finding
@@ -27,8 +27,9 @@ _UNTIL = re.compile(
     r"\b(?:until|till|til|through|ends?(?: on| this)?|by|before|from|starts?(?: on)?|bis|ab|"
     r"only on|this|next|last chance|launch(?:es|ing)?(?: on)?|jusqu'au|hasta(?: el)?)\s+"
     r"(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|diens|donners|frei|sams|sonn)tag|"
-    r"mittwoch|tomorrow|tonight|midnight|weekend|month end|january|february|march|april|june|july|"
-    r"august|september|october|november|december)\b",
+    r"mittwoch|january|february|march|april|june|july|"
+    r"august|september|october|november|december)\b|"
+    r"\b(?:until|till|ends?) (?P<soon>tomorrow|tonight|midnight)\b",
     re.IGNORECASE,
 )
 _GIFTS = re.compile(
@@ -176,17 +177,27 @@ def _words_of_offers(source: Source, text: str, where: Where) -> Iterator[Findin
                 match["code"],
                 f'The code "{match["code"]}" is not in the brief.{told}',
             )
+    dated = [(day.start, day.end) for day in days(text)]
     for match in _UNTIL.finditer(text):
-        if squeezed(match["day"]).removesuffix("s") not in known:
-            yield finding(
-                "number", where, match[0],
-                f'"{match[0]}" is not in the brief; give no date that it does not give.',
-            )  # fmt: skip
+        said = (match["day"] or match["soon"]).lower()
+        is_dated = any(start < match.end() and match.start() < end for start, end in dated)
+        if is_dated or squeezed(said).removesuffix("s") in known or _is_month_of(source, said):
+            continue
+        yield finding(
+            "number", where, match[0],
+            f'"{match[0]}" is not in the brief; give no date that it does not give.',
+        )  # fmt: skip
     for match in _GIFTS.finditer(text):
         if not _is_offered(match[0], source):
             yield finding(
                 "number", where, match[0], f'The brief offers no "{match[0]}"; leave it out.'
             )
+
+
+def _is_month_of(source: Source, word: str) -> bool:
+    """Whether a word is the month of one of the brief's dates."""
+    months = {month for day in days(source.text) for _, month, _ in day.readings}
+    return MONTHS.get(word) in months
 
 
 def _is_offered(words: str, source: Source) -> bool:

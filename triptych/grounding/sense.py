@@ -81,10 +81,10 @@ def _repeats(source: Source, text: str, where: Where) -> Iterator[Finding]:
 
 
 def _in_a_row(source: Source, parts: tuple[Sentence, ...]) -> str:
-    """A run of one to four words that stands twice in a row."""
-    for part in parts:
-        said = [fold(token.text) for token in part.tokens]
-        for size in (1, 2, 3, 4):
+    """Words that stand twice in a row, within a sentence, or as one or more whole ones."""
+    within = [[fold(token.text) for token in part.tokens] for part in parts]
+    for said in within:
+        for size in range(1, 11):
             for place in range(len(said) - 2 * size + 1):
                 run = said[place : place + size]
                 if run != said[place + size : place + 2 * size]:
@@ -95,6 +95,12 @@ def _in_a_row(source: Source, parts: tuple[Sentence, ...]) -> str:
                 words = " ".join(run * 2)
                 if words not in fold(source.text):
                     return words
+    for size in range(1, len(within) // 2 + 1):
+        for place in range(len(within) - 2 * size + 1):
+            run = within[place : place + size]
+            words = [word for said in run for word in said]
+            if len(words) > 3 and run == within[place + size : place + 2 * size]:
+                return " ".join(words)
     return ""
 
 

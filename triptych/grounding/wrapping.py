@@ -46,7 +46,8 @@ _AFTERWORD = re.compile(
 )
 _REFUSAL = re.compile(
     r"\bas an ai\b|\bi (?:can(?:not|'t)|am unable to|'m unable to|'m sorry|am sorry)\b.{0,60}\b"
-    r"(?:help|assist|create|write|provide|comply)\b|\blanguage model\b",
+    r"(?:help|assist|create|write|provide|comply)\b|"
+    r"\blanguage model\b|\bi hope this helps\b|\blet me know if (?:you|this)\b",
     re.IGNORECASE,
 )
 _MARKDOWN = re.compile(

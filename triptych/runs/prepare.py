@@ -22,6 +22,8 @@ from triptych.runs.estimate import Estimate, check_limits, estimate_run
 from triptych.runs.fork import Until, fork_run, plan_for_fork
 from triptych.runs.ready import load_all
 from triptych.runs.settings import RunOptions, RunSettings
+from triptych.runs.signature import key_trouble
+from triptych.runs.trust import agreed_settings
 
 Kind = TypeVar("Kind", bound=Record)
 
@@ -98,7 +100,8 @@ def prepare(
         BriefError: if the source cannot be read or contradicts itself.
         ProfileError: if there is no such profile.
         BudgetError: if it would take or cost more than it may.
-        StoreError: if the forked run has no plan.
+        StoreError: if the forked run has no plan, or is a stranger's that chooses code, addresses,
+            models or files.
     """
     options = options or RunOptions()
     told: tuple[str, ...] = ()
@@ -111,9 +114,9 @@ def prepare(
         origin = Campaign.open(Path(fork.origin))
         asked = plan_for_fork(origin, asked)
         options = _as_before(options, origin.settings)
-        if profile is None:
-            profile = origin.settings.profile
-            overrides = origin.settings.overrides if overrides is None else overrides
+        if profile is None and models is None:
+            agreed = agreed_settings(origin.folder, origin.settings, None, overrides)
+            profile, overrides = agreed.profile, agreed.overrides
     assert asked is not None, "a source was given, or a plan found in the forked run"
     if models is None:
         models = load_models(profile or "starter", tuple(overrides or ()))
@@ -141,7 +144,11 @@ def prepare(
     priced = estimate_run(asked, search, options.steps, models)
     budget = asked.brief.budget if isinstance(asked, CampaignPlan) else asked.budget
     check_limits(priced, budget, options.max_seconds, options.max_cost)
-    return Prepared(asked, settings, models, priced, (*told, *_notes(asked, models)), fork)
+    trouble = key_trouble()
+    unsigned = () if trouble is None else (trouble,)
+    return Prepared(
+        asked, settings, models, priced, (*told, *_notes(asked, models), *unsigned), fork
+    )
 
 
 def draft_plan(prepared: Prepared, refused: Sequence[Feedback] = ()) -> CampaignPlan:

@@ -46,6 +46,10 @@ EventKind = Literal[
 ]
 
 
+Moment = Annotated[FiniteFloat, Field(ge=0, lt=253_402_300_800)]
+"""UNIX seconds, up to the year 9999: what every calendar can tell."""
+
+
 class Event(Record):
     """What every event tells. Times are UNIX seconds; files are named by digest."""
 
@@ -55,8 +59,8 @@ class Event(Record):
     run: str = ""
     id: str = ""
     parent: str | None = None
-    started: FiniteFloat = 0.0
-    ended: FiniteFloat = 0.0
+    started: Moment = 0.0
+    ended: Moment = 0.0
     status: Literal["ok", "error", "interrupted"] = "ok"
     seed: int | None = None
     model: ModelIdentity | None = None

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING
 
 from triptych.cases.format import Case
 from triptych.domain import TEXT_KINDS, TONES
 from triptych.generators.starter.prompts import PromptFormat
 from triptych.training.text import TextExample
+
+if TYPE_CHECKING:
+    from triptych.starter.scene import Scene
 
 Answer = tuple[tuple[int, ...], tuple[int, ...]]
 
@@ -126,13 +129,13 @@ class WorldSource:
                 for copies in by_channel.values():
                     yield from copies
 
-    def _scene(self, index: int) -> Any:
+    def _scene(self, index: int) -> Scene:
         from triptych.starter.scene import draw_scene
 
         return draw_scene(Random(f"words:{self._seed}:{index}"), held_out=False)
 
 
-def compact(plan: dict[str, Any]) -> str:
+def compact(plan: Mapping[str, object]) -> str:
     """A plan as the JSON that constrained decoding can write: no blanks."""
     return json.dumps(plan, ensure_ascii=False, separators=(",", ":"))
 
@@ -144,7 +147,7 @@ def _names(rng: Random) -> str:
     return " ".join(invent_name(rng) for _ in range(1 if rng.random() < 0.75 else 2))
 
 
-def _plan_answer(prompt: PromptFormat, plan: dict[str, Any]) -> Answer:
+def _plan_answer(prompt: PromptFormat, plan: Mapping[str, object]) -> Answer:
     return tuple(prompt.plan()), (*prompt.encode(compact(plan)), prompt.eos)
 
 
