@@ -6,7 +6,7 @@ tensors or pixels, so that any of them may go into a graph's state, a manifest o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Literal
 
@@ -61,8 +61,10 @@ PLACEMENT = "placement"
 """Key of a validation's context: turns what a placement is called into its name, or raises."""
 
 
-def _by_catalogue(name: str, info: ValidationInfo) -> str:
-    named: Callable[[str], str] | None = (info.context or {}).get(PLACEMENT)
+def _by_catalogue(
+    name: str, info: ValidationInfo[Mapping[str, Callable[[str], str]] | None]
+) -> str:
+    named = (info.context or {}).get(PLACEMENT)
     return named(name) if named else name
 
 

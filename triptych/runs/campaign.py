@@ -56,8 +56,14 @@ class Campaign:
     def start(
         cls, source: Brief | CampaignPlan, folder: Path, settings: RunSettings | None = None
     ) -> Campaign:
-        """Begin a run in a new or empty folder. Raises `StoreError` if it holds anything."""
+        """Begin a run in a new or empty folder.
+
+        Raises:
+            BriefError: if a channel is no placement.
+            StoreError: if the folder holds anything.
+        """
         settings = settings or RunSettings()
+        source = parse(type(source), source.model_dump(), "the source")  # placements by their names
         brief = source.brief if isinstance(source, CampaignPlan) else source
         plan = source if isinstance(source, CampaignPlan) else None
         settings = settings.model_copy(update={"started": time.time()})
