@@ -11,10 +11,12 @@ from triptych.grounding.numbers import false_numbers, missing_offer
 from triptych.grounding.sense import nonsense
 from triptych.grounding.source import Source
 from triptych.grounding.tokens import plain
-from triptych.grounding.where import NAMES, Where
+from triptych.grounding.where import NAMES, Where, finding
 from triptych.grounding.wording import forbidden_words, missing_words
 from triptych.grounding.wrapping import wrapped
 
+MOST = 5000
+"""Letters of copy: no channel has room for more."""
 ROOMY: tuple[Channel, ...] = ("body", "social_post")
 """Channels with room for all that a campaign has to say."""
 
@@ -31,11 +33,12 @@ def ground(
         channel: what it is written for; short ones need not hold everything.
     """
     source, said = Source(brief, plan), plain(text)
-    wrappings = wrapped(said, "copy")
     if not said.strip():
         return (Finding(kind="sense", where="copy", words="", reason="There is no copy."),)
+    if len(said) > MOST:
+        return (_too_long(said),)
     found = [
-        *wrappings,
+        *wrapped(said, "copy"),
         *wrong_language(source, said, "copy", brief.language),
         *nonsense(source, said, "copy", brief.language),
         *_true_to_brief(source, said, "copy"),
@@ -54,6 +57,8 @@ def ground_own(brief: Brief, plan: CampaignPlan | None, text: str) -> tuple[Find
     To be told, not held against it: a person may know more than the brief says.
     """
     source, said = Source(brief, plan), plain(text)
+    if len(said) > MOST:
+        return (_too_long(said),)
     return _once([*_true_to_brief(source, said, "copy"), *missing_names(source, said)])
 
 
@@ -98,6 +103,11 @@ def _true_to_brief(source: Source, said: str, where: Where) -> list[Finding]:
         *shown_though_excluded(source, said, where),
         *forbidden_words(source, said, where),
     ]
+
+
+def _too_long(said: str) -> Finding:
+    reason = f"The copy has {len(said)} letters; none over {MOST} is checked, nor can it pass."
+    return finding("sense", "copy", said[:60], reason)
 
 
 def _once(found: list[Finding]) -> tuple[Finding, ...]:
