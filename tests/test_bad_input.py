@@ -12,7 +12,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from tests.tiny import save_tiny_profile
+from tests.tiny import TRUE_WRITER, save_tiny_profile
 from triptych.cli import app
 from triptych.commands.exits import Exit
 from triptych.graph.serializer import checkpoint_serializer
@@ -458,7 +458,7 @@ def test_a_planner_that_answers_nonsense(answer, profile, tmp_path):
 def test_a_copywriter_that_answers_nonsense(profile, tmp_path):
     mine, out = with_chat(profile, tmp_path / "chat.yaml", "text", "nonsense"), tmp_path / "out"
     content = yaml.safe_load(mine.read_text())
-    content["planner"] = {"kind": "starter", "folder": str(profile.parent / "weights")}
+    content["planner"] = {"kind": TRUE_WRITER, "folder": str(profile.parent / "weights")}
     mine.write_text(yaml.safe_dump(content))
     result = triptych("run", SENTENCE, "--out", out, "--profile", mine)
     assert explained(result, "gave no valid answer", Exit.NOT_PASSED)

@@ -48,3 +48,23 @@ class TrueWriter:
 
 def first_sentence(brief):
     return brief.description.partition(". ")[0].rstrip(".") + "."
+
+
+class Liar(TrueWriter):
+    """Names another brand in its first pieces of copy, of each deliverable and by attempt."""
+
+    class Settings(Starter):
+        lies: int = 1
+
+    def __init__(self, settings, context):
+        super().__init__(settings, context)
+        self._lies = settings.lies
+
+    def write(self, requests):
+        written = super().write(requests)
+        return [
+            Written(one.text.replace("Norvik", "Norium"), one.latents, one.spend)
+            if len(request.feedback) < self._lies
+            else one
+            for one, request in zip(written, requests, strict=True)
+        ]

@@ -294,3 +294,8 @@ def test_the_checks_load_no_model_library():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_copy_that_no_channel_has_room_for_fails_and_blanks_count_once():
+    assert [one.kind for one in ground(BRIEF, None, "Glow 500 " * 1000)] == ["sense"]
+    assert kinds("Hello, Glow 500!" + " " * 9000) == set()

@@ -81,17 +81,19 @@ def channels(
     if name is not None:
         placement = find_placement(name, placements)
         if as_json:
-            say_json(placement)
+            say(placement.model_dump_json(indent=2))
             return
         say(f"{placement.name}: {placement.title}", bold=True)
         for label, text in details(placement):
             say(labelled(label, text, window()))
         return
     if as_json:
-        say_json([placement.model_dump(mode="json") for placement in placements.values()])
+        listed = [placement.model_dump(mode="json") for placement in placements.values()]
+        say_json(listed)
         return
     for placement in placements.values():
-        say(f"{placement.name}: {placement.title}", bold=True)
+        say(placement.name, bold=True, nl=False)
+        say(f"  {placement.title}")
         say(wrapped(summary(placement), window(), "  "))
 
 

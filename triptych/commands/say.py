@@ -16,10 +16,17 @@ from triptych.errors import TriptychError
 from triptych.safe_text import visible
 
 
-def say(text: object = "", *, err: bool = False, fg: str | None = None, bold: bool = False) -> None:
+def say(
+    text: object = "",
+    *,
+    err: bool = False,
+    fg: str | None = None,
+    bold: bool = False,
+    nl: bool = True,
+) -> None:
     """Print text with all made visible that would not be seen as it is; lines stay lines."""
     with printing():
-        typer.secho(visible(str(text), lines=True), err=err, fg=fg, bold=bold or None)
+        typer.secho(visible(str(text), lines=True), err=err, fg=fg, bold=bold or None, nl=nl)
 
 
 def say_json(content: object, *, err: bool = False, indent: int | None = 2) -> None:

@@ -12,9 +12,12 @@ from triptych.grounding.numbers import false_numbers, missing_offer
 from triptych.grounding.sense import nonsense
 from triptych.grounding.source import Source
 from triptych.grounding.tokens import plain
-from triptych.grounding.where import NAMES, Where
+from triptych.grounding.where import NAMES, Where, finding
 from triptych.grounding.wording import forbidden_words, missing_words
 from triptych.grounding.wrapping import wrapped
+
+MOST = 5000
+"""Letters of copy: no channel has room for more."""
 
 
 def ground(
@@ -35,11 +38,12 @@ def ground(
     """
     language = language or brief.language
     source, said = Source(brief, plan), plain(text)
-    wrappings = wrapped(said, "copy")
     if not said.strip():
         return (Finding(kind="sense", where="copy", words="", reason="There is no copy."),)
+    if len(said) > MOST:
+        return (_too_long(said),)
     found = [
-        *wrappings,
+        *wrapped(said, "copy"),
         *wrong_language(source, said, "copy", language),
         *nonsense(source, said, "copy", language),
         *_true_to_brief(source, said, "copy"),
@@ -58,6 +62,8 @@ def ground_own(brief: Brief, plan: CampaignPlan | None, text: str) -> tuple[Find
     To be told, not held against it: a person may know more than the brief says.
     """
     source, said = Source(brief, plan), plain(text)
+    if len(said) > MOST:
+        return (_too_long(said),)
     return _once([*_true_to_brief(source, said, "copy"), *missing_names(source, said)])
 
 
@@ -102,6 +108,11 @@ def _true_to_brief(source: Source, said: str, where: Where) -> list[Finding]:
         *shown_though_excluded(source, said, where),
         *forbidden_words(source, said, where),
     ]
+
+
+def _too_long(said: str) -> Finding:
+    reason = f"The copy has {len(said)} letters; none over {MOST} is checked, nor can it pass."
+    return finding("sense", "copy", said[:60], reason)
 
 
 def _once(found: list[Finding]) -> tuple[Finding, ...]:

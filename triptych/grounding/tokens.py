@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 _SIGNS = str.maketrans(
     {
@@ -35,7 +35,7 @@ class Token:
     is_initial: bool
     """Whether it begins a sentence, line or quotation, where any word has a capital."""
 
-    @property
+    @cached_property
     def core(self) -> str:
         """The word without hash or trade mark, and not in the genitive."""
         return re.sub(r"'s$|'$|[®™]$", "", self.text.lstrip("#@").removesuffix("™"))
@@ -52,7 +52,7 @@ class Sentence:
 
     tokens: tuple[Token, ...]
 
-    @property
+    @cached_property
     def is_upper(self) -> bool:
         """Whether it is all in capitals."""
         letters = [c for token in self.tokens for c in token.core if c.isalpha()]
@@ -62,7 +62,12 @@ class Sentence:
 @lru_cache(maxsize=512)
 def plain(text: str) -> str:
     """A text with one way to write apostrophes, hyphens, blanks and accents; signs stay."""
-    return unicodedata.normalize("NFC", text).translate(_SIGNS)
+    return without_gaps(unicodedata.normalize("NFC", text).translate(_SIGNS))
+
+
+def without_gaps(text: str) -> str:
+    """A text with one blank for several, and at most one empty line: patterns stay fast."""
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[^\S\n]{2,}", " ", text))
 
 
 @lru_cache(maxsize=8192)

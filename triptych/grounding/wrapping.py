@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from triptych.domain import Finding
+from triptych.grounding.tokens import without_gaps
 from triptych.grounding.where import NAMES, Where, finding
 
 _KIND = (
@@ -66,6 +67,7 @@ def unwrap(text: str) -> str:
     A fence, a preface that ends in a colon, one label, bold marks or quotes around the whole, and
     an afterword are cut. What is left may still be wrapped: see `wrapped`.
     """
+    text = without_gaps(text)
     while True:
         cut = _unwrapped_once(text.strip())
         if cut == text or not cut:

@@ -77,11 +77,11 @@ def _about(run: Run) -> dict[str, object]:
     }
 
 
-def _yaml(run: Run, name: str) -> Mapping[str, object]:
+def _yaml(run: Run, name: str) -> dict[str, object]:
     from triptych.briefs import mapping_in
 
     try:
-        return mapping_in(run.folder, name)
+        return dict(mapping_in(run.folder, name))
     except TriptychError:
         return {}
 
