@@ -151,7 +151,7 @@ def _hints(kind: type[Record], problem: ErrorDetails) -> tuple[str, ...]:
     loc = [str(part) for part in problem["loc"]]
     if problem["type"] not in ("extra_forbidden", "missing"):
         if "channel" in ".".join(loc):
-            return ("`triptych channels` lists what there is.",)
+            return ()  # told with the name
         if "tone" in loc:
             return (f"Tones are {', '.join(TONES)}.",)
     if problem["type"] in ("string_too_long", "too_long"):
