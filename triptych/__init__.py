@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from triptych.runs.prepare import Fork
     from triptych.runs.settings import RunOptions
 
-__version__ = "0.2.0.dev0"
+__version__ = "0.2.0"
 __all__ = [
     "Answer",
     "Campaign",
