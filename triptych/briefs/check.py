@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from triptych.channels import find_placement
+from triptych.channels.reading import LISTED
 from triptych.domain import (
     PLACEMENT,
     TONES,
@@ -101,7 +102,8 @@ def _placement(name: str) -> str:
     try:
         return find_placement(name).name
     except ChannelError as error:
-        raise ValueError(f"{error.message} {error.hint}") from error
+        near = error.hint.removesuffix(LISTED)
+        raise ValueError(f"{error.message} {near}".strip()) from error
 
 
 def _in_words(problem: ErrorDetails, lines: Mapping[tuple[str | int, ...], int]) -> str:
@@ -151,7 +153,7 @@ def _hints(kind: type[Record], problem: ErrorDetails) -> tuple[str, ...]:
     loc = [str(part) for part in problem["loc"]]
     if problem["type"] not in ("extra_forbidden", "missing"):
         if "channel" in ".".join(loc):
-            return ()  # told with the name
+            return (LISTED,)
         if "tone" in loc:
             return (f"Tones are {', '.join(TONES)}.",)
     if problem["type"] in ("string_too_long", "too_long"):

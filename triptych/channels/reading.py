@@ -16,6 +16,7 @@ from triptych.errors import BriefError, ChannelError
 from triptych.files.text import read_text
 from triptych.files.yaml import parse_yaml
 
+LISTED = "`triptych channels` lists all."
 SHIPPED = Path(__file__).parent / "catalogue"
 
 
@@ -65,8 +66,7 @@ def find_placement(name: str, among: Mapping[str, Placement] | None = None) -> P
     near = [known[one] for one in difflib.get_close_matches(wanted, known, 3, 0.6)]
     raise ChannelError(
         f"There is no placement {name!r}.",
-        f"Did you mean {' or '.join(dict.fromkeys(near))}? " * bool(near)
-        + "`triptych channels` lists all.",
+        f"Did you mean {' or '.join(dict.fromkeys(near))}? " * bool(near) + LISTED,
     )
 
 

@@ -16,6 +16,7 @@ from triptych.grounding.where import NAMES, Where, finding
 from triptych.grounding.wording import forbidden_words, missing_words
 from triptych.grounding.wrapping import wrapped
 
+MOST_TOLD = 8
 MOST = 5000
 """Letters of copy: no channel has room for more."""
 
@@ -87,12 +88,13 @@ def ground_plan(brief: Brief, draft: PlanDraft | CampaignPlan) -> tuple[Finding,
 
 
 def in_words(findings: tuple[Finding, ...] | list[Finding]) -> str:
-    """The findings' reasons in one paragraph, each once."""
+    """The findings' reasons in one paragraph, each once, the first few of many."""
     reasons = dict.fromkeys(
         one.reason if one.where == "copy" else f"In the {NAMES[one.where]}: {one.reason}"
         for one in findings
     )
-    return " ".join(reasons)
+    told, more = list(reasons)[:MOST_TOLD], len(reasons) - MOST_TOLD
+    return " ".join([*told, f"And {more} more."] if more > 0 else told)
 
 
 def wanted(findings: tuple[Finding, ...] | list[Finding]) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def request_of(case: Case, rng: Random) -> tuple[TextRequest, str]:
     plan = case.plan or {}
     request = TextRequest(
         brief=Brief(description=case.description),
-        channel=channel,  # type: ignore[arg-type]
+        kind=channel,  # type: ignore[arg-type]
         tone=tone,  # type: ignore[arg-type]
         key_message=str(plan.get("key_message") or ""),
         visual=str(plan.get("visual") or case.caption),
