@@ -219,7 +219,7 @@ def test_every_wrong_field_is_named_with_its_line_and_what_to_write(tmp_path):
         "`colour` is not a field (line 2)",
         "`budget.attempts` cannot be '0'",
         "`budget.steps` is not a field (line 5)",
-        "`channels.0`: There is no placement 'radio'. ",
+        "`channels.0`: There is no placement 'radio' (line 7)",
         "`facts` cannot be 'waterproof': it takes a list (line 8)",
         "`brandd` is not a field (line 9)",
     ):
