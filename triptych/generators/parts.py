@@ -43,6 +43,10 @@ class Starter(TextPart, ImagePart, VideoPart, EncoderPart):
         usual = GUIDANCE_SCALE if part == "image" else CLIP_GUIDANCE_SCALE
         return nfe_of_step(usual if self.guidance is None else self.guidance)
 
+    def languages(self) -> frozenset[str]:
+        """English alone."""
+        return frozenset({"en"})
+
     def weights_folder(self) -> Path:
         """Where all of its modules are."""
         from triptych.generators.starter import load

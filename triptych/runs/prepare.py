@@ -14,6 +14,8 @@ from typing import TypeVar
 from triptych.agents.planner import PlannerAgent
 from triptych.briefs import parse, understand
 from triptych.domain import Brief, CampaignPlan, Feedback, Record, SearchChoice
+from triptych.errors import BriefError
+from triptych.generators.profiles import Profile
 from triptych.methods.load import load_models
 from triptych.methods.table import method_of
 from triptych.protocols import Models
@@ -120,6 +122,7 @@ def prepare(
     assert asked is not None, "a source was given, or a plan found in the forked run"
     if models is None:
         models = load_models(profile or "starter", tuple(overrides or ()))
+    _check_languages(asked, models)
     profile = models.profile if profile is None else profile
     method = method_of(profile)
     search = method.search if method else SearchChoice()
@@ -166,6 +169,26 @@ def draft_plan(prepared: Prepared, refused: Sequence[Feedback] = ()) -> Campaign
     load_all(models, ("planner",))
     agent = PlannerAgent(models.planner, models.unknown_words(prepared.source))
     return agent(prepared.source, refused, settings.search, settings.seed)[0]
+
+
+def _check_languages(asked: Brief | CampaignPlan, models: Models) -> None:
+    """Raise `BriefError` if copy is wanted in a language that the profile's models do not write."""
+    settings = getattr(models, "settings", None)
+    if not isinstance(settings, Profile):
+        return
+    if isinstance(asked, CampaignPlan):
+        wanted = [one.language for one in asked.deliverables]
+    else:
+        wanted = [asked.language, *asked.copy_languages]
+    for part in (settings.planner or settings.text, settings.text):
+        known = part.languages()
+        others = [one for one in wanted if known and one.partition("-")[0] not in known]
+        if known and others:
+            raise BriefError(
+                f"The models of the profile {settings.name} write {', '.join(sorted(known))} alone,"
+                f" and {' and '.join(dict.fromkeys(others))} is asked for.",
+                "Take another --profile (`triptych profiles`), or other `languages`.",
+            )
 
 
 def _as_before(options: RunOptions, before: RunSettings) -> RunOptions:
