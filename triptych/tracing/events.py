@@ -174,9 +174,9 @@ def _check_version(line: bytes, path: Path) -> None:
         content = json.loads(line)
     except (ValueError, RecursionError):
         return
-    found = content.get("version") if isinstance(content, dict) else None
-    if type(found) is int and found != VERSION and found > 0:
-        if found > VERSION:
+    version = content.get("version") if isinstance(content, dict) else None
+    if type(version) is int and version != VERSION and version > 0:
+        if version > VERSION:
             raise StoreError(
                 f"{path} was written by a newer version of Triptych.", "Update this one."
             )

@@ -37,10 +37,10 @@ def grow(events: Iterable[AnyEvent]) -> list[Node]:
     the same id the last counts, and events that are each other's ancestors are cut apart.
     """
     nodes = {event.id: Node(event) for event in events}
-    for found in list(nodes.values()):
-        parent = found.event.parent
+    for node in list(nodes.values()):
+        parent = node.event.parent
         if parent is not None and parent not in nodes:
-            nodes[parent] = Node(_lost(found.event, parent))
+            nodes[parent] = Node(_lost(node.event, parent))
     roots: list[Node] = []
     for node in nodes.values():
         parent = node.event.parent

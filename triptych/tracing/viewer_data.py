@@ -121,11 +121,11 @@ class _Spent:
 
 def _spends(run: Run) -> list[dict[str, object]]:
     """By agent: calls, what they cost, and which share of it went into regenerations."""
-    found: dict[str, _Spent] = {}
+    agents: dict[str, _Spent] = {}
     for event in run.events:
         if not isinstance(event, PlanStep | PartStep | VerdictEvent):
             continue
-        agent = found.setdefault(event.name, _Spent())
+        agent = agents.setdefault(event.name, _Spent())
         seconds = event.spend.seconds or max(event.ended - event.started, 0.0)
         agent.calls += 1
         agent.seconds += seconds
@@ -133,13 +133,13 @@ def _spends(run: Run) -> list[dict[str, object]]:
         agent.spend += event.spend
     return [
         {**vars(agent), "name": name, "spend": agent.spend.model_dump(mode="json")}
-        for name, agent in found.items()
+        for name, agent in agents.items()
     ]
 
 
 def _paths(run: Run, place: Mapping[str, int]) -> dict[str, list[dict[str, object]]]:
     """By deliverable, the steps taken through the graph; "" holds those that name none."""
-    found: dict[str, list[dict[str, object]]] = {}
+    paths: dict[str, list[dict[str, object]]] = {}
     for event in run.events:
         if isinstance(event, VerdictEvent):
             status = event.outputs.status if event.outputs else event.status
@@ -151,5 +151,5 @@ def _paths(run: Run, place: Mapping[str, int]) -> dict[str, list[dict[str, objec
             continue
         step: dict[str, object] = {"node": event.name, "event": place[event.id], "status": status}
         step["attempt"] = event.made.attempt if event.made else None
-        found.setdefault(event.deliverable or "", []).append(step)
-    return found
+        paths.setdefault(event.deliverable or "", []).append(step)
+    return paths

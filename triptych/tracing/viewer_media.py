@@ -57,13 +57,13 @@ class Media:
             samples: all that were finished, as the search's event tells.
         """
         suffix, best = Path(made.asset.path).suffix, made.asset.digest
-        found: list[dict[str, object]] = []
+        entries: list[dict[str, object]] = []
         for one in sorted(samples, key=lambda one: one.asset != best)[:MOST_TRIED]:
             where = {"digest": one.asset, "path": f"assets/{one.asset}{suffix}"}
             media = self.add(made.asset.model_copy(update=where))
-            told = {"seed": one.seed, "score": one.score, "best": one.asset == best}
-            found.append({**told, "media": media})
-        return found
+            sample = {"seed": one.seed, "score": one.score, "best": one.asset == best}
+            entries.append({**sample, "media": media})
+        return entries
 
     def _shown(self, ref: AssetRef) -> dict[str, object]:
         try:
