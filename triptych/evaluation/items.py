@@ -169,7 +169,7 @@ def make_items(
         if not (method.image or case.clip):
             continue
         place = out / "items" / method.name / case.id
-        item = _found(place)
+        item = _read_item(place)
         there = item is not None
         if item is None:
             item = _reference(folder, case, place, settings) if models is None else _made(
@@ -182,7 +182,7 @@ def make_items(
     return items
 
 
-def _found(place: Path) -> Item | None:
+def _read_item(place: Path) -> Item | None:
     """A finished item; one that ended in an error is tried again."""
     try:
         item = Item.model_validate_json((place / ITEM).read_bytes())

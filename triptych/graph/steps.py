@@ -38,7 +38,7 @@ def make_once(
     key = content_key(step.stage, step.inputs.model_dump(mode="json"), step.seed, *about)
     made = _recalled(context.store, key, model_type)
     if made is not None:
-        context.tracer.note(step.found(made))
+        context.tracer.note(step.as_found(made))
         return made
     with note_retries(runtime, step.stage), context.tracer.span(step):
         try:

@@ -128,7 +128,7 @@ def _claims(source: Source, text: str, group: str) -> Iterator[tuple[Phrase, str
 def _without_negated(text: str) -> str:
     """The text with blanks for what it negates itself, so that places stay."""
     for one in excluded_in(text):
-        text = re.sub(re.escape(one.told), lambda match: " " * len(match[0]), text)
+        text = re.sub(re.escape(one.phrase), lambda match: " " * len(match[0]), text)
     return text
 
 

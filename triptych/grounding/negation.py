@@ -49,7 +49,7 @@ class Excluded:
     """Words that a brief excludes, as it has them."""
 
     words: tuple[str, ...]
-    told: str
+    phrase: str
     """The brief's own words, with what negates them."""
 
 
@@ -81,7 +81,7 @@ def shown_though_excluded(source: Source, text: str, where: Where) -> list[Findi
             if literal and _SAFE_INSIDE.search(text[start:end]) and text[start:end] in source.said:
                 continue  # what the thing is called: a sugar-free soda
             words = text[start:end]
-            reason = f'The brief says "{one.told}": leave "{words}" out.'
+            reason = f'The brief says "{one.phrase}": leave "{words}" out.'
             findings.setdefault(" ".join(one.words), finding("negation", where, words, reason))
     return list(findings.values())
 
@@ -228,8 +228,8 @@ def _is_negated(text: str, start: int, end: int) -> bool:
 
 def _rest(text: str) -> str:
     """A text without its negated words."""
-    for one in sorted(excluded_in(text), key=lambda one: -len(one.told)):
-        text = re.sub(re.escape(one.told).replace(r"\ ", r"\s+"), " ", text)
+    for one in sorted(excluded_in(text), key=lambda one: -len(one.phrase)):
+        text = re.sub(re.escape(one.phrase).replace(r"\ ", r"\s+"), " ", text)
     return text
 
 

@@ -52,13 +52,13 @@ def false_numbers(source: Source, text: str, where: Where) -> list[Finding]:
     dated = days(bare)
     for day in dated:
         if not any(day.is_like(one) for one in known_days):
-            findings.append(_not_given(day, where, _told(known_days)))
+            findings.append(_not_given(day, where, _listed(known_days)))
     for amount in amounts(bare):
         if amount.spelled and not (amount.unit or amount.kind != "plain"):
             continue  # two hands, a thousand stories: no figure that could be checked
         if not any(amount.is_like(one) for one in known):
             findings.append(
-                _not_given(amount, where, _told([k for k in known if k.kind == amount.kind]))
+                _not_given(amount, where, _listed([k for k in known if k.kind == amount.kind]))
             )
         elif amount.kind != "percent":
             findings += _swapped(source.brief.offer, amount, bare, where)
@@ -88,7 +88,7 @@ def _not_given(one: Amount | Day, where: Where, known: str) -> Finding:
     return finding("number", where, one.words, f"{reason}{known}")
 
 
-def _told(known: list[Amount] | list[Day]) -> str:
+def _listed(known: list[Amount] | list[Day]) -> str:
     words = list(dict.fromkeys(one.words for one in known if one.words))[:6]
     return f" It gives {', '.join(words)}." if words else ""
 

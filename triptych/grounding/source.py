@@ -118,7 +118,7 @@ def names_of(brief: Brief) -> tuple[Name, ...]:
     Of a seller's long title it is the part that names the product: "Norvik Emberlite" of "Norvik
     Emberlite Camping Lantern, red, 500 lm".
     """
-    mentions = _told(plain(brief.description))
+    mentions = _mentions_in(plain(brief.description))
     names: list[Name] = []
     if brand := plain(brief.brand or ""):
         names.append(Name("brand", _LEGAL.sub("", brand)))
@@ -143,7 +143,7 @@ def _core(title: str) -> str:
     return title if len(words) == MOST else ""
 
 
-def _told(text: str) -> list[Name]:
+def _mentions_in(text: str) -> list[Name]:
     """The names that a text gives plainly."""
     brand = product = ""
     for label in _LABEL.finditer(text):

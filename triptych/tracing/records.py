@@ -162,7 +162,7 @@ class Work(Event, Generic[Inputs, Made]):
         """Of the campaign: the event's name."""
         raise NotImplementedError
 
-    def found(self, made: Made) -> Event:
+    def as_found(self, made: Made) -> Event:
         """The same work, as done by an earlier session."""
         raise NotImplementedError
 
@@ -177,7 +177,7 @@ class PlanWork(Work[PlanInputs, CampaignPlan]):
         """As of `Work`."""
         return self.name
 
-    def found(self, made: CampaignPlan) -> PlanFound:
+    def as_found(self, made: CampaignPlan) -> PlanFound:
         """As of `Work`."""
         return PlanFound(inputs=self.inputs, outputs=made, seed=self.seed, model=self.model)
 
@@ -192,7 +192,7 @@ class PartWork(Work[PartInputs, Candidate]):
         """As of `Work`."""
         return self.name
 
-    def found(self, made: Candidate) -> PartFound:
+    def as_found(self, made: Candidate) -> PartFound:
         """As of `Work`."""
         return PartFound(
             name=self.name, inputs=self.inputs, outputs=made, seed=self.seed, model=self.model

@@ -38,12 +38,12 @@ def page_data(run: Run) -> dict[str, object]:
     content: dict[str, object] = {
         "run": _about(run),
         "events": [_row(depth, event, start) for depth, event in rows],
-        "stories": stories.told(),
+        "stories": stories.in_order(),
         "spend": _spends(run),
         "paths": _paths(run, place),
         "space": {"file": EMBEDDINGS, "clip": stories.space[1], "there": bool(stories.space[0])},
     }
-    return {**{name: shown(part, 1) for name, part in content.items()}, "media": media.found}
+    return {**{name: shown(part, 1) for name, part in content.items()}, "media": media.shown_files}
 
 
 def shown(value: object, depth: int = 0) -> object:

@@ -41,12 +41,12 @@ class Media:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.left = folder, ROOM
-        self.found: dict[str, dict[str, object]] = {}
+        self.shown_files: dict[str, dict[str, object]] = {}
 
     def add(self, ref: AssetRef) -> str:
         """Take a picture, clip or latents in; returns the name to find it under."""
-        if ref.digest not in self.found:
-            self.found[ref.digest] = {"path": visible(ref.path), **self._shown(ref)}
+        if ref.digest not in self.shown_files:
+            self.shown_files[ref.digest] = {"path": visible(ref.path), **self._shown(ref)}
         return ref.digest
 
     def tried(self, made: Candidate, samples: Sequence[Sample]) -> list[dict[str, object]]:

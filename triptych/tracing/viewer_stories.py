@@ -42,7 +42,7 @@ class Stories:
         self.attempts: dict[str, list[dict[str, object]]] = {}
         self.judged: dict[str, dict[Part, Candidate]] = {}
 
-    def told(self) -> list[dict[str, object]]:
+    def in_order(self) -> list[dict[str, object]]:
         """A story a deliverable, in the order begun."""
         for event in self.run.events:
             candidate = event.made
