@@ -289,7 +289,7 @@ def _filter(
 ) -> Filter:
     from typing import get_args
 
-    from triptych.tracing.records import EventKind
+    from triptych.tracing.event import EventKind
     from triptych.tracing.tree import Filter
 
     unknown = [kind for kind in kinds or () if kind not in get_args(EventKind)]

@@ -15,7 +15,8 @@ from triptych.graph.state import Context, DeliverableState
 from triptych.memory import process_peak
 from triptych.seeds import derive_seed
 from triptych.store import Store, content_key
-from triptych.tracing.records import Inputs, Made, PartInputs, RetryEvent, RetryInputs, Work
+from triptych.tracing.records import RetryEvent, RetryInputs
+from triptych.tracing.work import Inputs, Made, PartInputs, Work
 
 
 def make_once(

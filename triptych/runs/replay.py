@@ -26,8 +26,8 @@ from triptych.run_folder import ASSETS, PLAN, SETTINGS
 from triptych.runs.settings import RunSettings
 from triptych.runs.trust import agreed_settings
 from triptych.store import Store
-from triptych.tracing.records import PartStep, PlanStep
 from triptych.tracing.runs import Run
+from triptych.tracing.work import PartStep, PlanStep
 
 if TYPE_CHECKING:
     from triptych.protocols import Critic, Models

@@ -22,7 +22,8 @@ from pydantic import JsonValue, TypeAdapter
 
 from triptych.errors import StoreError
 from triptych.run_files import open_to_append, read_file, unreadable
-from triptych.tracing.records import VERSION, Event, TraceEvent
+from triptych.tracing.event import VERSION, Event
+from triptych.tracing.records import TraceEvent
 
 _STOPPED = ("GraphDrained", "GraphInterrupt", "KeyboardInterrupt", "GeneratorExit")
 """Exceptions that end a span as interrupted: somebody stopped it, nothing failed."""

@@ -8,16 +8,10 @@ from __future__ import annotations
 import json
 
 from triptych.tracing import otel_names as names
-from triptych.tracing.records import (
-    CopyCall,
-    Denoising,
-    LatentsCall,
-    PartStep,
-    PlanCall,
-    PlanStep,
-    VerdictEvent,
-)
+from triptych.tracing.calls import CopyCall, Denoising, LatentsCall, PlanCall
+from triptych.tracing.records import VerdictEvent
 from triptych.tracing.tree import AnyEvent
+from triptych.tracing.work import PartStep, PlanStep
 
 Attributes = dict[str, str | int | float]
 

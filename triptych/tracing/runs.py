@@ -15,13 +15,8 @@ from triptych.errors import StoreError
 from triptych.run_files import is_there, read_file
 from triptych.run_folder import MANIFEST, SETTINGS, TRACE
 from triptych.tracing.events import read_trace
-from triptych.tracing.records import (
-    PlanFound,
-    PlanStep,
-    TraceEvent,
-    VerdictEvent,
-    WorkflowEvent,
-)
+from triptych.tracing.records import TraceEvent, VerdictEvent
+from triptych.tracing.work import PlanFound, PlanStep, WorkflowEvent
 
 _JSON: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 _DEEPEST = 2

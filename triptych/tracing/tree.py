@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from triptych.tracing.records import EventKind, LostSpan, TraceEvent
+from triptych.tracing.event import EventKind
+from triptych.tracing.records import LostSpan, TraceEvent
 
 AnyEvent = TraceEvent | LostSpan
 """Of a file, or a stand-in for one that a kill kept from it."""

@@ -12,17 +12,12 @@ from triptych.run_files import is_there
 from triptych.run_folder import BRIEF, EMBEDDINGS, PLAN, REPORT
 from triptych.safe_text import visible
 from triptych.tracing.events import json_of
-from triptych.tracing.records import (
-    PartFound,
-    PartStep,
-    PlanFound,
-    PlanStep,
-    VerdictEvent,
-)
+from triptych.tracing.records import VerdictEvent
 from triptych.tracing.runs import Run
 from triptych.tracing.tree import AnyEvent, grow
 from triptych.tracing.viewer_media import Media
 from triptych.tracing.viewer_stories import Stories
+from triptych.tracing.work import PartFound, PartStep, PlanFound, PlanStep
 
 LONGEST = 20_000
 """Characters of one text that a page shows; the rest is counted, and stands in the run folder."""
