@@ -48,6 +48,31 @@ def test_names_of_the_world_need_nobody_to_stand_in():
         assert not names_in(case_of(7, index).description)
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Meet the Norvik Emberlite, a blue mug full of heart.", "Meet a blue mug full of heart."),
+        ("Go on, get the Emberlite!", "Go on, get the mug!"),
+        ("Grab your Emberlite today!", "Grab your mug today!"),
+        ("It shines. Come and play with Norvik!", "It shines. Come and play!"),
+        ("It shines. Only by Norvik.", "It shines."),
+        ("Emberlite by Norvik, quietly blue", "The mug, quietly blue"),
+        ("Hello, Emberlite: the blue mug! #Norvik", "Hello, the blue mug!"),
+        ("a blue mug, by night", "a blue mug, by night"),
+    ],
+)
+def test_of_a_product_without_names_nothing_has_one(written, shown):
+    names = StandIns.of(Brief(description="A blue mug by the pool."), WORLD)
+    assert names.nameless
+    assert names.show(written) == shown
+
+
+def test_a_brief_with_any_name_is_not_nameless():
+    for told in ("Norvik launches the Emberlite, a mug.", "A mug by Zibo.", "A bakery opens."):
+        assert not StandIns.of(Brief(description=told), WORLD).nameless
+    assert not StandIns.of(Brief(description="A mug.", brand="Zibo"), WORLD).nameless
+
+
 def test_nobody_stands_in_who_is_in_the_brief():
     names = StandIns.of(Brief(description="Acme, not Norvik: Acme sells a mug by Acme."), WORLD)
     assert set(names.names) == {"Acme"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from triptych.channels import catalogue, find_placement
@@ -11,6 +12,7 @@ from triptych.domain import (
     CampaignPlan,
     Deliverable,
     Feedback,
+    Finding,
     PlanDraft,
     SearchChoice,
     Spend,
@@ -18,6 +20,12 @@ from triptych.domain import (
 from triptych.errors import ModelError
 from triptych.grounding import ground_plan, in_words, wanted
 from triptych.protocols import Planner
+
+OWN_WORDS = (
+    "Not all that the planner wrote held to the brief: the brief's own words stand in its place."
+)
+MOST_OWN = 160
+"""Letters of a brief's first sentence that may stand in a plan."""
 
 
 class PlannerAgent:
@@ -41,7 +49,7 @@ class PlannerAgent:
         """A plan that holds to the brief, and what drafting it cost.
 
         A draft that does not is drafted again with the reasons, as often as the brief's budget has
-        attempts.
+        attempts; then what is wrong in it takes the brief's own words, and the plan says so.
 
         Args:
             brief: what the campaign is about.
@@ -49,10 +57,11 @@ class PlannerAgent:
             search: how to search among samples; the plan's default otherwise.
             seed: of sampling, when there is feedback.
 
-        Raises `ModelError`, with all that is wrong, if no draft holds.
+        Raises `ModelError`, with what is wrong, if the plan does not hold with those either.
         """
         told, spent, tries = list(feedback), Spend(), brief.budget.attempts
-        for attempt in range(tries):
+        attempt = 0
+        while True:
             drafted = self.planner.draft(brief, told, seed + attempt)
             spent += drafted.spend
             findings = ground_plan(brief, drafted.draft)
@@ -67,12 +76,33 @@ class PlannerAgent:
                     missing=wanted(findings),
                 )
             )
+            attempt += 1
+            if attempt == tries:
+                break
+        if mended := _in_own_words(brief, drafted.draft, findings):
+            choice, note = search or SearchChoice(), f"{self.unknown_words or ''} {OWN_WORDS}"
+            return plan_from(brief, mended, choice, note.strip()), spent
         error = ModelError(
             f"The plan does not hold to the brief in {tries} tries: {told[-1].reason}",
             "Write the plan yourself and run it, say more in the brief, or take another --profile.",
         )
         error.cost = spent.cost
         raise error
+
+
+def _in_own_words(brief: Brief, draft: PlanDraft, findings: Sequence[Finding]) -> PlanDraft | None:
+    """A draft with the brief's first sentence where it does not hold; None if that does not help.
+
+    The film is left still where its line is wrong.
+    """
+    sentence = re.split(r"(?<=[.!?])\s+", brief.description)[0]
+    if len(sentence) > MOST_OWN:
+        return None
+    own = {"key_message": sentence, "visual": sentence.rstrip(".!?"), "motion": "still camera"}
+    wrong = {one.where for one in findings}
+    changes = {name: words for name, words in own.items() if name in wrong}
+    mended = draft.model_copy(update=changes)
+    return None if ground_plan(brief, mended) else mended
 
 
 def plan_from(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from triptych.domain import Brief
 from triptych.generators.starter.world import World
+from triptych.grounding.source import Source
 
 BRANDS, PRODUCTS = ("Norvik", "Lumora", "Veltrel"), ("Emberlite", "Driftline", "HaloGo")
 MOST = 40
@@ -36,6 +37,8 @@ class StandIns:
     """What stands in for a brief's own names, by name. Empty where all names are of the world."""
 
     names: Mapping[str, str] = field(default_factory=dict)
+    thing: str = ""
+    """What the product is, where the brief gives no name at all; else empty."""
 
     @classmethod
     def of(cls, brief: Brief, world: World) -> StandIns:
@@ -48,15 +51,41 @@ class StandIns:
         brand = _own(brief.brand, is_known) or brand
         product = _own(brief.product, is_known) or product
         pairs = ((brand, BRANDS), (product, PRODUCTS))
+        named = brand or product or brief.brand or brief.product or Source(brief).names
+        if not named and (thing := world.product_in(text)):
+            return cls({}, thing)
         return cls({name: _free(among, text) for name, among in pairs if name})
+
+    @property
+    def nameless(self) -> str:
+        """What is added to a brief without names, for the model writes none without; else empty."""
+        return f" Product: {PRODUCTS[0]}. Brand: {BRANDS[0]}." if self.thing else ""
 
     def hide(self, text: str) -> str:
         """The text with stand-ins for the brief's own names."""
         return _exchanged(text, self.names)
 
     def show(self, text: str) -> str:
-        """What was written with stand-ins, with the brief's own names."""
+        """What was written with stand-ins, with the brief's own names, or with none at all."""
+        if self.thing:
+            return _without_names(text, self.thing)
         return _exchanged(text, {there: name for name, there in self.names.items()})
+
+
+def _without_names(text: str, thing: str) -> str:
+    """What was written of the stand-ins, said of a thing without a name: "Get your mug!"."""
+    small = text[:1].islower()
+    brand, product = BRANDS[0], PRODUCTS[0]
+    name = rf"(?:the )?(?:{brand} )?{product}(?: by {brand})?"
+    text = re.sub(rf"\s*#{brand}\b", "", text)
+    text = re.sub(rf"\b{name}[:,.]? (?:is |are )?(?=(?:the|your|our|an?) )", "", text, flags=re.I)
+    text = re.sub(rf"\b(your |our |the )?(?:{brand} )?{product}(?: by {brand})?\b",
+                  lambda match: f"{match[1] or 'the '}{thing}", text, flags=re.I)  # fmt: skip
+    text = re.sub(rf",? (?:by|with|at|from) {brand}\b", "", text)
+    sentences = [one for one in re.findall(r"[^.!?]+[.!?]?", text) if brand not in one]
+    whole = [one.strip() for one in sentences if len(one.split()) > 1 or len(sentences) == 1]
+    said = " ".join(one[:1].upper() + one[1:] for one in whole)
+    return said[:1].lower() + said[1:] if small else said
 
 
 def _told(text: str, is_known: Known) -> tuple[str, str]:

@@ -88,7 +88,7 @@ class StarterText:
         answer = generate_json(
             self.model,
             self.prompt.tokenizer,
-            self.prompt.brief(names.hide(brief.text())) + self.prompt.plan(),
+            self.prompt.brief(names.hide(brief.text()) + names.nameless) + self.prompt.plan(),
             PlanDraft,
             sampling=Sampling(seed, temperature=0.7) if feedback else None,
         )
@@ -170,9 +170,12 @@ class StarterText:
         return StandIns.of(brief, self.world)
 
     def _prompt_of(self, request: TextRequest) -> list[int]:
-        hide = self._names_of(request.brief).hide
+        names = self._names_of(request.brief)
+        hide = names.hide
         mention = dict.fromkeys(hide(word) for item in request.feedback for word in item.missing)
-        opening = self.prompt.brief(hide(request.brief.text()), hide(request.visual))
+        opening = self.prompt.brief(
+            hide(request.brief.text()) + names.nameless, hide(request.visual)
+        )
         return opening + self.prompt.copy(request.kind, nearest_tone(request.tone), list(mention))
 
     def _closed(self, text: str) -> list[int]:

@@ -69,6 +69,11 @@ class World:
         """Whether a text names a product of the world, in singular or plural."""
         return self._product.search(text) is not None
 
+    def product_in(self, text: str) -> str:
+        """The word for a product of the world that a text has; empty for none."""
+        match = self._product.search(text)
+        return match[0] if match else ""
+
     def outside(self, brief: Brief) -> str | None:
         """A sentence or two about what the models do not know of a brief; None if nothing."""
         notes = []
