@@ -51,24 +51,24 @@ class PlannerAgent:
 
         Raises `ModelError`, with all that is wrong, if no draft holds.
         """
-        told, spent, tries = list(feedback), Spend(), brief.budget.attempts
+        reasons, spent, tries = list(feedback), Spend(), brief.budget.attempts
         for attempt in range(tries):
-            drafted = self.planner.draft(brief, told, seed + attempt)
+            drafted = self.planner.draft(brief, reasons, seed + attempt)
             spent += drafted.spend
             findings = ground_plan(brief, drafted.draft)
             if not findings:
                 choice = search or SearchChoice()
                 return plan_from(brief, drafted.draft, choice, self.unknown_words), spent
-            told.append(
+            reasons.append(
                 Feedback(
                     part="plan",
-                    attempt=len(told) + 1,
+                    attempt=len(reasons) + 1,
                     reason=in_words(findings),
                     missing=wanted(findings),
                 )
             )
         error = ModelError(
-            f"The plan does not hold to the brief in {tries} tries: {told[-1].reason}",
+            f"The plan does not hold to the brief in {tries} tries: {reasons[-1].reason}",
             "Write the plan yourself and run it, say more in the brief, or take another --profile.",
         )
         error.cost = spent.cost
