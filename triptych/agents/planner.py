@@ -59,31 +59,30 @@ class PlannerAgent:
 
         Raises `ModelError`, with what is wrong, if the plan does not hold with those either.
         """
-        told, spent, tries = list(feedback), Spend(), brief.budget.attempts
-        attempt = 0
+        reasons, spent, tries = list(feedback), Spend(), brief.budget.attempts
+        choice, attempt = search or SearchChoice(), 0
         while True:
-            drafted = self.planner.draft(brief, told, seed + attempt)
+            drafted = self.planner.draft(brief, reasons, seed + attempt)
             spent += drafted.spend
             findings = ground_plan(brief, drafted.draft)
             if not findings:
-                choice = search or SearchChoice()
                 return plan_from(brief, drafted.draft, choice, self.unknown_words), spent
-            told.append(
+            attempt += 1
+            reasons.append(
                 Feedback(
                     part="plan",
-                    attempt=len(told) + 1,
+                    attempt=len(reasons) + 1,
                     reason=in_words(findings),
                     missing=wanted(findings),
                 )
             )
-            attempt += 1
             if attempt == tries:
                 break
         if mended := _in_own_words(brief, drafted.draft, findings):
-            choice, note = search or SearchChoice(), f"{self.unknown_words or ''} {OWN_WORDS}"
-            return plan_from(brief, mended, choice, note.strip()), spent
+            plan = plan_from(brief, mended, choice, self.unknown_words)
+            return plan.model_copy(update={"notes": (*plan.notes, OWN_WORDS)}), spent
         error = ModelError(
-            f"The plan does not hold to the brief in {tries} tries: {told[-1].reason}",
+            f"The plan does not hold to the brief in {tries} tries: {reasons[-1].reason}",
             "Write the plan yourself and run it, say more in the brief, or take another --profile.",
         )
         error.cost = spent.cost

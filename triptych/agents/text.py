@@ -94,9 +94,9 @@ class TextAgent:
         for field, words in own_texts(placement, text):
             request = self._request(plan, deliverable, placement, field)
             written = self.generator.encode([request], [words])[0]
-            told = [*ground_own(plan.brief, plan, words)]
-            told += too_long(words, field.name, field.limit, placement.counting)
-            pieces.append(_Piece(field, written, notes=tuple(one.reason for one in told)))
+            findings = [*ground_own(plan.brief, plan, words)]
+            findings += too_long(words, field.name, field.limit, placement.counting)
+            pieces.append(_Piece(field, written, notes=tuple(one.reason for one in findings)))
         return self._kept(placement, plan, pieces, deliverable, attempt, seed=0)
 
     def _request(
@@ -121,12 +121,12 @@ class TextAgent:
         for number in range(SHORTER):
             if not excess:
                 break
-            told = Feedback(part="copy", attempt=number + 1, reason=excess[0].reason)
+            feedback = Feedback(part="copy", attempt=number + 1, reason=excess[0].reason)
             request = replace(
                 request,
                 sample=True,
                 seed=derive_seed(request.seed, "shorter", number),
-                feedback=(*request.feedback, told),
+                feedback=(*request.feedback, feedback),
             )
             written, excess = self._measured(request, field)
             spent += written.spend

@@ -91,8 +91,8 @@ class Campaign:
                 plan = parse(CampaignPlan, mapping_in(folder, PLAN), PLAN)
             kept = {}
             if is_there(folder, KEPT):
-                found = mapping_in(folder, KEPT)
-                kept = {name: parse(Kept, one, KEPT) for name, one in found.items()}
+                entries = mapping_in(folder, KEPT)
+                kept = {name: parse(Kept, one, KEPT) for name, one in entries.items()}
         except BriefError as error:
             raise StoreError(
                 f"The run in {folder} is damaged: {error.message}",

@@ -44,8 +44,8 @@ class Manifest(Record):
             for attempt in result.attempts
             for part in attempt.parts.values()
         )
-        found = (ref for part in parts for ref in (part.asset, part.latents) if ref is not None)
-        return list({ref.path: ref for ref in found}.values())
+        refs = (ref for part in parts for ref in (part.asset, part.latents) if ref is not None)
+        return list({ref.path: ref for ref in refs}.values())
 
 
 def read_manifest(folder: Path) -> Manifest:
