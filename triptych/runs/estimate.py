@@ -32,13 +32,15 @@ class Estimate(Record):
     """US dollars."""
     memory: str
     note: str
+    most: bool = False
+    """Whether the planner may take fewer pieces."""
 
     def in_words(self, verbose: bool = False) -> str:
         """In one sentence; `verbose` adds the denoiser evaluations."""
         seconds = "time unknown" if self.seconds is None else f"about {self.seconds:.0f} s"
         money = f", about ${self.cost:.4f}" if self.cost else ""
         compute = f"{self.nfe} NFE, " if verbose else ""
-        made = ", ".join(
+        made = ("up to " if self.most else "") + ", ".join(
             _counted(number, one, many)
             for number, one, many in (
                 (self.pieces, "piece of copy", "pieces of copy"),
@@ -97,6 +99,7 @@ def estimate_run(
         pieces=pieces,
         images=images,
         clips=clips,
+        most=isinstance(asked, Brief) and not asked.channels,
         nfe=image_nfe + clip_nfe,
         least_nfe=image_sample + (clip_sample if clips else 0),
         seconds=seconds,
