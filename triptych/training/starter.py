@@ -56,7 +56,6 @@ STAGES: tuple[StageName, ...] = (
     "joint",
 )
 
-
 EXPORTS: dict[StageName, tuple[str, ...]] = {
     "autoencoder": ("autoencoder",),
     "clip": ("clip",),
