@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Generic, Literal, TypeVar
 
 from pydantic import Field, JsonValue
@@ -93,13 +94,15 @@ class Work(Event, Generic[Inputs, Made]):
     outputs: Made | None = None
 
     @property
+    @abstractmethod
     def stage(self) -> Stage:
         """Of the campaign: the event's name."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def as_found(self, made: Made) -> Event:
         """The same work, as done by an earlier session."""
-        raise NotImplementedError
+        ...
 
 
 class PlanWork(Work[PlanInputs, CampaignPlan]):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from random import Random
+from typing import get_args
 
 import numpy as np
 import torch
@@ -43,18 +44,7 @@ from triptych.training.text import TextObjective
 from triptych.training.video import VideoObjective
 from triptych.training.words import CaseSource, WorldSource, prompts_of
 
-STAGES: tuple[StageName, ...] = (
-    "autoencoder",
-    "clip",
-    "evaluation_clip",
-    "denoiser",
-    "text",
-    "latents",
-    "image",
-    "decoder",
-    "video",
-    "joint",
-)
+STAGES: tuple[StageName, ...] = get_args(StageName)
 
 EXPORTS: dict[StageName, tuple[str, ...]] = {
     "autoencoder": ("autoencoder",),
