@@ -52,6 +52,13 @@ def test_what_never_holds_takes_the_brief_s_own_words_and_the_plan_says_so():
     assert spend.cost == 1.0
 
 
+@pytest.mark.parametrize("task", ["Write a post about our lamp.", "We need a playful film."])
+def test_what_is_asked_of_us_is_no_key_message(task):
+    brief = Brief(description=f"{task} No snow.", budget=Budget(attempts=1))
+    with pytest.raises(ModelError, match="does not hold"):
+        PlannerAgent(Scripted(WRONG))(brief)
+
+
 def test_a_plan_that_holds_in_no_words_is_an_error_with_what_is_wrong():
     long = "Norvik launches the Emberlite, a red lantern" + " with a handle" * 12 + ". No snow."
     brief = BRIEF.model_copy(update={"description": long, "budget": Budget(attempts=2)})

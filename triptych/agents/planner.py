@@ -24,6 +24,12 @@ from triptych.protocols import Planner
 OWN_WORDS = (
     "Not all that the planner wrote held to the brief: the brief's own words stand in its place."
 )
+_TASK = re.compile(
+    r"(?:please|write|create|make|show|design|plan|prepare|advertise|promote|give|draft|launch"
+    r"|can you|could you|(?:we|i) (?:need|want|would like))\b",
+    re.IGNORECASE,
+)
+"""How a sentence begins that asks for a campaign and says nothing of the product."""
 MOST_OWN = 160
 """Letters of a brief's first sentence that may stand in a plan."""
 
@@ -95,7 +101,7 @@ def _in_own_words(brief: Brief, draft: PlanDraft, findings: Sequence[Finding]) -
     The film is left still where its line is wrong.
     """
     sentence = re.split(r"(?<=[.!?])\s+", brief.description)[0]
-    if len(sentence) > MOST_OWN:
+    if len(sentence) > MOST_OWN or _TASK.match(sentence):
         return None
     own = {"key_message": sentence, "visual": sentence.rstrip(".!?"), "motion": "still camera"}
     wrong = {one.where for one in findings}
