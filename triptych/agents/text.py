@@ -16,13 +16,13 @@ from triptych.domain import (
     Finding,
     Spend,
 )
-from triptych.grounding import ground, ground_own, too_long
+from triptych.grounding import ground, ground_own, repeated, too_long
 from triptych.protocols import TextGenerator, TextRequest, Written
 from triptych.seeds import derive_seed
 from triptych.store import Store
 
-SHORTER = 3
-"""Further tries at a text that is too long for its field, within one attempt."""
+FITTING = 3
+"""Further tries, within one attempt, at a text that its field cannot take."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +115,10 @@ class TextAgent:
         )
 
     def _fitting(self, plan: CampaignPlan, request: TextRequest, field: TextField) -> _Piece:
-        """A text for a field, written again while it is too long; each with its reason."""
+        """A text for a field, written again while it is too long or one that is there already."""
         written, excess = self._measured(request, field)
         spent = written.spend
-        for number in range(SHORTER):
+        for number in range(FITTING):
             if not excess:
                 break
             feedback = Feedback(part="copy", attempt=number + 1, reason=excess[0].reason)
@@ -135,7 +135,8 @@ class TextAgent:
 
     def _measured(self, request: TextRequest, field: TextField) -> tuple[Written, list[Finding]]:
         written = self.generator.write([request])[0]
-        return written, too_long(written.text, field.name, request.limit, request.counting)
+        wrong = too_long(written.text, field.name, request.limit, request.counting)
+        return written, wrong + repeated(written.text, field.name, request.other_than)
 
     def _kept(
         self,
