@@ -1,5 +1,9 @@
 """The one family of exceptions that Triptych raises on purpose."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 
 class TriptychError(Exception):
     """Something a person can mend: a message that says what and where, and a hint what to do.
@@ -46,3 +50,11 @@ class BudgetError(TriptychError):
 
 class StoreError(TriptychError):
     """An asset or run folder is missing, corrupt or cannot be written."""
+
+
+def did_you_mean(said: str, known: Iterable[str]) -> str:
+    """The name most like what was said, as the beginning of a hint; empty if none is like it."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(said[:100], known, 1, 0.6)
+    return f"Did you mean {near[0]}? " if near else ""

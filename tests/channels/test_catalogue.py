@@ -1,8 +1,10 @@
 import pytest
+from typer.testing import CliRunner
 
 from triptych.channels import catalogue, find_placement
 from triptych.channels.placement import Placement
 from triptych.channels.reading import SHIPPED, read_placements
+from triptych.cli import app
 from triptych.domain import TEXT_KINDS
 from triptych.errors import ChannelError
 
@@ -115,10 +117,45 @@ def test_users_add_placements_of_their_own(tmp_path):
     ],
 )
 def test_a_wrong_file_is_named_with_its_field(tmp_path, change, word):
+    told = []
+    own(tmp_path, OWN.replace("beer-mat", "coaster").replace("[mat]", "[]"), "another.yaml")
+    places = catalogue([own(tmp_path, OWN.replace(*change))], told.append)
+    assert "own.yaml" in str(*told)
+    assert word in str(*told)
+    assert "Input" not in str(*told)
+    assert set(catalogue(NONE)) | {"coaster"} == set(places), "the others are there"
+
+
+def test_all_faults_of_a_file_are_told_at_once_with_their_lines(tmp_path):
+    text = OWN.replace("limit: 40", "limit: forty").replace("width: 900, ", "")
+    text += "  - {name: Coaster, colour: red, fields: []}\n"
     with pytest.raises(ChannelError) as caught:
-        catalogue([own(tmp_path, OWN.replace(*change))])
-    assert "own.yaml" in str(caught.value)
-    assert word in str(caught.value)
+        read_placements(own(tmp_path, text) / "own.yaml")
+    assert caught.value.message.splitlines() == [
+        f"In {tmp_path / 'own.yaml'}, 6 things are wrong:",
+        "`placements.0.fields.0.limit` cannot be 'forty': it takes a whole number (line 7).",
+        "`placements.0.formats.0.width` is missing (line 8).",
+        "`placements.1.name` cannot be 'Coaster': it takes lower-case letters, digits, `-` and "
+        "`_`, at most 64 (line 10).",
+        "`placements.1.title` is missing (line 10).",
+        "`placements.1.fields` needs 1 item at least (line 10).",
+        "`placements.1.colour` is not a field (line 10).",
+    ]
+
+
+def test_one_broken_file_hides_no_placements(tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "triptych").mkdir()
+    folder = own(tmp_path / "triptych" / "channels", OWN)
+    own(folder, "platform: [", "broken.yaml")
+    for arguments, words in ((["channels"], "beer-mat"), (["channels", "mat"], "Beer mat")):
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 0, result.output
+        assert words in result.stdout
+        assert "broken.yaml is not valid YAML" in result.stderr
+        assert "The placements of this file are left out" in result.stderr
+    assert find_placement("mat").name == "beer-mat", "a brief that needs no broken file is read"
+    assert "broken.yaml" in caplog.text
 
 
 def test_a_shipped_file_can_be_read_alone():

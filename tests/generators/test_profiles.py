@@ -1,4 +1,6 @@
 import contextlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,15 +14,12 @@ from triptych.generators.hub import load_profile
 from triptych.generators.parts import Chat, DiffusersImage
 from triptych.generators.pretrained.load import make_scheduler
 from triptych.generators.pretrained.locate import local_revision, pick_device
-from triptych.generators.profiles import (
-    SHIPPED,
-    list_profiles,
-    read_profile,
-)
+from triptych.generators.profiles import SHIPPED, list_profiles, read_profile
+from triptych.methods.table import pick_methods
 
 
 def test_the_shipped_profiles_say_what_a_person_must_know():
-    names = {profile.name for profile in list_profiles()}
+    names = {profile.name for profile in list_profiles().values()}
     assert {"starter", "sd2", "sdxl", "modern", "api"} <= names
     for path in SHIPPED.glob("*.yaml"):
         profile = read_profile(str(path))
@@ -56,7 +55,7 @@ def test_no_file_hides_a_shipped_profile(own_profile, caplog):
         path = own_profile(folder, "starter")
         assert read_profile("starter") == shipped
         assert f"{path} is not used" in caplog.text
-    assert {one.title for one in list_profiles() if one.name == "starter"} == {shipped.title}
+    assert list_profiles()["starter"].title == shipped.title
     assert read_profile("profiles/starter.yaml").title == "mine", (
         "named by its path it is asked for"
     )
@@ -70,7 +69,57 @@ def test_own_profiles_are_announced_once_with_their_path(own_profile, caplog):
     for _ in range(2):
         assert read_profile("house").title == "the project's"
     assert caplog.text.count(f"The profile house is read from {mine}.") == 1
-    assert {"house", "sd2"} <= {profile.name for profile in list_profiles()}
+    assert {"house", "sd2"} <= {profile.name for profile in list_profiles().values()}
+
+
+def test_all_faults_of_a_profile_are_told_in_words_with_their_lines(tmp_path):
+    path = tmp_path / "house.yaml"
+    path.write_text(
+        "title: x\nlicence: y\ndisk: 3\nmemory: 1 GB\ngpu_memory: lots\n"
+        "text: {kind: transformer}\nimage: {kind: starter, stepz: 5}\nencoder: {kind: starter}\n"
+    )
+    with pytest.raises(ProfileError) as told:
+        read_profile(str(path))
+    assert told.value.message.startswith("In the profile house, 6 things are wrong:\n")
+    for words in (
+        "`time` is missing.",
+        "`video` is missing.",
+        "`disk` cannot be 3: it takes text (line 3).",
+        "`gpu_memory` cannot be 'lots': it takes a number (line 5).",
+        "`text`: there is no kind 'transformer'. Did you mean transformers?",
+        "`image.stepz` is not a field (line 7).",
+    ):
+        assert words in told.value.message
+    assert told.value.hint.startswith("For `image.stepz` write `image.steps`.")
+
+
+def test_looking_at_profiles_imports_no_code_that_they_name(tmp_path):
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "theirs.py").write_text("open('imported', 'w').close()")
+    starter = (SHIPPED / "starter.yaml").read_text()
+    for name, part in (("house", "text"), ("home", "encoder")):
+        text = starter.replace(f"{part}: {{kind: starter", f"{part}: {{kind: 'theirs:Model'")
+        (tmp_path / "profiles" / f"{name}.yaml").write_text(text.replace(", steps: 50", ""))
+    chat = "text: {kind: chat, model: 'theirs:Model'}"
+    text = starter.replace("text: {kind: starter}", chat)
+    (tmp_path / "profiles" / "chatty.yaml").write_text(text)
+
+    def triptych(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "triptych", *arguments],
+            cwd=tmp_path, capture_output=True, text=True,
+        )  # fmt: skip
+
+    for command in (["profiles"], ["profiles", "--json"], ["doctor"]):
+        done = triptych(*command)
+        assert done.returncode == 0, done.stderr
+        assert all(name in done.stdout for name in ("house", "home", "chatty")), done.stdout
+    assert "not examined: `triptych doctor --profile house` does" in done.stdout
+    assert not (tmp_path / "imported").exists()
+    for name in ("house", "home", "chatty"):
+        triptych("doctor", "--profile", name)
+        assert (tmp_path / "imported").exists(), "named, it may"
+        (tmp_path / "imported").unlink()
 
 
 def test_overrides():
@@ -82,8 +131,8 @@ def test_overrides():
     ("override", "words"),
     [
         ("image.steps", "is not an override"),
-        ("image.stepz=2", "image.stepz: Extra inputs"),
-        ("image.steps=0", "greater than or equal to 1"),
+        ("image.stepz=2", "`image.stepz` is not a field. For `image.stepz` write `image.steps`"),
+        ("image.steps=0", "`image.steps` cannot be 0: it must be at least 1"),
         ("title.x=1", "holds no keys"),
         ("image.steps=[", "is not valid YAML"),
         ('text.revision=""', "without a revision"),
@@ -115,6 +164,10 @@ def test_any_file_is_a_profile_or_refused(tmp_path_factory, content):
 def test_unknown_profiles_name_the_known_ones():
     with pytest.raises(ProfileError, match=r"no profile 'sd9'.*starter"):
         read_profile("sd9")
+    with pytest.raises(ProfileError, match="Did you mean starter\\?"):
+        read_profile("startr")
+    with pytest.raises(ProfileError, match="Did you mean stepwise\\?"):
+        pick_methods("stepwize")
     with pytest.raises(ProfileError, match="cannot be read"):
         read_profile("nowhere.yaml")
 

@@ -20,7 +20,7 @@ from triptych.runs.settings import RunOptions
 
 BRIEF = "Norvik launches the Emberlite, a red steel camping lantern."
 METHOD_NAMES = [name for name, method in METHODS.items() if not method.reference]
-PROFILES = [profile.name for profile in list_profiles()]
+PROFILES = [profile.name for profile in list_profiles().values()]
 ASKED = [
     {},
     {"seed": 7, "steps": 3, "approve": True},

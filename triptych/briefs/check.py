@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from reprlib import Repr
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -24,10 +23,10 @@ from triptych.domain import (
     SearchChoice,
 )
 from triptych.errors import BriefError, ChannelError
+from triptych.files.faults import MOST_TOLD, Place, all_faults
 
 Model = TypeVar("Model", bound=Record)
 
-_MOST_TOLD = 20
 _WITHIN: dict[str, type[Record]] = {
     "budget": Budget,
     "brief": Brief,
@@ -43,6 +42,8 @@ _NAMES: dict[type[Record], str] = {
     Offer: "an offer",
     SearchChoice: "a search",
 }
+_ABOUT_FIELDS = ("extra_forbidden", "missing", "model_type", "model_attributes_type", "dict_type")
+"""Types of errors that a list of the fields helps with."""
 _INSTEAD = {
     "name": "product",
     "title": "product",
@@ -68,7 +69,7 @@ def parse(
     kind: type[Model],
     content: object,
     where: str,
-    lines: Mapping[tuple[str | int, ...], int] | None = None,
+    lines: Mapping[Place, int] | None = None,
 ) -> Model:
     """Validate content.
 
@@ -84,18 +85,20 @@ def parse(
     try:
         return kind.model_validate(content, context={PLACEMENT: _placement})
     except ValidationError as error:
-        known = lines or {}
-        problems = sorted(error.errors(), key=lambda one: known.get(one["loc"], 0))
-        reasons = [_in_words(one, known) for one in problems[:_MOST_TOLD]]
-        hints = [hint for one in problems[:_MOST_TOLD] for hint in _hints(kind, one)]
-        hints.sort(key=lambda hint: not hint.startswith("For "))
-        hint = " ".join(dict.fromkeys(hints))
-        if len(problems) == 1:
-            raise BriefError(f"In {where}: {reasons[0]}", hint) from error
-        if len(problems) > _MOST_TOLD:
-            reasons.append(f"… and {len(problems) - _MOST_TOLD} more")
-        message = "\n".join([f"In {where}, {len(problems)} things are wrong:", *reasons])
-        raise BriefError(message, hint) from error
+        raise refused(kind, error, where, lines) from error
+
+
+def refused(
+    kind: type[Record],
+    error: ValidationError,
+    where: str,
+    lines: Mapping[Place, int] | None = None,
+) -> BriefError:
+    """Pydantic's error as ours, naming every wrong field; arguments as of `parse`."""
+    problems = error.errors(include_url=False)
+    hints = [hint for one in problems[:MOST_TOLD] for hint in _hints(kind, one, where)]
+    hints.sort(key=lambda hint: not hint.startswith("For "))
+    return BriefError(all_faults(problems, where, lines=lines), " ".join(dict.fromkeys(hints)))
 
 
 def _placement(name: str) -> str:
@@ -106,49 +109,7 @@ def _placement(name: str) -> str:
         raise ValueError(f"{error.message} {near}".strip()) from error
 
 
-def _in_words(problem: ErrorDetails, lines: Mapping[tuple[str | int, ...], int]) -> str:
-    field = ".".join(str(part) for part in problem["loc"])[:100]
-    line = lines.get(problem["loc"])
-    words = _what_is_wrong(field, problem)
-    return f"{words[:-1]} (line {line})." if line else words
-
-
-def _what_is_wrong(field: str, problem: ErrorDetails) -> str:
-    value = _shown(problem.get("input"))
-    match problem["type"]:
-        case "missing":
-            return f"`{field}` is missing."
-        case "extra_forbidden":
-            return f"`{field}` is not a field."
-        case "string_too_short":
-            return f"`{field}` is empty."
-        case "literal_error":
-            return f"`{field}` cannot be {value}."
-        case "string_too_long":
-            return f"`{field}` is longer than {problem['ctx']['max_length']} characters."
-        case "too_long":
-            return f"`{field}` has more than {problem['ctx']['max_length']} items."
-        case "string_type":
-            return f"`{field}` cannot be {value}: it takes text."
-        case "tuple_type" | "list_type":
-            return f"`{field}` cannot be {value}: it takes a list."
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return f"`{field}` cannot be {value}: it takes fields of its own."
-        case "value_error":
-            reason = str(problem["ctx"]["error"]).rstrip(".")
-            return f"`{field}`: {reason}." if field else f"{reason[:1].upper()}{reason[1:]}."
-        case _:
-            return f"`{field}` cannot be {value}: {problem['msg']}."
-
-
-def _shown(value: object) -> str:
-    """A value in few characters, however deep it is."""
-    short = Repr()
-    short.maxlevel, short.maxstring, short.maxother = 1, 60, 60
-    return short.repr(value)[:80]
-
-
-def _hints(kind: type[Record], problem: ErrorDetails) -> tuple[str, ...]:
+def _hints(kind: type[Record], problem: ErrorDetails, where: str) -> tuple[str, ...]:
     """What may stand there: the fields of the innermost record that a wrong field lies in."""
     loc = [str(part) for part in problem["loc"]]
     if problem["type"] not in ("extra_forbidden", "missing"):
@@ -158,9 +119,12 @@ def _hints(kind: type[Record], problem: ErrorDetails) -> tuple[str, ...]:
             return (f"Tones are {', '.join(TONES)}.",)
     if problem["type"] in ("string_too_long", "too_long"):
         return ("Shorten it.",)
+    told_in = "docs/briefs.md tells" if kind in _NAMES else "--help and docs/api.md tell"
     for name in loc[:-1]:
         kind = _WITHIN.get(name, kind)
-    fields = f"Fields of {_NAMES.get(kind, 'it')} are {', '.join(kind.model_fields)}."
+    if problem["type"] not in _ABOUT_FIELDS:
+        return (f"Give another value; {told_in} what each takes.",)
+    fields = f"Fields of {_NAMES.get(kind, where)} are {', '.join(kind.model_fields)}."
     if problem["type"] != "extra_forbidden":
         return (fields,)
     wrong = loc[-1].strip().lower().replace(" ", "_").replace("-", "_")

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import platformdirs
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from triptych.channels.placement import Placement, Source
 from triptych.domain import Record
 from triptych.errors import BriefError, ChannelError
+from triptych.files.faults import Place, all_faults
 from triptych.files.text import read_text
 from triptych.files.yaml import parse_yaml
+from triptych.safe_text import visible
+
+_log = logging.getLogger(__name__)
 
 LISTED = "`triptych channels` lists all."
 SHIPPED = Path(__file__).parent / "catalogue"
+_FIELDS = "See docs/channels.md for the fields."
 
 
 class _File(Record):
@@ -33,22 +40,25 @@ def user_folder() -> Path:
     return Path(platformdirs.user_config_dir("triptych", appauthor=False)) / "channels"
 
 
-def catalogue(folders: Sequence[Path] | None = None) -> dict[str, Placement]:
+def catalogue(
+    folders: Sequence[Path] | None = None, tell: Callable[[ChannelError], object] | None = None
+) -> dict[str, Placement]:
     """All placements by name: those shipped, then those of the user's folder.
 
     Args:
         folders: where to look besides what is shipped; by default `user_folder()`.
-
-    Raises:
-        ChannelError: naming file and field, if a file is wrong or a name or alias comes twice.
+        tell: told of a broken file of the user's, which is left out; by default a warning is
+            logged, once for each.
     """
     own = [user_folder()] if folders is None else folders
     placements = dict(_shipped())
     for folder in own:
         for path in sorted(folder.glob("*.yaml")):
-            for placement in read_placements(path):
-                _check_new(placement, placements, path)
-                placements[placement.name] = placement
+            try:
+                placements |= _new_placements(path, placements)
+            except ChannelError as error:
+                left_out = f"{error.message}\nThe placements of this file are left out."
+                (tell or _warn)(ChannelError(left_out, error.hint))
     return placements
 
 
@@ -71,25 +81,40 @@ def find_placement(name: str, among: Mapping[str, Placement] | None = None) -> P
 
 
 def read_placements(path: Path) -> list[Placement]:
-    """The placements of one file. Raises `ChannelError` naming the file and every wrong field."""
+    """The placements of one file.
+
+    Raises `ChannelError` naming the file and every wrong field of every placement.
+    """
     try:
-        content = parse_yaml(read_text(path), str(path), typed=True).value
-        file = _File.model_validate(content)
-        shared = [source.model_dump() for source in file.sources]
-        return [
-            Placement.model_validate(
-                {"platform": file.platform, **one, "sources": [*shared, *_sources(one)]}
-            )
-            for one in file.placements
-        ]
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'placement'}: {one['msg']}"
-            for one in error.errors()
-        )
-        raise ChannelError(f"{path}: {problems}", "See docs/channels.md for the fields.") from error
+        read = parse_yaml(read_text(path), str(path), typed=True)
     except BriefError as error:
-        raise ChannelError(str(error), error.hint) from error
+        raise ChannelError(error.message, error.hint) from error
+    try:
+        file = _File.model_validate(read.value)
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        raise ChannelError(all_faults(faults, str(path), lines=read.lines), _FIELDS) from error
+    shared = [source.model_dump() for source in file.sources]
+    placements: list[Placement] = []
+    faults = []
+    for number, one in enumerate(file.placements):
+        content = {"platform": file.platform, **one, "sources": [*shared, *_sources(one)]}
+        try:
+            placements.append(Placement.model_validate(content))
+        except ValidationError as error:
+            within = ("placements", number)
+            faults += [_placed(one, within, len(shared)) for one in error.errors(include_url=False)]
+    if faults:
+        raise ChannelError(all_faults(faults, str(path), lines=read.lines), _FIELDS)
+    return placements
+
+
+def _placed(fault: ErrorDetails, within: Place, shared: int) -> ErrorDetails:
+    """A placement's fault with its place in the file: sources of the file come before its own."""
+    place = fault["loc"]
+    if len(place) > 1 and place[0] == "sources" and isinstance(place[1], int):
+        place = ("sources", place[1] - shared, *place[2:])
+    return {**fault, "loc": (*within, *place)}
 
 
 def _sources(placement: Mapping[str, object]) -> list[object]:
@@ -101,20 +126,33 @@ def _sources(placement: Mapping[str, object]) -> list[object]:
 def _shipped() -> Mapping[str, Placement]:
     placements: dict[str, Placement] = {}
     for path in sorted(SHIPPED.glob("*.yaml")):
-        for placement in read_placements(path):
-            _check_new(placement, placements, path)
-            placements[placement.name] = placement
+        placements |= _new_placements(path, placements)
     return placements
 
 
-def _check_new(placement: Placement, known: Mapping[str, Placement], path: Path) -> None:
-    taken = {_plain(name): one.name for one in known.values() for name in _names(one)}
-    for name in _names(placement):
-        if _plain(name) in taken:
-            raise ChannelError(
-                f"{path}: {name!r} is a name of {taken[_plain(name)]} already.",
-                "Choose another name or alias.",
-            )
+def _new_placements(path: Path, known: Mapping[str, Placement]) -> dict[str, Placement]:
+    """The placements of a file, all of them. Raises `ChannelError` if a name is taken."""
+    new: dict[str, Placement] = {}
+    for placement in read_placements(path):
+        before = (*known.values(), *new.values())
+        taken = {_plain(name): one.name for one in before for name in _names(one)}
+        for name in _names(placement):
+            if _plain(name) in taken:
+                raise ChannelError(
+                    f"In {path}: {name!r} is a name of {taken[_plain(name)]} already.",
+                    "Choose another name or alias.",
+                )
+        new[placement.name] = placement
+    return new
+
+
+def _warn(error: ChannelError) -> None:
+    _warn_once(str(error))
+
+
+@cache
+def _warn_once(words: str) -> None:
+    _log.warning("%s", visible(words, lines=True))
 
 
 def _names(placement: Placement) -> tuple[str, ...]:

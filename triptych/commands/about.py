@@ -50,16 +50,16 @@ def profiles(as_json: Json = False) -> None:
 
     catalogue = list_profiles(_warn)
     if as_json:
-        say_json([profile.model_dump(mode="json") for profile in catalogue], indent=2)
+        say_json([one.model_dump(mode="json") | {"name": n} for n, one in catalogue.items()])
         return
     width = window()
-    for profile in catalogue:
-        say(profile.name, bold=True)
+    for name, profile in catalogue.items():
+        say(name, bold=True)
         say(wrapped(profile.title, width, "  "))
-        for name in ("licence", "disk", "memory", "time"):
-            say(labelled(name, getattr(profile, name), width))
+        for fact in ("licence", "disk", "memory", "time"):
+            say(labelled(fact, getattr(profile, fact), width))
         say()
-    made = [name for name, method in METHODS.items() if not method.reference]
+    made = [key for key, method in METHODS.items() if not method.reference]
     note = (
         "A method that `triptych eval` compares is a profile too, on any of these models, as in"
         f" stepwise@sd2 (on the starter's without @): {', '.join(made)}."
@@ -77,7 +77,7 @@ def channels(
     from triptych.commands.columns import labelled, window, wrapped
     from triptych.commands.placements import details, summary
 
-    placements = catalogue()
+    placements = catalogue(tell=_warn)
     if name is not None:
         placement = find_placement(name, placements)
         if as_json:

@@ -14,7 +14,7 @@ from triptych.commands.columns import labelled, wrapped
 from triptych.errors import ProfileError, TriptychError
 from triptych.generators.hub import ProfileModels
 from triptych.generators.kinds import package_of, plugins
-from triptych.generators.profiles import Profile, list_profiles, read_profile
+from triptych.generators.profiles import Profile, list_profiles, read_profile, shipped_names
 from triptych.generators.settings import Weights, is_local
 
 LIBRARIES = (
@@ -70,11 +70,13 @@ class Checkup:
     """How to get the models that are missing; empty if there are none to fetch."""
     advice: tuple[str, ...] = field(default=())
     """What would be slow or deserves reading."""
+    examined: bool = True
+    """False for a profile that was only listed."""
 
     @property
     def ready(self) -> bool:
         """Whether the profile can run here as things are."""
-        return not self.missing
+        return self.examined and not self.missing
 
 
 def examine_machine() -> Machine:
@@ -170,6 +172,8 @@ def diagnose(
 ) -> tuple[Machine, list[Checkup]]:
     """The machine and one profile, or all of them.
 
+    Of all, one's own are listed and not examined: they may name code, which would be imported.
+
     Args:
         profile: which one. Raises `ProfileError` if it is unknown or broken.
         tell: told of broken ones where all are asked for.
@@ -178,9 +182,13 @@ def diagnose(
 
     if profile is not None and method_of(profile):
         profile = profile.partition("@")[2] or "starter"  # what the method runs on
-    profiles = list_profiles(tell) if profile is None else [read_profile(profile)]
     machine = examine_machine()
-    return machine, [check_profile(one, machine) for one in profiles]
+    if profile is not None:
+        return machine, [check_profile(read_profile(profile), machine)]
+    return machine, [
+        check_profile(one, machine) if name in shipped_names() else Checkup(one, examined=False)
+        for name, one in list_profiles(tell).items()
+    ]
 
 
 def fetch_models(profile: Profile) -> list[Path]:
@@ -211,13 +219,19 @@ def report(machine: Machine, checkups: list[Checkup], width: int | None = None) 
     for one in checkups:
         profile = one.profile
         lines += ["", wrapped(f"{profile.name}: {profile.title}", width)]
-        lines.append(f"  {'can run here' if one.ready else 'cannot run here yet'}")
+        lines.append(f"  {_outcome(one)}")
         for name in ("licence", "disk", "memory", "time"):
             lines += entries(name, getattr(profile, name))
         lines += entries("missing", *one.missing)
         lines += entries("to get", one.fetch) if one.fetch else []
         lines += entries("note", *one.advice)
     return "\n".join(lines)
+
+
+def _outcome(checkup: Checkup) -> str:
+    if not checkup.examined:
+        return f"not examined: `triptych doctor --profile {checkup.profile.name}` does"
+    return "can run here" if checkup.ready else "cannot run here yet"
 
 
 def _present(part: Weights) -> bool:

@@ -106,11 +106,14 @@ def run(
 def _channel(asked: str | None) -> TextKind | None:
     """The channel asked for, or none; a name that is no channel is an error."""
     from triptych.domain import TEXT_KINDS
+    from triptych.errors import did_you_mean
 
-    if asked is None or asked in TEXT_KINDS:
-        return asked
+    for kind in TEXT_KINDS:
+        if asked is None or asked.replace("-", "_") == kind:
+            return None if asked is None else kind
     raise TriptychError(
-        f"There is no channel {asked!r}.", f"Known channels: {', '.join(TEXT_KINDS)}."
+        f"There is no channel {asked!r}.",
+        f"{did_you_mean(asked, TEXT_KINDS)}Known channels: {', '.join(TEXT_KINDS)}.",
     )
 
 

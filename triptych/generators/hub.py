@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from weakref import WeakValueDictionary
 
 from triptych.domain import DEFAULT_FALSE_REJECTION_RATE, Brief, ModelIdentity
@@ -13,7 +13,7 @@ from triptych.errors import ModelError, TriptychError
 from triptych.generators.build import BuildContext, CriticContext
 from triptych.generators.kinds import find_kind
 from triptych.generators.loading import LOADING
-from triptych.generators.profiles import FOLDERS, Profile, read_profile
+from triptych.generators.profiles import FOLDERS, Profile, read_profile, role_of
 from triptych.generators.settings import Part, Role
 from triptych.protocols import (
     Critic,
@@ -177,12 +177,6 @@ def identities(models: Models) -> dict[str, ModelIdentity]:
         "encoder": models.encoder.identity,
         "critic": models.critic(DEFAULT_FALSE_REJECTION_RATE).identity,
     }
-
-
-def role_of(key: str) -> Role:
-    """The role of the model under a profile's key; a part within another has the other's."""
-    first = key.partition(".")[0]
-    return "text" if first == "planner" else cast(Role, first)
 
 
 def _has(made: object, name: str) -> bool:

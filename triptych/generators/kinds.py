@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BeforeValidator, SerializeAsAny
+from pydantic import BeforeValidator, SerializeAsAny, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from triptych.domain import Brief
-from triptych.errors import ProfileError
+from triptych.errors import ProfileError, did_you_mean
 from triptych.generators.settings import (
     CriticPart,
     EncoderPart,
@@ -56,6 +56,16 @@ GROUPS: dict[Role, str] = {
     "critic": CRITICS,
 }
 """Where kinds for each role are looked for."""
+PARTS: dict[Role, type[Part]] = {
+    "text": TextPart,
+    "image": ImagePart,
+    "video": VideoPart,
+    "encoder": EncoderPart,
+    "critic": CriticPart,
+}
+"""What the settings of a kind for each role derive from."""
+LISTING = "listing"
+"""Key of a validation's context: kinds that are not Triptych's own are not imported to be read."""
 _OTHER_WORK: dict[Role, str] = {
     "text": "writes no plans and copy",
     "image": "makes no pictures",
@@ -114,7 +124,8 @@ def find_kind(role: Role, name: str) -> AnyKind:
         return _imported(name, name.partition(".")[0].partition(":")[0])
     given = [one for one in plugins() if one.group == group and one.name == name]
     if not given:
-        raise ProfileError(f"There is no kind {name!r}.", _how_to_plug(role))
+        meant = did_you_mean(name, _known_kinds(role))
+        raise ProfileError(f"There is no kind {name[:100]!r}.", meant + _how_to_plug(role))
     if len(given) > 1:
         packages = " and ".join(sorted(package_of(one) for one in given))
         raise ProfileError(f"Both {packages} give the kind {name!r}.", "Uninstall one of them.")
@@ -131,31 +142,35 @@ def package_of(entry: EntryPoint) -> str:
     return entry.dist.name if entry.dist else entry.module.partition(".")[0]
 
 
-def reader_of(role: Role, part: type[Part]) -> BeforeValidator:
+def reader_of(role: Role) -> BeforeValidator:
     """Reads one part of a profile by its kind; every problem is told where it stands."""
+    part = PARTS[role]
 
-    def read(value: object) -> object:
+    def read(value: object, info: ValidationInfo[Mapping[str, object] | None]) -> object:
         if isinstance(value, part) or not isinstance(value, dict):
             return value
         name = value.get("kind")
         if not isinstance(name, str):
-            raise _problem(f"`kind` is missing. {_how_to_plug(role)}")
+            raise _problem(f"its `kind` is missing. {_how_to_plug(role)}")
+        if (info.context or {}).get(LISTING) and _is_plugged_in(role, name):
+            return part.model_construct(kind=name)
         try:
             kind = find_kind(role, name)
         except ProfileError as error:
-            raise _problem(str(error)) from error
+            words = str(error)
+            raise _problem(words[:1].lower() + words[1:]) from error
         if not issubclass(kind.Settings, part):
-            raise _problem(f"The kind {name!r} {_OTHER_WORK[role]}. {_how_to_plug(role)}")
-        return kind.Settings.model_validate(value)
+            raise _problem(f"the kind {name!r} {_OTHER_WORK[role]}. {_how_to_plug(role)}")
+        return kind.Settings.model_validate(value, context=info.context)
 
     return BeforeValidator(read)
 
 
-TextSettings = Annotated[SerializeAsAny[TextPart], reader_of("text", TextPart)]
-ImageSettings = Annotated[SerializeAsAny[ImagePart], reader_of("image", ImagePart)]
-VideoSettings = Annotated[SerializeAsAny[VideoPart], reader_of("video", VideoPart)]
-EncoderSettings = Annotated[SerializeAsAny[EncoderPart], reader_of("encoder", EncoderPart)]
-CriticSettings = Annotated[SerializeAsAny[CriticPart], reader_of("critic", CriticPart)]
+TextSettings = Annotated[SerializeAsAny[TextPart], reader_of("text")]
+ImageSettings = Annotated[SerializeAsAny[ImagePart], reader_of("image")]
+VideoSettings = Annotated[SerializeAsAny[VideoPart], reader_of("video")]
+EncoderSettings = Annotated[SerializeAsAny[EncoderPart], reader_of("encoder")]
+CriticSettings = Annotated[SerializeAsAny[CriticPart], reader_of("critic")]
 
 
 @cache
@@ -184,13 +199,28 @@ def _imported(reference: str, package: str) -> AnyKind:
     )
 
 
-def _how_to_plug(role: Role) -> str:
+def _is_plugged_in(role: Role, name: str) -> bool:
+    """Whether a kind comes from elsewhere; asks its name alone."""
     group = GROUPS[role]
-    known = [*SHIPPED[group], *(one.name for one in plugins() if one.group == group)]
+    if name in SHIPPED[group]:
+        return False
+    given = any(one.group == group and one.name == name for one in plugins())
+    return given or _REFERENCE.fullmatch(name) is not None
+
+
+def _how_to_plug(role: Role) -> str:
     return (
-        f"Known kinds: {', '.join(dict.fromkeys(known))}. Install the package that brings another"
-        f" (entry points {group}), or write it as package.module:Class; see docs/plugins.md."
+        f"Known kinds: {', '.join(_known_kinds(role))}. Install the package that brings another"
+        f" (entry points {GROUPS[role]}), or write it as package.module:Class; see docs/plugins.md."
     )
+
+
+def _known_kinds(role: Role) -> list[str]:
+    """Our kinds that do a role's work, then those of installed packages, which may."""
+    group = GROUPS[role]
+    ours = [n for n in SHIPPED[group] if issubclass(find_kind(role, n).Settings, PARTS[role])]
+    theirs = [one.name for one in plugins() if one.group == group]
+    return list(dict.fromkeys([*ours, *theirs]))
 
 
 def _problem(words: str) -> PydanticCustomError:

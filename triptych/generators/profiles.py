@@ -9,25 +9,31 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import platformdirs
 from pydantic import Field, JsonValue, ValidationError
+from pydantic_core import ErrorDetails
 
 from triptych.domain import Conditioning
-from triptych.errors import BriefError, ProfileError
+from triptych.errors import BriefError, ProfileError, did_you_mean
+from triptych.files.faults import all_faults
 from triptych.files.text import read_text
 from triptych.files.yaml import parse_yaml
 from triptych.generators.kinds import (
+    LISTING,
     CriticSettings,
     EncoderSettings,
     ImageSettings,
     TextSettings,
     VideoSettings,
+    find_kind,
 )
 from triptych.generators.parts import ByEncoder
-from triptych.generators.settings import Part, Settings, Weights, is_folder, is_local
+from triptych.generators.settings import Part, Role, Settings, Weights, is_folder, is_local
 from triptych.safe_text import visible
 
 _log = logging.getLogger(__name__)
@@ -35,7 +41,6 @@ _log = logging.getLogger(__name__)
 SHIPPED = Path(__file__).parents[1] / "profiles"
 _MOST_KEYS = 10
 """Of the path that an override goes."""
-_MOST_TOLD = 20
 PARTS = ("planner", "text", "image", "video", "encoder", "critic")
 """The keys of a profile under which a model stands."""
 FOLDERS = ("model", "adapter", "connector", "head", "lora", "folder")
@@ -126,7 +131,8 @@ def file_of(name: str) -> Path:
     files = profile_files()
     if name not in files:
         raise ProfileError(
-            f"There is no profile {name!r}.", f"Known profiles: {', '.join(sorted(files))}."
+            f"There is no profile {name!r}.",
+            f"{did_you_mean(name, files)}Known profiles: {', '.join(sorted(files))}.",
         )
     return files[name]
 
@@ -136,16 +142,19 @@ def _say_once(words: str) -> None:
     _log.warning("%s", visible(words))
 
 
-def list_profiles(tell: Callable[[ProfileError], object] | None = None) -> list[Profile]:
-    """All profiles by name.
+def list_profiles(tell: Callable[[ProfileError], object] | None = None) -> dict[str, Profile]:
+    """All profiles, by the name that `--profile` takes; to be looked at, not to be used.
+
+    No code that a profile names is imported: a model of a kind that is not Triptych's own has its
+    `kind` alone.
 
     Args:
         tell: told of a broken one, which is left out; without it a broken one raises.
     """
-    profiles = []
+    profiles: dict[str, Profile] = {}
     for name in sorted(profile_files()):
         try:
-            profiles.append(read_profile(name))
+            profiles[name] = _read(name, (), {LISTING: True})
         except ProfileError as error:
             if tell is None:
                 raise
@@ -156,16 +165,21 @@ def list_profiles(tell: Callable[[ProfileError], object] | None = None) -> list[
 def read_profile(name: str, overrides: Sequence[str] = ()) -> Profile:
     """A profile by name, or by a path that ends in `.yaml`, with overrides `part.key=value`.
 
-    Local folders in a profile may be relative to its file. Raises `ProfileError` with every
-    problem in words.
+    Local folders in a profile may be relative to its file. Code that it names is imported. Raises
+    `ProfileError` with every problem in words.
     """
+    return _read(name, overrides, {})
+
+
+def _read(name: str, overrides: Sequence[str], context: dict[str, bool]) -> Profile:
     path = file_of(name)
     if path.parent in own_folders():  # found by its name, not named by its path
         _say_once(f"The profile {name} is read from {path.absolute()}.")
     try:
-        data = parse_yaml(read_text(path), f"The profile {path}", typed=True).value
+        read = parse_yaml(read_text(path), f"The profile {path}", typed=True)
     except BriefError as error:
         raise ProfileError(error.message, error.hint) from error
+    data = read.value
     if not isinstance(data, dict):
         raise ProfileError(f"The profile {path} must be a mapping of keys to values.")
     data.setdefault("name", path.stem)
@@ -173,15 +187,15 @@ def read_profile(name: str, overrides: Sequence[str] = ()) -> Profile:
         _override(data, override)
     _anchor(data, path.parent)
     try:
-        profile = Profile.model_validate(data)
+        profile = Profile.model_validate(data, context=context)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"[:300]
-            for one in error.errors(include_url=False)[:_MOST_TOLD]
-        )
+        faults = error.errors(include_url=False)
+        where = f"the profile {profile_name(data, path)}"
+        lines = {} if overrides else read.lines  # which of them a fault comes from is not known
+        meant = " ".join(dict.fromkeys(hint for one in faults if (hint := _meant(one, data))))
         raise ProfileError(
-            f"The profile {profile_name(data, path)} is not valid: {problems}.",
-            "docs/profiles.md tells of every key.",
+            all_faults(faults, where, lines),
+            f"{meant} docs/profiles.md tells of every key.".strip(),
         ) from error
     for key, part in profile.weights().items():
         if not is_local(part.model) and not part.revision:
@@ -191,6 +205,28 @@ def read_profile(name: str, overrides: Sequence[str] = ()) -> Profile:
                 " same.",
             )
     return profile
+
+
+def _meant(fault: ErrorDetails, data: dict[str, JsonValue]) -> str:
+    """What a key that is none was to be, in a sentence; empty if nobody can tell."""
+    if fault["type"] != "extra_forbidden" or len(fault["loc"]) > 2:
+        return ""
+    *above, wrong = (str(one) for one in fault["loc"])
+    fields = Profile.model_fields
+    if above:
+        part = data.get(above[0])
+        kind = str(part.get("kind")) if isinstance(part, dict) else ""
+        fields = find_kind(role_of(above[0]), kind).Settings.model_fields
+    near = get_close_matches(wrong[:100], fields, 1, 0.75)
+    if not near:
+        return ""
+    return f"For `{'.'.join([*above, wrong[:100]])}` write `{'.'.join([*above, near[0]])}`."
+
+
+def role_of(key: str) -> Role:
+    """The role of the model under a profile's key; a part within another has the other's."""
+    first = key.partition(".")[0]
+    return "text" if first == "planner" else cast(Role, first)
 
 
 def _revision_of(key: str) -> str:

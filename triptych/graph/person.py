@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, cast
+from typing import Annotated, ClassVar, Literal, cast
 
 from langgraph.types import interrupt
 from pydantic import Field, TypeAdapter, model_validator
 
+from triptych.briefs.callers import CallerRecord
 from triptych.domain import Again, CampaignPlan, DeliverableResult, Feedback, Record
 from triptych.errors import BriefError, StoreError
 from triptych.graph.state import CampaignState, CampaignUpdate
@@ -32,8 +33,10 @@ _QUESTION: TypeAdapter[PlanQuestion | ResultsQuestion] = TypeAdapter(Question)
 _ALLOWED = {"plan": {"accept", "plan", "redo"}, "results": {"accept", "pick", "again"}}
 
 
-class Answer(Record):
+class Answer(CallerRecord):
     """A person's answer to what a run waits for: one of these."""
+
+    called: ClassVar[str] = "the answer"
 
     accept: bool = False
     plan: CampaignPlan | None = None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from triptych.domain import Conditioning, SearchChoice
-from triptych.errors import ProfileError
+from triptych.errors import ProfileError, did_you_mean
 
 Wording = Literal["plan", "copy", "detailed"]
 """What the picture's prompt is: the planner's visual concept; the copy itself; or what a prompt
@@ -107,7 +107,8 @@ def pick_methods(names: str) -> list[Method]:
     unknown = [name for name in asked if name not in METHODS]
     if unknown:
         raise ProfileError(
-            f"There is no method {unknown[0]!r}.", f"Known methods: {', '.join(METHODS)}."
+            f"There is no method {unknown[0]!r}.",
+            f"{did_you_mean(unknown[0], METHODS)}Known methods: {', '.join(METHODS)}.",
         )
     return [METHODS[name] for name in dict.fromkeys(asked)]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
+from triptych.briefs.callers import CallerRecord
 from triptych.domain import Record, SearchChoice, Strategy
 
 
-class RunOptions(Record):
+class RunOptions(CallerRecord):
     """What a caller may ask of a run. None leaves it to the plan, the brief or the profile."""
+
+    called: ClassVar[str] = "the options"
 
     model_config = ConfigDict(allow_inf_nan=False)
 
