@@ -39,3 +39,14 @@ def share_one_heap() -> None:
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
+def return_freed_memory() -> None:
+    """Give what the process has freed back to the system, from within its heaps too.
+
+    glibc keeps what is freed below something still in use. Tensors of a campaign leave such holes:
+    40 campaigns grew by 250 MB and more that nothing used any more. Systems with another C library
+    are left as they are.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

@@ -13,6 +13,7 @@ from triptych.errors import StoreError
 from triptych.generators.hub import identities
 from triptych.graph.retry import Halted
 from triptych.graph.state import Context
+from triptych.memory import return_freed_memory
 from triptych.protocols import Models, Progress
 from triptych.run_files import read_file, unreadable
 from triptych.run_folder import MODELS, TRACE
@@ -49,7 +50,7 @@ def open_session(
     store.check_space()
     load_all(models)
     path = folder / TRACE
-    with hold(folder), session_tracer(path, folder.resolve().name) as tracer:
+    with _tidied(), hold(folder), session_tracer(path, folder.resolve().name) as tracer:
         sweep(folder)
         _keep_to(campaign, models)
         campaign.limits = limits = Limits(*_most(campaign), cost_so_far(path))
@@ -66,6 +67,15 @@ def open_session(
             ),
             limits,
         )
+
+
+@contextmanager
+def _tidied() -> Generator[None]:
+    """A block after which what it freed is the system's again, however it ends."""
+    try:
+        yield
+    finally:
+        return_freed_memory()
 
 
 def workflow_of(settings: RunSettings) -> WorkflowEvent:
