@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: campaign test lint
+.PHONY: campaign test lint browser extras
 
 # From nothing to a finished campaign: environment, install, the example brief.
 campaign: $(VENV)/.installed
@@ -14,9 +14,17 @@ campaign: $(VENV)/.installed
 # process were seen to crash.
 RENDERING = tests/starter/test_renderer.py tests/starter/test_dataset.py
 
-test: $(VENV)/.installed-dev
+test: browser $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(addprefix --ignore=,$(RENDERING))
 	$(BIN)/python -m pytest $(RENDERING)
+
+# For the tests of pages: installed where that may be done, else said before any test runs.
+browser:
+	.ci/browser
+
+# Every extra alone in a fresh environment (long: an install for each).
+extras:
+	.ci/extras
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check triptych tests benchmarks examples
