@@ -14,8 +14,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+from typer.testing import CliRunner
 
 from tests.traced import BRIEF, SETTINGS
+from triptych.cli import app
 from triptych.domain import AssetRef, Candidate, ModelIdentity, PairScore, Spend, Verdict
 from triptych.errors import TriptychError
 from triptych.graph.person import Answer
@@ -235,6 +237,31 @@ def test_without_the_extra_it_is_said_what_to_install(monkeypatch, tmp_path):
     ):
         pass
     assert "triptych[otel]" in caught.value.hint
+
+
+def test_what_no_collector_took_was_not_sent(monkeypatch, tmp_path):
+    with session_tracer(tmp_path / "trace.jsonl", "run") as tracer, tracer.span(WorkflowEvent()):
+        pass
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:secret@127.0.0.1:9")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
+    done = CliRunner().invoke(app, ["trace", "export", str(tmp_path), "--format", "otlp"])
+    assert done.exit_code == 1
+    assert "Sent" not in done.output
+    told = " ".join(done.stderr.split())
+    assert "No collector took the events: 0 of 1 spans were sent to 127.0.0.1:9." in told
+    assert "Start a collector there" in told
+
+
+def test_exporting_without_the_extra_blames_no_variable(monkeypatch, tmp_path):
+    with session_tracer(tmp_path / "trace.jsonl", "run") as tracer, tracer.span(WorkflowEvent()):
+        pass
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
+    done = CliRunner().invoke(app, ["trace", "export", str(tmp_path), "--format", "otlp"])
+    assert done.exit_code == 1
+    told = " ".join(done.stderr.split())
+    assert "pip install 'triptych[otel]'" in told
+    assert "another --format" in told
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT" not in told
 
 
 def test_switched_off_it_costs_nothing(tmp_path):

@@ -4,11 +4,14 @@ import io
 import json
 import shutil
 
-import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from triptych.cli import app
+from triptych.tracing import terminal
 from triptych.tracing.runs import Run
+from triptych.tracing.terminal import runs_table
+from triptych.tracing.tree import grow
 
 runner = CliRunner()
 
@@ -28,10 +31,25 @@ def test_the_tree_says_why_there_was_another_attempt(finished):
     assert shown == trace(finished)
 
 
-@pytest.mark.parametrize("form", ["--tree", "--timeline"])
-def test_everything_fits_eighty_columns(finished, form):
-    assert max(len(line) for line in trace("show", finished, form).splitlines()) <= 80
-    assert max(len(line) for line in trace("ls", finished.parent).splitlines()) <= 80
+def test_everything_fits_a_terminal_of_eighty_columns(finished):
+    run = Run.read(finished)
+    roots = grow(run.events)
+    for shown in (terminal.tree(run, roots), terminal.timeline(run, roots), runs_table([run])):
+        drawn = io.StringIO()
+        Console(file=drawn, width=80).print(shown)
+        assert max(len(line) for line in drawn.getvalue().splitlines()) <= 80
+
+
+def test_a_pipe_gets_whole_names_and_lines(finished, tmp_path):
+    name = "a-run-with-a-name-that-is-much-longer-than-any-column-of-a-table-would-be-wide" * 2
+    shutil.copytree(finished, tmp_path / name)
+    shutil.copytree(finished, tmp_path / "another")
+    first, *rows = trace("ls", tmp_path).splitlines()
+    assert first.split() == ["run", "started", "state", "deliverables", "redone", "time", "NFE"]
+    assert {row.split()[0] for row in rows} == {name, "another"}
+    assert all("social-post headline" in row for row in rows)
+    for form in ("--tree", "--timeline"):
+        assert "…" not in trace("show", tmp_path / "another", form)
 
 
 def test_filters_narrow_what_is_shown(finished):

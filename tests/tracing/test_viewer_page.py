@@ -325,3 +325,25 @@ def test_everything_has_a_name_for_screen_readers(browser, page):
     for element in browser.find_elements(By.CSS_SELECTOR, named):
         if element.is_displayed():
             assert element.accessible_name
+
+
+def test_waiting_between_sessions_is_left_out_of_the_axis(browser, tmp_path):
+    folder = tmp_path / "resumed"
+    folder.mkdir()
+    lines = []
+    for number, began in enumerate((1_000_000.0, 1_086_400.0)):
+        event = WorkflowEvent(
+            id=f"{number:016x}", started=began, ended=began + 10,
+            inputs=WorkflowInputs(settings={}),
+        )  # fmt: skip
+        lines.append(encode(event))
+    (folder / "trace.jsonl").write_bytes(b"".join(lines))
+    opened(browser, write_viewer(folder))
+    bars = browser.find_elements(By.CSS_SELECTOR, "#tree .time i")
+    axis = browser.find_element(By.CSS_SELECTOR, "#tree .time").rect["width"]
+    assert [round(bar.rect["width"] / axis, 2) for bar in bars] == [0.5, 0.5]
+    marks = [one.text for one in browser.find_elements(By.CSS_SELECTOR, ".scale span")]
+    assert (marks[0], marks[-1]) == ("0 ms", "20.0 s")
+    assert "1 wait of 24.0 h in all left out." in text_of(browser, "#trace .lead")
+    assert browser.find_element(By.CSS_SELECTOR, ".scale .gap").get_attribute("title")
+    assert severe(browser) == []

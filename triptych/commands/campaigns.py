@@ -10,6 +10,7 @@ import typer
 
 from triptych.commands.exits import EXIT_CODES, Exit, for_people
 from triptych.commands.options import (
+    STRATEGIES,
     Json,
     MaxCost,
     MaxSeconds,
@@ -21,6 +22,7 @@ from triptych.commands.options import (
     Seed,
     Sku,
     Steps,
+    Threshold,
     Verbose,
     given_options,
 )
@@ -45,12 +47,19 @@ def run(
     profile: ProfileName = "starter",
     seed: Seed = 0,
     steps: Steps = None,
-    candidates: Annotated[int | None, typer.Option(min=1, max=64)] = None,
-    strategy: Annotated[str | None, typer.Option(help="How the critic searches.")] = None,
-    budget: Annotated[int | None, typer.Option(min=1, help="Denoiser evaluations.")] = None,
-    threshold: Annotated[
-        float | None, typer.Option(min=0.001, max=0.5, help="Share of true pairs to refuse.")
+    candidates: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=64, help="How many pictures to try for each; the critic takes the best."
+        ),
     ] = None,
+    strategy: Annotated[
+        str | None, typer.Option(metavar=STRATEGIES, help="How to search among the candidates.")
+    ] = None,
+    budget: Annotated[
+        int | None, typer.Option(min=1, help="Most denoiser evaluations of the whole campaign.")
+    ] = None,
+    threshold: Threshold = None,
     max_seconds: MaxSeconds = None,
     max_cost: MaxCost = None,
     approve: Annotated[
@@ -212,10 +221,15 @@ def redo(
 
 @for_people
 def show(folder: RunFolder, verbose: Verbose = False, as_json: Json = False) -> None:
-    """Tell what a run made and how it was judged."""
+    """Tell what a run made and how it was judged, or what it waits for."""
+    from triptych.commands.approval import say_what_waits
     from triptych.errors import StoreError
-    from triptych.runs.manifest import damaged_assets, read_manifest
+    from triptych.runs.manifest import damaged_assets, is_unfinished, read_manifest
+    from triptych.runs.stream import what_waits
 
+    if is_unfinished(folder) and (question := what_waits(folder)) is not None:
+        say_what_waits(question, folder, as_json)
+        raise typer.Exit(Exit.WAITING)
     manifest = read_manifest(folder)
     if as_json:
         say_json(manifest)
@@ -232,10 +246,9 @@ def show(folder: RunFolder, verbose: Verbose = False, as_json: Json = False) -> 
 
 def add_commands(app: typer.Typer) -> None:
     """Add this file's commands to the command line."""
-    for command in (run, resume, redo):
+    for command in (run, resume, redo, show):
         app.command(epilog=EXIT_CODES)(command)
-    for command in (plan, show):
-        app.command()(command)
+    app.command()(plan)
 
 
 def _options(asked: dict[str, object]) -> RunOptions:

@@ -5,7 +5,7 @@ Words from outside go through `safe_text` and into `Text`, which knows no markup
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -16,7 +16,7 @@ from rich.text import Text
 from triptych.domain import ModelIdentity
 from triptych.safe_text import clipped, visible
 from triptych.tracing.diff import Change, Difference
-from triptych.tracing.terminal import MOST_NAMED, MOST_SAID, VERDICTS, duration, judged
+from triptych.tracing.terminal import MOST_NAMED, MOST_SAID, VERDICTS, duration, judged, size
 
 if TYPE_CHECKING:
     from triptych.runs.replay import Rejudged, Remade
@@ -93,13 +93,31 @@ def _side_by_side(title: str, names: tuple[str, str], listed: Iterable[Change]) 
         table.add_column(Text(name))
     for change in listed:
         cells = (change.left, change.right)
-        table.add_row(Text(visible(change.where), "bold"), *(Text(_value(cell)) for cell in cells))
+        units = _UNITS.get(change.where.rpartition(".")[2], str)
+        sides = (Text(_value(cell, units)) for cell in cells)
+        table.add_row(Text(visible(change.where.replace("_", " ")), "bold"), *sides)
     return table
 
 
-def _value(value: object) -> str:
+_UNITS: dict[str, Callable[[float], str]] = {
+    "seconds": duration,
+    "max_seconds": duration,
+    "peak_memory": lambda bytes_: size(int(bytes_)),
+    "cost": lambda dollars: f"${dollars:.4f}",
+    "max_cost": lambda dollars: f"${dollars:.2f}",
+    "false_rejection_rate": lambda rate: f"{rate:.1%}",
+    "nfe": lambda count: f"{count:,}",
+    "tokens_in": lambda count: f"{count:,}",
+    "tokens_out": lambda count: f"{count:,}",
+}
+"""How people read a figure, by the last word of what it is."""
+
+
+def _value(value: object, units: Callable[[float], str] = str) -> str:
     if value is None:
         return "–"
+    if isinstance(value, int | float) and not isinstance(value, bool) and units is not str:
+        return units(value)
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, dict) and "name" in value:

@@ -57,12 +57,15 @@ def _session(
     """Stream until the run ends or asks; returns the question, if there is one."""
     from triptych.runs.stream import stream_campaign
 
-    question, goes_on = None, f"`triptych resume {campaign.folder}` goes on."
+    question, before, goes_on = None, False, f"`triptych resume {campaign.folder}` goes on."
     with Progress(as_json) as progress, stopped_by_ctrl_c(campaign, progress, goes_on) as pressed:
         for event in stream_campaign(campaign, models, progress.on_step, answer):
             question = event.question if event.kind == "question" else question
+            before = event.kind == "finished" and event.before
             progress.show(event)
     end_if_stopped(campaign, pressed, goes_on)
+    if before:
+        say("There was nothing to do: the run is finished.", err=True)
     return question
 
 

@@ -31,6 +31,17 @@ Seed = Annotated[
     int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same campaign.")
 ]
 Steps = Annotated[int | None, typer.Option(min=1, max=1000, help="Denoising steps.")]
+STRATEGIES = "retry-last|retry|best-of-n|pruning|sequential|particles"
+"""As `triptych.domain.Strategy` has them; importing that would make `--help` slow."""
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        min=0.001,
+        max=0.5,
+        help="How strict the critic is: the share of pairs that do belong together which it may "
+        "refuse. 0.05 by default; more is stricter.",
+    ),
+]
 MaxSeconds = Annotated[
     float | None, typer.Option(min=0, help="Stop this session after so long; resumable.")
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
@@ -9,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from triptych.commands.exits import for_people
-from triptych.commands.options import Overrides, OwnProfile
+from triptych.commands.options import Overrides, OwnProfile, Threshold
 from triptych.commands.say import printing, say, say_content, say_json
 from triptych.errors import StoreError, TriptychError
 from triptych.safe_text import visible
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
     from triptych.tracing.runs import Run
     from triptych.tracing.tree import Filter
+
+
+_WIDEST = 100_000
+"""Columns of a pipe: wide enough for any line."""
 
 
 class _ShowByDefault(TyperGroup):
@@ -103,7 +108,7 @@ def list_runs(
     if as_json:
         say_json([run.summary().model_dump(mode="json") for run in runs])
     elif runs:
-        _print(terminal.runs_table(runs))
+        _print(terminal.runs_table(runs, whole=not sys.stdout.isatty()))
     else:
         say("No runs here. `triptych trace ls FOLDER` looks elsewhere.")
 
@@ -216,9 +221,7 @@ def view(
 @for_people
 def replay(
     folder: Folder,
-    threshold: Annotated[
-        float | None, typer.Option(min=0.001, max=0.5, help="Share of true pairs to refuse.")
-    ] = None,
+    threshold: Threshold = None,
     clip: Annotated[
         str | None, typer.Option(help="Judge with this CLIP: its folder, or a profile.")
     ] = None,
@@ -311,11 +314,14 @@ def _as_path(asset: str) -> Path | None:
 
 
 def _print(shown: RenderableType) -> None:
-    """To the terminal, as wide as it is; 80 columns where it is none."""
-    import sys
-
+    """To the terminal, as wide as it is; in a pipe nothing is cut or wrapped."""
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else 80
+    width = None if sys.stdout.isatty() else _WIDEST
+    console = Console(width=width, highlight=False, emoji=False)
     with printing():
-        Console(width=width, highlight=False, emoji=False).print(shown)
+        if width is None:
+            console.print(shown)
+            return
+        for line in console.render_lines(shown, pad=False):
+            typer.echo("".join(segment.text for segment in line).rstrip())

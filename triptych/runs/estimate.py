@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from triptych.channels import catalogue, find_placement
@@ -16,6 +17,14 @@ PLAN_TOKENS, COPY_TOKENS = (900, 250), (700, 150)
 """Tokens that a chat model reads and writes for a plan and for a piece of copy, brief aside."""
 MOST_TEXTS = 5
 """Of a plan whose brief names no channels."""
+_ASKED = re.compile(
+    r"\b(?:(?P<headline>headlines?)|(?P<body>body(?: text| copy)?)"
+    r"|(?P<call_to_action>calls?[ -]to[ -]action|ctas?)"
+    r"|(?P<social_post>social(?:[ -]media)?[ -]posts?)"
+    r"|(?P<email_subject>e-?mail subjects?(?: lines?)?|subject lines?))\b",
+    re.IGNORECASE,
+)
+"""How the words of a brief ask for the texts that a planner chooses from."""
 
 
 class Estimate(Record):
@@ -34,13 +43,15 @@ class Estimate(Record):
     note: str
     most: bool = False
     """Whether the planner may take fewer pieces."""
+    guessed: bool = False
+    """Whether the pieces are those that the brief's words seem to ask for."""
 
     def in_words(self, verbose: bool = False) -> str:
         """In one sentence; `verbose` adds the denoiser evaluations."""
         seconds = "time unknown" if self.seconds is None else f"about {self.seconds:.0f} s"
         money = f", about ${self.cost:.4f}" if self.cost else ""
         compute = f"{self.nfe} NFE, " if verbose else ""
-        made = ("up to " if self.most else "") + ", ".join(
+        made = ("up to " if self.most else "about " if self.guessed else "") + ", ".join(
             _counted(number, one, many)
             for number, one, many in (
                 (self.pieces, "piece of copy", "pieces of copy"),
@@ -61,7 +72,8 @@ def estimate_run(
     """One attempt at every deliverable of a plan, or at what a brief's plan may have at most.
 
     Args:
-        asked: plan, or brief; of a brief that names no channels the planner may take all.
+        asked: plan, or brief; of a brief that names no channels the planner takes those that its
+            words ask for, and may take all where they ask for none.
         search: how many candidates.
         steps: denoising steps of a sample; the profile's own where it is None.
         models: of a profile, which are not loaded for this; of models from elsewhere only what
@@ -74,10 +86,13 @@ def estimate_run(
         brief, pieces, plans = asked.brief, _texts(d.channel for d in asked.deliverables), 0
         images = sum("image" in d.parts for d in asked.deliverables)
         clips = sum("clip" in d.parts for d in asked.deliverables)
+        named = frozenset[str]()
     else:
-        texts = _texts(asked.channels) if asked.channels else MOST_TEXTS
+        named = texts_asked_for(asked.description)
+        texts = _texts(asked.channels) if asked.channels else len(named) or MOST_TEXTS
         brief, pieces, plans = asked, texts * len(asked.copy_languages), 1
         images = clips = 1
+    open_choice = isinstance(asked, Brief) and not asked.channels
     image_sample, clip_sample = _sample_nfe(models, profile, steps)
     image_nfe = images * search.candidates * image_sample
     clip_nfe = clips * clip_sample
@@ -99,7 +114,8 @@ def estimate_run(
         pieces=pieces,
         images=images,
         clips=clips,
-        most=isinstance(asked, Brief) and not asked.channels,
+        most=open_choice and not named,
+        guessed=open_choice and bool(named),
         nfe=image_nfe + clip_nfe,
         least_nfe=image_sample + (clip_sample if clips else 0),
         seconds=seconds,
@@ -108,6 +124,11 @@ def estimate_run(
         note=f"a part that falls short may be made {brief.budget.attempts} times"
         + (f"; {profile.time}" if profile else ""),
     )
+
+
+def texts_asked_for(words: str) -> frozenset[str]:
+    """The kinds of text that a brief's words name, as in "a headline and a call to action"."""
+    return frozenset(str(found.lastgroup) for found in _ASKED.finditer(words))
 
 
 def _texts(channels: Iterable[str]) -> int:

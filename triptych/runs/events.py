@@ -73,6 +73,8 @@ class RunFinished(Record):
 
     kind: Literal["finished"] = "finished"
     manifest: Manifest
+    before: bool = False
+    """Whether the run was finished already, so that there was nothing to do."""
 
 
 RunEvent = Annotated[

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from triptych.domain import AssetRef, Brief, CampaignPlan, DeliverableResult, Record, Spend
 from triptych.errors import StoreError
 from triptych.run_files import is_there, read_file, unreadable
-from triptych.run_folder import MANIFEST
+from triptych.run_folder import MANIFEST, SETTINGS
 from triptych.runs.settings import RunSettings
 from triptych.safe_text import visible
 from triptych.store import Store
@@ -68,6 +68,11 @@ def read_manifest(folder: Path) -> Manifest:
         raise StoreError(
             f"{path} is damaged.", f"`triptych resume {folder}` writes it anew."
         ) from error
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Whether a folder holds a run that has not come to its end."""
+    return folder.is_dir() and is_there(folder, SETTINGS) and not is_there(folder, MANIFEST)
 
 
 def damaged_assets(folder: Path, manifest: Manifest) -> list[str]:

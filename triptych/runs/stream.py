@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import RunnableConfig
@@ -15,11 +16,19 @@ from triptych.domain import Again, CampaignPlan, DeliverableResult, Part
 from triptych.errors import StoreError
 from triptych.graph.begin import restart_state
 from triptych.graph.build import build_deliverable, build_graph
-from triptych.graph.person import Answer, check_answer, read_question
+from triptych.graph.person import (
+    Answer,
+    PlanQuestion,
+    ResultsQuestion,
+    check_answer,
+    read_question,
+)
+from triptych.run_files import is_there
+from triptych.run_folder import CHECKPOINTS, MANIFEST, REPORT, TRACE_PAGE
 from triptych.runs.campaign import Campaign
 from triptych.runs.checkpoints import open_checkpoints
 from triptych.runs.events import PersonAsked, RunEvent, RunFinished, RunStopped, events_of
-from triptych.runs.manifest import Manifest
+from triptych.runs.manifest import Manifest, damaged_assets, read_manifest
 from triptych.runs.session import ending, open_session, workflow_of
 from triptych.tracing.events import Tracer
 from triptych.tracing.records import Adoption, ApprovalEvent, ApprovalOutputs
@@ -54,6 +63,9 @@ def stream_campaign(
         BriefError: if the answer is no answer to the question.
     """
     campaign.stopped = ""
+    if answer is None and is_finished(campaign):
+        yield RunFinished(manifest=campaign.manifest(), before=True)
+        return
     with (
         open_session(campaign, models, on_step) as (context, limits),
         open_checkpoints(campaign.folder) as saver,
@@ -108,6 +120,37 @@ def stream_campaign(
         if not state.next:
             campaign.view()
             yield RunFinished(manifest=campaign.manifest())
+
+
+def is_finished(campaign: Campaign) -> bool:
+    """Whether nothing of a run is left to do: its plan and results are learnt then.
+
+    A run whose manifest, report or assets are missing or damaged is not finished.
+    """
+    folder = campaign.folder
+    if not all(is_there(folder, name) for name in (MANIFEST, REPORT, TRACE_PAGE, CHECKPOINTS)):
+        return False
+    with open_checkpoints(folder) as saver:
+        known = build_graph().compile(checkpointer=saver).get_state(_THREAD)
+    try:
+        manifest = read_manifest(folder)
+    except StoreError:
+        return False
+    if known.created_at is None or known.next or known.values.get("results") != manifest.results:
+        return False
+    if damaged_assets(folder, manifest):
+        return False
+    campaign.plan, campaign.results = manifest.plan, manifest.results
+    return True
+
+
+def what_waits(folder: Path) -> PlanQuestion | ResultsQuestion | None:
+    """What a run asks a person; None if it asks nothing. Raises `StoreError` if it is damaged."""
+    if not is_there(folder, CHECKPOINTS):
+        return None
+    with open_checkpoints(folder) as saver:
+        known = build_graph().compile(checkpointer=saver).get_state(_THREAD)
+    return read_question(known.interrupts[0].value) if known.interrupts else None
 
 
 def run_campaign(

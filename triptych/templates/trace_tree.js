@@ -1,11 +1,26 @@
+// Stretches in which nothing ran, as between a run's sessions: those that would take more than a
+// twentieth of the time in which something did.
+function idleGaps(events, whole) {
+  const gaps = [];
+  let until = null;
+  for (const event of [...events].sort((one, other) => one.at - other.at)) {
+    if (until !== null && event.at > until) gaps.push({ from: until, to: event.at });
+    until = Math.max(until === null ? event.at : until, event.at + event.ms);
+  }
+  const work = gaps.reduce((left, gap) => left - (gap.to - gap.from), whole);
+  return gaps.filter((gap) => gap.to - gap.from > work / 20);
+}
+
 // The trace as an ARIA tree with a waterfall; only the rows in sight are in the document.
 class Tree {
   constructor() {
     this.events = data.events;
     this.box = $('#tree'); this.space = $('#tree .space'); this.detail = $('#detail');
     this.closed = new Set(); this.active = 0; this.query = ''; this.kind = '';
-    this.from = Math.min(...this.events.map((event) => event.at), 0);
-    this.span = Math.max(...this.events.map((event) => event.at + event.ms), 1) - this.from;
+    this.from = this.events.reduce((first, event) => Math.min(first, event.at), 0);
+    const end = this.events.reduce((last, event) => Math.max(last, event.at + event.ms), this.from + 1);
+    this.gaps = idleGaps(this.events, end - this.from);
+    this.span = this.place(end);
     this.parents = []; this.hasChildren = []; this.sets = [];
     const above = [], counts = new Map();
     this.events.forEach((event, at) => {
@@ -25,6 +40,9 @@ class Tree {
     this.filter();
     this.scale();
   }
+
+  // Where a moment stands on the axis, in milliseconds of work: waiting is left out.
+  place(at) { return this.gaps.reduce((left, gap) => left - Math.min(Math.max(at - gap.from, 0), gap.to - gap.from), at - this.from); }
 
   get height() { return matchMedia('(max-width: 52rem)').matches ? 36 : 28; }
 
@@ -80,7 +98,7 @@ class Tree {
 
   row(spot) {
     const at = this.rows[spot], event = this.events[at], opened = this.hasChildren[at] && (this.hits || !this.closed.has(at));
-    const left = 100 * (event.at - this.from) / this.span, wide = 100 * event.ms / this.span, late = left + wide > 70;
+    const left = 100 * this.place(event.at) / this.span, wide = 100 * this.place(event.at + event.ms) / this.span - left, late = left + wide > 70;
     const status = event.kind === 'verdict' && event.outputs && event.outputs.status ? event.outputs.status : event.status;
     const mark = `${status ? `s-${status} ` : ''}k-${event.kind}`;
     const name = ['regeneration', 'retry', 'resume', 'approval'].includes(event.kind) ? `${event.kind}: ${event.name}` : event.name;
@@ -98,7 +116,9 @@ class Tree {
   }
 
   scale() {
-    $('.scale').append(...[0, 0.25, 0.5, 0.75, 1].map((share) => el('span', { css: { left: `${100 * share}%` }, class: share % 0.5 ? 'wide' : '' }, duration(share * this.span))));
+    $('.scale').append(...[0, 0.25, 0.5, 0.75, 1].map((share) => el('span', { css: { left: `${100 * share}%` }, class: share % 0.5 ? 'wide' : '' }, duration(share * this.span))),
+      ...this.gaps.map((gap) => el('i', { class: 'gap', title: `${duration(gap.to - gap.from)} of waiting left out`, css: { left: `${100 * this.place(gap.from) / this.span}%` } })));
+    if (this.gaps.length) $('#trace .lead').prepend(`${several(this.gaps.length, 'wait')} of ${duration(this.gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0))} in all left out. `);
   }
 
   fold(at, close = !this.closed.has(at)) { if (close) this.closed.add(at); else this.closed.delete(at); this.refresh(); }

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triptych.errors import TriptychError
+from triptych.safe_text import visible
 from triptych.tracing import otel_names as names
 from triptych.tracing.otel_attributes import (
     MOMENTS,
@@ -26,10 +27,13 @@ from triptych.tracing.otel_attributes import (
 from triptych.tracing.records import LostSpan, TraceEvent
 from triptych.tracing.tree import AnyEvent, grow
 
+_BATCH = 500
+"""Spans of one request."""
+
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import ReadableSpan
-    from opentelemetry.sdk.trace.export import SpanProcessor
+    from opentelemetry.sdk.trace.export import SpanExporter, SpanProcessor
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
     from opentelemetry.trace import SpanContext
 
@@ -44,7 +48,7 @@ def follow(tracer: Tracer) -> Callable[[], None]:
     """
     if _switched_off():
         return lambda: None
-    processor = _processor()
+    processor = _processor("unset OTEL_EXPORTER_OTLP_ENDPOINT")
     sender = _Sender(tracer.run, processor)
     sender.go_on(tracer.path)
     tracer.listen(sender.hear)
@@ -57,21 +61,47 @@ def follow(tracer: Tracer) -> Callable[[], None]:
 
 
 def send(run: Run) -> int:
-    """Send a finished run's events; returns how many. Raises `TriptychError` as `follow` does."""
-    processor = _processor()
-    sender = _Sender(run.name, processor)
+    """Send a finished run's events; returns how many.
+
+    Raises:
+        TriptychError: if the extra that this needs is not installed, or a collector does not take
+            all of them.
+    """
+    exporter = _exporter("take another --format")
+    gathered = _Gathered()
+    sender = _Sender(run.name, gathered)
     for event in run.events:
         sender.hear(event)
     sender.send_lost(run.events)
     sender.close()
-    processor.shutdown()
+    try:
+        for first in range(0, len(gathered.spans), _BATCH):
+            if exporter.export(gathered.spans[first : first + _BATCH]).name != "SUCCESS":
+                raise TriptychError(
+                    f"No collector took the events: {first} of {len(gathered.spans)} spans were "
+                    f"sent to {_collector()}.",
+                    "Start a collector there, or name another in OTEL_EXPORTER_OTLP_ENDPOINT.",
+                )
+    finally:
+        exporter.shutdown()
     return len(run.events)
+
+
+class _Gathered:
+    """Keeps spans until they are sent together, so that it is known whether they arrived."""
+
+    def __init__(self) -> None:
+        self.spans: list[ReadableSpan] = []
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """A span is complete."""
+        self.spans.append(span)
 
 
 class _Sender:
     """Turns events into spans. A span's own moments come before it, so they wait for it."""
 
-    def __init__(self, run: str, processor: SpanProcessor) -> None:
+    def __init__(self, run: str, processor: SpanProcessor | _Gathered) -> None:
         self._run, self._processor = run, processor
         self._trace_id: int | None = None
         self._waiting: dict[str | None, list[AnyEvent]] = defaultdict(list)
@@ -187,15 +217,29 @@ def _switched_off() -> bool:
     return disabled or os.environ.get("OTEL_TRACES_EXPORTER", "").strip().lower() == "none"
 
 
-def _processor() -> SpanProcessor:
-    """Sends in the background, over HTTP or, if OTEL_EXPORTER_OTLP_PROTOCOL says so, gRPC."""
+def _processor(otherwise: str) -> SpanProcessor:
+    """Sends in the background; `otherwise` is what to do if nothing shall be sent."""
+    exporter = _exporter(otherwise)
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    return BatchSpanProcessor(exporter)
+
+
+def _collector() -> str:
+    """Where spans go, for people: without a user or password."""
+    named = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or os.environ.get(
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "localhost, where OpenTelemetry expects one"
+    )
+    return visible(named.rpartition("@")[2])
+
+
+def _exporter(otherwise: str) -> SpanExporter:
+    """Sends over HTTP or, if OTEL_EXPORTER_OTLP_PROTOCOL says so, gRPC."""
     protocol = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") or os.environ.get(
         "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"
     )
     package = "grpc" if protocol == "grpc" else "http"
     try:
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
         if package == "grpc":
             from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (  # type: ignore
                 OTLPSpanExporter,
@@ -208,9 +252,9 @@ def _processor() -> SpanProcessor:
             hint = "Install opentelemetry-exporter-otlp-proto-grpc, ask for http/protobuf"
         raise TriptychError(
             f"OpenTelemetry is asked for, but {error.name or 'its exporter'} is not installed.",
-            f"{hint}, or unset OTEL_EXPORTER_OTLP_ENDPOINT.",
+            f"{hint}, or {otherwise}.",
         ) from error
-    return BatchSpanProcessor(OTLPSpanExporter())
+    return OTLPSpanExporter()
 
 
 def _resource() -> Resource:

@@ -14,7 +14,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from triptych.domain import Candidate, Verdict
-from triptych.safe_text import clipped
+from triptych.safe_text import clipped, visible
 from triptych.tracing.lineage import Chapter, Lineage
 from triptych.tracing.records import VerdictEvent
 from triptych.tracing.runs import Run
@@ -32,19 +32,19 @@ _BAR = 22
 """Width of a timeline's bars."""
 
 
-def runs_table(runs: Sequence[Run]) -> RenderableType:
-    """A run a row."""
+def runs_table(runs: Sequence[Run], whole: bool = False) -> RenderableType:
+    """A run a row; `whole` cuts no names, as for another program."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("run", "started", "state", "deliverables", "redone", "time", "NFE"):
         table.add_column(name, overflow="ellipsis", no_wrap=True)
     for run in runs:
         results = Text(" ", overflow="ellipsis").join(
-            Text(clipped(name, 20), VERDICTS.get(status, ""))
+            Text(visible(name) if whole else clipped(name, 20), VERDICTS.get(status, ""))
             for name, status in run.results.items()
         )
         summary = run.summary()
         table.add_row(
-            Text(clipped(run.name, 24), "bold"),
+            Text(visible(run.name) if whole else clipped(run.name, 24), "bold"),
             time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started)),
             Text(run.state, "" if run.state == "finished" else "yellow"),
             results,
