@@ -108,9 +108,11 @@ def _channel(asked: str | None) -> TextKind | None:
     from triptych.domain import TEXT_KINDS
     from triptych.errors import did_you_mean
 
+    if asked is None:
+        return None
     for kind in TEXT_KINDS:
-        if asked is None or asked.replace("-", "_") == kind:
-            return None if asked is None else kind
+        if asked.replace("-", "_") == kind:
+            return kind
     raise TriptychError(
         f"There is no channel {asked!r}.",
         f"{did_you_mean(asked, TEXT_KINDS)}Known channels: {', '.join(TEXT_KINDS)}.",
