@@ -57,6 +57,7 @@ EXPORTS: dict[StageName, tuple[str, ...]] = {
     "text": ("text", "latents"),
     "latents": ("text", "latents"),
     "image": ("image", "latents"),
+    "upscaler": ("upscaler",),
     "video": ("video", "latents"),
 }
 """The modules that stages export, first what names them: a head of Z is no picture's stage."""
