@@ -33,9 +33,15 @@ class Faults:
         self._alpha_bar = scheduler.alphas_cumprod
         self._prediction = scheduler.config["prediction_type"]
 
-    def times(self, count: int, generator: torch.Generator) -> Tensor:
-        """(count,) moments of the schedule up to which latents are noised."""
-        share = LEAST + (MOST - LEAST) * torch.rand(count, generator=generator)
+    def times(self, count: int, generator: torch.Generator, most: float = MOST) -> Tensor:
+        """(count,) moments of the schedule up to which latents are noised.
+
+        Args:
+            count: how many.
+            generator: draws them, evenly.
+            most: the latest, as a share of the schedule.
+        """
+        share = LEAST + (most - LEAST) * torch.rand(count, generator=generator)
         return (share * len(self._alpha_bar)).long()
 
     @torch.no_grad()

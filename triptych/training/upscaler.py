@@ -30,6 +30,10 @@ from triptych.training.losses import adversarial_loss, critic_loss
 PIECE = 64
 """Side of a piece of the small picture; a smaller picture is one piece."""
 
+FAINT = 0.2
+"""The most noise, as a share of the schedule. From more the denoiser draws outlines elsewhere than
+the render has them, and what is learned of those is to blur."""
+
 
 @dataclass
 class Pieces:
@@ -152,7 +156,7 @@ def made_small(
         clean, variants = autoencoder.encode(small.to(device)), []
         for _ in range(2):
             noise = torch.randn(clean.shape, generator=generator).to(device)
-            times = faults.times(len(clean), generator).to(device)
+            times = faults.times(len(clean), generator, FAINT).to(device)
             wrong = autoencoder.decode(faults.wrong(clean, noise, times, prompts[part]))
             variants.append(torch.from_numpy(to_pixels(wrong.cpu())))
         rows.append(torch.stack(variants, dim=1))
