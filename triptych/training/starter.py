@@ -43,7 +43,7 @@ from triptych.training.loop import Outcome, processes, train
 from triptych.training.similarity import cosines_of, sized, tokens_of
 from triptych.training.sizes import StarterSizes, denoiser_of, llama_of, scheduler_of, store
 from triptych.training.text import TextObjective
-from triptych.training.upscaler import UpscalerObjective, made_small
+from triptych.training.upscaler import FAINT, UpscalerObjective, made_small
 from triptych.training.video import VideoObjective
 from triptych.training.words import CaseSource, WorldSource, prompts_of
 
@@ -446,7 +446,7 @@ class Workshop:
                 )
             }
 
-        return kept(path, [*models, large.ids, factor], make)["small"]
+        return kept(path, [*models, large.ids, factor, FAINT], make)["small"]
 
     def faults(self) -> Faults:
         """What the image denoiser, as it is now, makes of noised renders."""
