@@ -27,7 +27,7 @@ from triptych.evaluation.bootstrap import interval, mean_interval
 from triptych.evaluation.evaluate import EVALUATION_CLIP
 from triptych.evaluation.frechet import frechet_distance
 from triptych.evaluation.items import choose_cases
-from triptych.evaluation.judge import Judge
+from triptych.evaluation.judge import Judge, fitted
 from triptych.evaluation.looks import clip_looks, looks
 from triptych.evaluation.measure import judged
 from triptych.evaluation.motion import flicker, motion
@@ -42,7 +42,7 @@ from triptych.starter.scene import Scene, invent_name
 from triptych.starter.truth import false_claims, names_right, read_attributes
 from triptych.training.data import read_clip, read_image
 
-BATCH = 16
+BATCH, LARGE = 16, 48
 SHOWN = frozenset({"product", "colour", "setting", "time", "weather", "state"})
 """What can be seen."""
 GOALS: dict[str, tuple[float | None, float | None]] = {
@@ -194,7 +194,7 @@ def image_figures(
         for key in ("product", "colour", "setting"):
             values = [read[f"judge_{key}"][place] for place in unseen]
             figures[f"unseen_{key}"] = mean_interval(values)
-    figures |= looks(images, renders, others)
+    figures |= looks([fitted(one) for one in images], renders, others)
     real, made, far = (judge.features(some) for some in (renders, images, others))
     ceiling = read_pictures(judge, cases, renders)
     figures |= {f"renders_{key}": mean_interval(values) for key, values in ceiling.items()}
@@ -208,6 +208,35 @@ def image_figures(
         ]
         figures["similarity"] = mean_interval(alike)
     return figures
+
+
+def large_figures(
+    cases: Sequence[Case], images: Sequence[Pixels], held_out: Sequence[Case]
+) -> dict[str, Any]:
+    """How pictures look at their full size, beside renders of that size.
+
+    Args:
+        cases: test cases.
+        images: (S, S, 3) each, of those cases.
+        held_out: as many cases of another split.
+    """
+    size = len(images[0])
+    rendered = rendered_at(size, [*cases, *held_out])
+    return looks(images, rendered[: len(cases)], rendered[len(cases) :])
+
+
+def rendered_at(size: int, cases: Sequence[Case]) -> list[Pixels]:
+    """Renders (size, size, 3) of cases; one stage is held at a time, for large ones fill memory."""
+    from triptych.starter.renderer import Renderer
+
+    made: dict[str, Pixels] = {}
+    scenes = {case.id: scene_of(case) for case in cases}
+    for place in sorted({(s.setting, s.time) for s in scenes.values()}):
+        with Renderer(size) as renderer:
+            for name, scene in scenes.items():
+                if (scene.setting, scene.time) == place:
+                    made[name] = renderer.still(scene)
+    return [made[case.id] for case in cases]
 
 
 def clip_figures(
@@ -226,12 +255,13 @@ def clip_figures(
             [place],
         )  # fmt: skip
         clip = sampling.finish()[0].pixels
-        real = read_clip(folder / str(case.clip), clip.shape[1], len(clip))
+        small = np.stack([fitted(frame) for frame in clip])
+        real = read_clip(folder / str(case.clip), small.shape[1], len(clip))
         row = judged(judge, case, images[case.id], clip)
-        row |= {"motion": motion(clip), "render_motion": motion(real)}
+        row |= {"motion": motion(small), "render_motion": motion(real)}
         row["render_flicker"] = flicker(judge.features(list(real)))
         rows.append(row)
-        made.append(clip)
+        made.append(small)
         filmed.append(real)
     if not rows:
         return {}
@@ -311,6 +341,10 @@ def main() -> None:
         other = StarterModules(Path(folder))
         made = paint(other, prompts, latents_of(other, cases), options.steps)
         ablation[name] = image_figures(judge, cases, made, renders, others)
+    if len(images[0]) > side:
+        shown = choose_cases(cases, "test", LARGE)
+        large = [image for case, image in zip(cases, images, strict=True) if case in shown]
+        found["large"] = large_figures(shown, large, held_out[: len(shown)])
     ids = [case.id for case in cases]
     filmed = choose_cases([case for case in cases if case.clip], "test", options.clips)
     found["clip"] = clip_figures(
@@ -338,8 +372,8 @@ def markdown(told: dict[str, Any]) -> str:
     """Stored figures, held against the goals."""
     told_of = f"{told['cases']} test cases, {told['steps']} steps, commit `{told['commit']}`."
     lines = ["## The starter's own quality", "", told_of]
-    for section in ("text", "image", "clip", "latents"):
-        figures = told[section]
+    for section in ("text", "image", "large", "clip", "latents"):
+        figures = told.get(section, {})
         lines += ["", f"### {section.capitalize()}", "", "| Figure | Value (95 %) | Goal | |",
                   "|---|---:|---:|---|"]  # fmt: skip
         for key, value in figures.items():

@@ -20,6 +20,7 @@ from triptych.generators.encoder import load_clip, save_clip
 from triptych.generators.starter.autoencoder import Autoencoder, AutoencoderConfig
 from triptych.generators.starter.latents import LatentsConfig, SharedLatents
 from triptych.generators.starter.prompts import PromptFormat, train_tokenizer
+from triptych.generators.starter.upscaler import UpscalerConfig
 from triptych.generators.starter.video import MotionConfig, VideoDenoiser
 from triptych.starter.grammar import caption, case_texts
 from triptych.starter.scene import draw_scene
@@ -40,6 +41,7 @@ TINY = StarterSizes(
     attending=(False, True),
     denoiser_heads=2,
     norm_groups=4,
+    upscaler=UpscalerConfig(width=8, blocks=1, factor=2),
     motion=MotionConfig(heads=2, frames=16, norm_groups=4),
     world_cases=50,
 )

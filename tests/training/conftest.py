@@ -34,7 +34,8 @@ def save_cases(folder: Path, counts: dict[str, int]) -> Path:
         for _ in range(count):
             name, shown = f"case-{number}", scene(number)
             left = Random(number).randrange(16)
-            Image.fromarray(draw(shown.colour, left)).save(folder / f"images/{name}.png")
+            still = Image.fromarray(draw(shown.colour, left)).resize((2 * SIDE, 2 * SIDE), 0)
+            still.save(folder / f"images/{name}.png")
             (folder / f"clips/{name}").mkdir(parents=True)
             for frame in range(FRAMES):
                 moved = draw(shown.colour, (left + frame // 4) % 20)

@@ -69,6 +69,7 @@ TRAINED = {
     "latents": {"model", "latents"},
     "image": {"denoiser", "connector"},
     "decoder": {"model"},
+    "upscaler": {"model"},
     "video": {"denoiser", "connector", "discriminator"},
     "joint": {"model", "latents", "image", "video"},
 }

@@ -34,6 +34,7 @@ STAGES = (
     "latents",
     "image",
     "decoder",
+    "upscaler",
     "video",
     "joint",
 )

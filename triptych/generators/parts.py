@@ -33,6 +33,8 @@ class Starter(TextPart, ImagePart, VideoPart, EncoderPart):
     folder: str | None = None
     steps: int = Field(default=50, ge=1, le=1000)
     guidance: float | None = None
+    upscale: bool = True
+    """Whether finished pictures and frames are drawn at four times the size."""
 
     def steps_for(self, wished: int | None) -> int:
         """As many as are wished for."""

@@ -92,6 +92,7 @@ def _modules(settings: Starter, context: BuildContext) -> StarterModules:
             profile.conditioning,
             (image.steps, video.steps),
             (image.guidance, video.guidance),
+            (image.upscale, video.upscale),
         ),
     )
 

@@ -20,6 +20,7 @@ StageName = Literal[
     "latents",
     "image",
     "decoder",
+    "upscaler",
     "video",
     "joint",
 ]
@@ -120,6 +121,9 @@ def starter_config() -> TrainingConfig:
             "image": StageOptions(steps=7600, batch=16, rate=5e-4, decay=0.4),
             "decoder": StageOptions(
                 steps=2000, batch=16, rate=4e-4, betas=(0.8, 0.99), decay=0.4, ema=0.998
+            ),
+            "upscaler": StageOptions(
+                steps=2000, batch=8, rate=4e-4, betas=(0.8, 0.99), decay=0.4, ema=0.998
             ),
             "video": StageOptions(
                 steps=2400, batch=2, rate=4e-4, decay=0.35, ema=0.995, validate_every=200

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from triptych.cases.format import Case, read_cases
 from triptych.cases.media import FPS, MAX_SECONDS, open_image, open_video, sampled_frames
+from triptych.errors import CaseError
 from triptych.training.preprocess import prepare
 
 SIZE = 128
@@ -87,6 +88,18 @@ def pack(
         os.replace(temporary, stamp)
     loaded = [np.load(path, mmap_mode="r", allow_pickle=False) for path in paths]
     return Pack(cases, loaded[0], loaded[1], np.asarray(with_clip, dtype=np.int64))
+
+
+def require_size(folder: Path, size: int) -> None:
+    """Raise `CaseError` for the first picture of a case folder that is smaller than that."""
+    for case in read_cases(folder):
+        with open_image(folder / case.image) as image:
+            if min(image.size) < size:
+                raise CaseError(
+                    f"{folder / case.image} has {image.width}×{image.height} pixels, and {size}×"
+                    f"{size} are needed.",
+                    f"Render cases of that size: `triptych data render --stills --size {size}`.",
+                )
 
 
 def read_image(path: Path, size: int) -> NDArray[np.uint8]:

@@ -12,12 +12,11 @@ et al. (2021) adapt their weight for, at no further pass.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from diffusers import DDIMScheduler
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -25,16 +24,13 @@ from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.training.autoencoder import reconstruction_loss
 from triptych.training.data import Pack, draw, to_device, to_float
 from triptych.training.discriminator import PictureDiscriminator, frozen
+from triptych.training.faults import Faults
 from triptych.training.image import Encoded
-from triptych.training.losses import add_noise, adversarial_loss, critic_loss, predicted_clean
+from triptych.training.losses import adversarial_loss, critic_loss
 
 Look = Callable[[Tensor], list[Tensor]]
 """Pixels (B, 3, H, W) in −1..1 to feature maps (B, C, h, w), with gradients."""
-Predict = Callable[[Tensor, Tensor, Sequence[str]], Tensor]
-"""Noisy latents (B, C, h, w), times (B,) and prompts to the denoiser's answer."""
 
-LEAST, MOST = 0.05, 0.6
-"""Shares of the noise schedule between which latents are noised."""
 ALONE = 0.1
 """Share of the steps before the discriminator is asked."""
 FRAMED = 0.4
@@ -57,8 +53,7 @@ class DecoderObjective(nn.Module):
 
     Args:
         model: the autoencoder, whose decoder is trained.
-        predict: the frozen denoiser, hearing a prompt.
-        scheduler: its noise schedule, and what it predicts.
+        faults: of the denoiser.
         pictures: pixels of both splits.
         encoded: latents of both splits.
         look: features of the frozen CLIP.
@@ -69,8 +64,7 @@ class DecoderObjective(nn.Module):
     def __init__(
         self,
         model: Autoencoder,
-        predict: Predict,
-        scheduler: DDIMScheduler,
+        faults: Faults,
         pictures: tuple[Pack, Pack],
         encoded: tuple[Encoded, Encoded],
         look: Look,
@@ -84,10 +78,8 @@ class DecoderObjective(nn.Module):
                 part.requires_grad_(True)
         self.discriminator = PictureDiscriminator()
         self.progress = 0.0
-        self._predict, self._look = predict, look
+        self._faults, self._look = faults, look
         self._pictures, self._encoded = pictures, encoded
-        self._alpha_bar = scheduler.alphas_cumprod
-        self._prediction = scheduler.config["prediction_type"]
         self._adversarial, self._features = adversarial, features
 
     def batch(self, generator: torch.Generator, size: int) -> DecoderBatch:
@@ -151,24 +143,12 @@ class DecoderObjective(nn.Module):
     def _noised(
         self, pixels: Tensor, clean: Tensor, prompts: list[str], generator: torch.Generator
     ) -> DecoderBatch:
-        share = LEAST + (MOST - LEAST) * torch.rand(len(clean), generator=generator)
-        times = (share * len(self._alpha_bar)).long()
+        times = self._faults.times(len(clean), generator)
         noise = torch.randn(clean.shape, generator=generator)
         return DecoderBatch(pixels, clean.float(), noise, times, prompts)
 
-    @torch.no_grad()
     def _wrong(self, batch: DecoderBatch) -> Tensor:
-        """Latents as the denoiser gives them back, in two steps of DDIM."""
-        times, noise, latents = batch.times, batch.noise, batch.clean
-        for _ in range(2):
-            alpha = self._alpha_bar.to(times.device)[times]
-            noisy = add_noise(latents, noise, alpha)
-            predicted = self._predict(noisy, times, batch.prompts).float()
-            latents = predicted_clean(noisy, predicted, alpha, self._prediction)
-            wide = alpha.view(-1, 1, 1, 1)
-            noise = (noisy - wide.sqrt() * latents) / (1 - wide).sqrt()
-            times = times // 3
-        return latents
+        return self._faults.wrong(batch.clean, batch.noise, batch.times, batch.prompts)
 
 
 def feature_loss(look: Look, decoded: Tensor, pixels: Tensor) -> Tensor:

@@ -18,6 +18,8 @@ from triptych.training.starter import STAGES, Workshop
 
 ScaleName = Literal["cpu", "gpu", "toy"]
 
+SMALL: tuple[StageName, ...] = tuple(stage for stage in STAGES if stage != "upscaler")
+"""All stages but the one that learns from larger renders than the others."""
 PICTURES: tuple[StageName, ...] = (
     "autoencoder", "denoiser", "image", "decoder", "video", "joint",
 )  # fmt: skip
@@ -42,7 +44,7 @@ def scale_of(name: ScaleName) -> Scale:
     44 M parameters; `toy` is `gpu` in the small, to see within minutes whether all of it works.
     """
     if name == "cpu":
-        return Scale(starter_config(), StarterSizes(), STAGES)
+        return Scale(starter_config(), StarterSizes(), SMALL)
     if name == "gpu":
         return Scale(_gpu_config(1.0), _gpu_sizes(), PICTURES)
     return Scale(_gpu_config(0.0), _toy_sizes(), PICTURES)
@@ -58,7 +60,7 @@ def workshop_at(scale: Scale, data: Path, work: Path, weights: Path | None = Non
         weights: where what the scale does not train is taken from; the shipped ones if None.
     """
     workshop = Workshop(data, work, scale.config, scale.sizes)
-    if scale.stages != STAGES:
+    if scale.stages != SMALL:
         workshop.adopt(weights or SHIPPED_WEIGHTS, ADOPTED)
     return workshop
 

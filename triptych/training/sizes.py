@@ -14,6 +14,7 @@ from triptych.generators.eighths import from_eighths, to_eighths
 from triptych.generators.starter.autoencoder import AutoencoderConfig
 from triptych.generators.starter.latents import LatentsConfig
 from triptych.generators.starter.prompts import PromptFormat
+from triptych.generators.starter.upscaler import UpscalerConfig
 from triptych.generators.starter.video import MotionConfig
 from triptych.training.config import TrainingConfig
 from triptych.training.contrast import TOWERS, Tower
@@ -35,6 +36,7 @@ class StarterSizes:
     """Whether each level of the denoiser attends to what is said; its middle always does."""
     denoiser_heads: int = 4
     norm_groups: int = 16
+    upscaler: UpscalerConfig = field(default_factory=UpscalerConfig)
     motion: MotionConfig = field(default_factory=MotionConfig)
     towers: Mapping[str, Tower] = field(default_factory=lambda: TOWERS)
     """open_clip's configuration of the two CLIPs' image towers."""

@@ -28,19 +28,22 @@ from triptych.generators.starter.image import UNET_WEIGHTS, read_unet
 from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer, train_tokenizer
 from triptych.generators.starter.text import StarterText
+from triptych.generators.starter.upscaler import Upscaler
 from triptych.generators.starter.video import VideoDenoiser
 from triptych.generators.weights import fingerprint
 from triptych.training.autoencoder import AutoencoderObjective
 from triptych.training.config import StageName, TrainingConfig
 from triptych.training.contrast import Role, starter_clip_objective
-from triptych.training.data import Pack, kept, pack, to_device, to_float
+from triptych.training.data import Pack, kept, pack, require_size, to_device, to_float
 from triptych.training.decoder import DecoderObjective
+from triptych.training.faults import Faults
 from triptych.training.image import Encoded, ImageObjective
 from triptych.training.joint import JointObjective
 from triptych.training.loop import Outcome, processes, train
 from triptych.training.similarity import cosines_of, sized, tokens_of
 from triptych.training.sizes import StarterSizes, denoiser_of, llama_of, scheduler_of, store
 from triptych.training.text import TextObjective
+from triptych.training.upscaler import FAINT, UpscalerObjective, made_small
 from triptych.training.video import VideoObjective
 from triptych.training.words import CaseSource, WorldSource, prompts_of
 
@@ -54,6 +57,7 @@ EXPORTS: dict[StageName, tuple[str, ...]] = {
     "text": ("text", "latents"),
     "latents": ("text", "latents"),
     "image": ("image", "latents"),
+    "upscaler": ("upscaler",),
     "video": ("video", "latents"),
 }
 """The modules that stages export, first what names them: a head of Z is no picture's stage."""
@@ -167,9 +171,9 @@ class Workshop:
         """The validation split."""
         return self._packed("validation")
 
-    def _packed(self, split: str) -> Pack:
-        size, frames = self.sizes.autoencoder.image_size, self.sizes.motion.frames
-        packed = pack(self.data, split, self.work / "pack", size=size, frames=frames)
+    def _packed(self, split: str, cache: str = "pack", size: int | None = None) -> Pack:
+        size, frames = size or self.sizes.autoencoder.image_size, self.sizes.motion.frames
+        packed = pack(self.data, split, self.work / cache, size=size, frames=frames)
         if not len(packed):
             raise CaseError(
                 f"{self.data} has no case of the split '{split}'.",
@@ -408,6 +412,44 @@ class Workshop:
     def _decoder(self) -> nn.Module:
         folder = self.exported("autoencoder", "autoencoder")
         model = Autoencoder.from_pretrained(folder, polish=self.sizes.polish)
+        return DecoderObjective(
+            model,
+            self.faults(),
+            (self.train_pack, self.validation_pack),
+            (self.encoded("train", False), self.encoded("validation", False)),
+            tokens_of(self.clip),
+        )
+
+    def _upscaler(self) -> nn.Module:
+        model = Upscaler(self.sizes.upscaler)
+        factor = model.config.factor
+        size = factor * self.sizes.autoencoder.image_size
+        require_size(self.data, size)
+        large = [self._packed(split, f"pack-{size}", size) for split in ("train", "validation")]
+        small = [self._made_small(one, factor) for one in large]
+        return UpscalerObjective(model, (large[0], large[1]), (small[0], small[1]))
+
+    def _made_small(self, large: Pack, factor: int) -> Tensor:
+        """Pictures made small and given the denoiser's faults; made once and kept."""
+        models = [
+            fingerprint(self.exported("autoencoder", "autoencoder", "decoder")),
+            fingerprint(self.exported("image", "denoiser", "image")),
+        ]
+        path = self.work / "pack" / f"{large.cases[0].split}-small.safetensors"
+
+        def make() -> dict[str, Tensor]:
+            prompts = [prompts_of(case)[0] for case in large.cases]
+            seed = self.config.seed
+            return {
+                "small": made_small(
+                    large.images, prompts, factor, self.autoencoder, self.faults(), seed
+                )
+            }
+
+        return kept(path, [*models, large.ids, factor, FAINT], make)["small"]
+
+    def faults(self) -> Faults:
+        """What the image denoiser, as it is now, makes of noised renders."""
         denoiser = read_unet(self.exported("image", "denoiser", "image")).requires_grad_(False)
         denoiser.to(processes().device)  # type: ignore[arg-type]
         silence = self.sizes.latents.count
@@ -416,14 +458,7 @@ class Workshop:
             said = functional.pad(self.prompts(prompts), (0, 0, silence, 0))
             return denoiser(noisy, times, said).sample
 
-        return DecoderObjective(
-            model,
-            predict,
-            scheduler_of(self.config),
-            (self.train_pack, self.validation_pack),
-            (self.encoded("train", False), self.encoded("validation", False)),
-            tokens_of(self.clip),
-        )
+        return Faults(predict, scheduler_of(self.config))
 
     def _video(self) -> nn.Module:
         writer = self.read_text("text", "latents")

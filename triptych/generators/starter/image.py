@@ -24,7 +24,7 @@ UNET_WEIGHTS = "diffusion_pytorch_model.safetensors"
 
 
 class StarterImage(StarterVisual[UNet2DConditionModel]):
-    """Paints 128×128 pictures with diffusers' UNet."""
+    """Paints 128×128 pictures with diffusers' UNet, and draws them at 512×512."""
 
     def steps_for(self, wished: int | None) -> int:
         """As many as are wished for."""
@@ -49,7 +49,7 @@ class StarterImage(StarterVisual[UNet2DConditionModel]):
             on_step,
             predict=lambda x, t, states, _: self.denoiser(x, t, states).sample,
             codec=(
-                lambda clean, _: list(to_pixels(autoencoder.decode(clean))),
+                lambda clean, _: list(to_pixels(self.drawn(clean))),
                 lambda clean, _: list(to_pixels(autoencoder.sketch(clean))),
             ),
             shape=(autoencoder.config.packed_channels, side, side),
@@ -84,5 +84,5 @@ def load_denoiser(folder: Path) -> tuple[UNet2DConditionModel, DDIMScheduler]:
 
 def image_identity(folder: Path) -> ModelIdentity:
     """Name of the image module in a weights folder, and the hash of all that it works with."""
-    revision = revision_of(folder, "image", "latents", "clip", "autoencoder")
+    revision = revision_of(folder, "image", "latents", "clip", "autoencoder", "upscaler")
     return ModelIdentity(name="starter/image", revision=revision)

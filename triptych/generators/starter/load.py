@@ -11,6 +11,7 @@ from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.generators.starter.conditioning import Conditioning, PromptEncoder
 from triptych.generators.starter.image import StarterImage, image_identity, load_denoiser
 from triptych.generators.starter.text import StarterText
+from triptych.generators.starter.upscaler import Upscaler
 from triptych.generators.starter.video import StarterVideo, VideoDenoiser, video_identity
 from triptych.generators.starter.world import World
 
@@ -20,13 +21,15 @@ SHIPPED_WEIGHTS = Path(__file__).parents[2] / "starter" / "weights"
 class StarterModules:
     """The starter's generators, each loaded at first use.
 
-    The folder holds `text/`, `latents/`, `clip/`, `autoencoder/`, `image/` and `video/`.
+    The folder holds `text/`, `latents/`, `clip/`, `autoencoder/`, `image/` and `video/`, and may
+    hold `upscaler/`: without it, pictures stay as the autoencoder decodes them.
 
     Args:
         folder: weights folder; by default the one shipped with the package.
         use: which conditioning may speak to image and video.
         steps: denoising steps of a picture and of a clip.
         scales: their guidance scales.
+        upscale: whether each is drawn larger when it is finished.
     """
 
     def __init__(
@@ -35,8 +38,9 @@ class StarterModules:
         use: Conditioning = "both",
         steps: tuple[int, int] = (50, 50),
         scales: tuple[float | None, float | None] = (None, None),
+        upscale: tuple[bool, bool] = (True, True),
     ) -> None:
-        self.folder, self.steps = folder, steps
+        self.folder, self.steps, self.upscale = folder, steps, upscale
         self.use: Conditioning = use
         usual = (GUIDANCE_SCALE, CLIP_GUIDANCE_SCALE)
         self.scales = [u if own is None else own for own, u in zip(scales, usual, strict=True)]
@@ -65,6 +69,12 @@ class StarterModules:
         return Autoencoder.from_pretrained(self.folder / "autoencoder")
 
     @cached_property
+    def upscaler(self) -> Upscaler | None:
+        """Draws finished pictures larger; None where the weights have none."""
+        folder = self.folder / "upscaler"
+        return Upscaler.from_pretrained(folder) if folder.is_dir() else None
+
+    @cached_property
     def image(self) -> StarterImage:
         """The picture's generator."""
         denoiser, scheduler = load_denoiser(self.folder)
@@ -74,10 +84,11 @@ class StarterModules:
             self.text.latents.image,
             self.prompts,
             scheduler,
-            self._identity(image_identity(self.folder)),
+            self._identity(image_identity(self.folder), self.upscale[0]),
             self.use,
             self.steps[0],
             self.scales[0],
+            self.upscaler if self.upscale[0] else None,
         )
 
     @cached_property
@@ -93,13 +104,15 @@ class StarterModules:
             self.text.latents.video,
             self.prompts,
             image.scheduler,
-            self._identity(video_identity(self.folder)),
+            self._identity(video_identity(self.folder), self.upscale[1]),
             self.use,
             self.steps[1],
             self.scales[1],
+            self.upscaler if self.upscale[1] else None,
         )
 
-    def _identity(self, identity: ModelIdentity) -> ModelIdentity:
-        if self.use == "both":
-            return identity
-        return identity.model_copy(update={"name": f"{identity.name}/{self.use}"})
+    def _identity(self, identity: ModelIdentity, upscale: bool) -> ModelIdentity:
+        """The same, named after what is switched off."""
+        off = [self.use] if self.use != "both" else []
+        off += ["small"] if self.upscaler is not None and not upscale else []
+        return identity.model_copy(update={"name": "/".join([identity.name, *off])})

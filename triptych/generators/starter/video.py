@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 from diffusers import DDIMScheduler, MotionAdapter, UNet2DConditionModel, UNetMotionModel
 from torch import Tensor, nn
+from torch.nn import functional
 
 from triptych.domain import ModelIdentity
 from triptych.errors import ModelError
@@ -178,7 +179,7 @@ def _silence(layer: nn.Module) -> None:
 
 
 class StarterVideo(StarterVisual[VideoDenoiser]):
-    """Shoots 16 frames of 128×128 at 8 frames a second, starting from the key image."""
+    """Shoots 16 frames at 8 frames a second, starting from the key image."""
 
     fps = FPS
 
@@ -204,8 +205,9 @@ class StarterVideo(StarterVisual[VideoDenoiser]):
         if any(image is None for image in key_images):
             raise ModelError("The starter's video module needs a key image for every clip.")
         with torch.no_grad():
-            keys = torch.stack([from_pixels(image) for image in key_images if image is not None])
-            keys = self.autoencoder.encode(keys)
+            whole = [from_pixels(image) for image in key_images if image is not None]
+            side = self.autoencoder.config.image_size
+            keys = self.autoencoder.encode(torch.stack([_made_small(one, side) for one in whole]))
 
         def with_key(decode: Callable[[Tensor], Tensor]) -> Decode:
             def decoded(clips: Tensor, rows: Tensor) -> list[Pixels]:
@@ -223,7 +225,7 @@ class StarterVideo(StarterVisual[VideoDenoiser]):
             seeds,
             on_step,
             predict=lambda x, t, states, rows: self.denoiser(x, t, states, keys[rows]),
-            codec=(with_key(self.autoencoder.decode), with_key(self.autoencoder.sketch)),
+            codec=(with_key(self.drawn), with_key(self.autoencoder.sketch)),
             shape=(self.autoencoder.config.packed_channels, frames, side, side),
             begin=self._share_noise,
         )
@@ -233,7 +235,14 @@ class StarterVideo(StarterVisual[VideoDenoiser]):
         return self.denoiser.drift.calmed(correlated(noise), self.denoiser.config.calm)
 
 
+def _made_small(pixels: Tensor, side: int) -> Tensor:
+    """Pixels (3, H, W) as the denoiser sees them, (3, side, side): means of what lies there."""
+    if pixels.shape[-2:] == (side, side):
+        return pixels
+    return functional.interpolate(pixels[None], (side, side), mode="area")[0]
+
+
 def video_identity(folder: Path) -> ModelIdentity:
     """Name of the video module in a weights folder, and the hash of all that it works with."""
-    revision = revision_of(folder, "video", "image", "latents", "clip", "autoencoder")
+    revision = revision_of(folder, "video", "image", "latents", "clip", "autoencoder", "upscaler")
     return ModelIdentity(name="starter/video", revision=revision)

@@ -17,6 +17,7 @@ from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.generators.starter.conditioning import Conditioning, PromptEncoder, condition
 from triptych.generators.starter.latents import Connector
 from triptych.generators.starter.sampling import DdimSampling, Decode, Recipe
+from triptych.generators.starter.upscaler import Upscaler
 from triptych.protocols import Progress, VisualRequest
 
 Denoiser = TypeVar("Denoiser", bound=nn.Module)
@@ -37,6 +38,7 @@ class StarterVisual(Generic[Denoiser]):
         use: which conditioning may speak; baselines switch one off.
         steps: denoising steps where a request leaves them open.
         scale: guidance scale where a request leaves it open.
+        upscaler: what draws the finished picture larger; None leaves it as decoded.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class StarterVisual(Generic[Denoiser]):
         use: Conditioning,
         steps: int,
         scale: float,
+        upscaler: Upscaler | None = None,
     ) -> None:
         self.denoiser, self.autoencoder = denoiser.eval(), autoencoder.eval()
         self.connector, self.prompts = connector.eval(), prompts
         self.scheduler, self._identity = scheduler, identity
         self.use: Conditioning = use
         self.steps, self.scale = steps, scale
+        self.upscaler = upscaler
 
     @property
     def identity(self) -> ModelIdentity:
@@ -70,6 +74,11 @@ class StarterVisual(Generic[Denoiser]):
     def steps_for(self, wished: int | None) -> int:
         """As many as are wished for."""
         return wished or self.steps
+
+    def drawn(self, latents: Tensor) -> Tensor:
+        """Finished latents (B, C, h, w) to pixels (B, 3, H, W), as large as they come."""
+        pixels = self.autoencoder.decode(latents)
+        return pixels if self.upscaler is None else self.upscaler.enlarge(pixels)
 
     def _sample(
         self,
