@@ -30,6 +30,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.killing.chains import CHAINS  # noqa: E402
 from benchmarks.killing.harness import Harness, Tally, hunt, kill_many  # noqa: E402
 from benchmarks.killing.mutants import MUTANTS  # noqa: E402
 from benchmarks.killing.service import open_service  # noqa: E402
@@ -51,7 +53,14 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1, help="Processes that kill side by side.")
-    parser.add_argument("--mutants", action="store_true", help="Break the package on purpose too.")
+    parser.add_argument("--chains", nargs="*", choices=CHAINS, default=list(CHAINS))
+    parser.add_argument(
+        "--mutants",
+        nargs="*",
+        choices=MUTANTS,
+        metavar="NAME",
+        help="Break the package on purpose too: in these ways, or in all.",
+    )
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -59,7 +68,8 @@ def main() -> int:
     if given.jobs > 1:
         parts = side_by_side(given, work)
     else:
-        parts = [killed(work / "work", given.kills, given.seed, given.mutants)]
+        mutants = list(MUTANTS) if given.mutants == [] else given.mutants or []
+        parts = [killed(work / "work", given.kills, given.seed, given.chains, mutants)]
     told = added_up(parts)
     if given.json:
         given.json.write_text(json.dumps(told, indent=2) + "\n")
@@ -80,8 +90,9 @@ def side_by_side(given: argparse.Namespace, work: Path) -> list[dict[str, Any]]:
         kills = given.kills // given.jobs + (number < given.kills % given.jobs)
         part = work / f"{number}.json"
         command = [sys.executable, __file__, "--kills", str(kills), "--json", str(part)]
-        command += ["--seed", str(given.seed + number)]
-        command += ["--mutants"] if given.mutants and number == 0 else []
+        command += ["--seed", str(given.seed + number), "--chains", *given.chains]
+        if given.mutants is not None and number == 0:
+            command += ["--mutants", *given.mutants]
         sessions.append((subprocess.Popen(command), part))
     for session, _ in sessions:
         session.wait()
@@ -104,18 +115,21 @@ def added_up(parts: list[dict[str, Any]]) -> dict[str, Any]:
     return told
 
 
-def killed(work: Path, kills: int, seed: int, mutants: bool) -> dict[str, Any]:
+def killed(
+    work: Path, kills: int, seed: int, chains: Sequence[str], mutants: Sequence[str]
+) -> dict[str, Any]:
     """The figures of one process, which leaves its last chain in `work`."""
     work.mkdir(parents=True)
     service, address = open_service(work / "bills.log")
     began, caught = time.monotonic(), {}
     try:
         harness = Harness(work, address, work / "bills.log")
-        harness.prepare()
-        tally = kill_many(harness, kills, seed, lambda words: print(words, flush=True))
+        others = (chain for name in mutants for chain in MUTANTS[name].chains)
+        harness.prepare(tuple(dict.fromkeys((*chains, *others))))
+        tally = kill_many(harness, chains, kills, seed, lambda words: print(words, flush=True))
         seconds = time.monotonic() - began
-        for name, mutant in MUTANTS.items() if mutants else ():
-            noticed, needed, faults = hunt(harness, mutant, seed, MOST_OF_A_MUTANT)
+        for name in mutants:
+            noticed, needed, faults = hunt(harness, MUTANTS[name], seed, MOST_OF_A_MUTANT)
             caught[name] = {"caught": noticed, "kills_needed": needed, "by": faults[:1]}
             print(f"mutant: {name}: {caught[name]}", flush=True)
     finally:

@@ -163,6 +163,7 @@ class Store:
     def forget(self, key: str) -> None:
         """Let go of what was remembered under a key, if anything was."""
         (self.folder / INDEX / f"{key}.json").unlink(missing_ok=True)
+        sync_folder(self.folder / INDEX)
 
     def _write(self, path: str, data: bytes) -> None:
         """Write a file below the run folder, through no link. Raises as `write_whole` does."""

@@ -7,7 +7,7 @@ import os
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -113,16 +113,7 @@ class Harness:
         self.unbroken: dict[str, Unbroken] = {}
         self.here.mkdir(parents=True)
         self.base.parent.mkdir()
-        log = f"log: {self.log}, seconds: {seconds}"
-        free = FREE.format(log=log)
-        chat = "\n".join(line for line in free.split("\n") if not line.startswith("text:"))
-        (self.here / "free.yaml").write_text(free)
-        (self.here / "paid.yaml").write_text(chat + PAID.format(log=log, address=address))
-        (self.here / "plan.yaml").write_text(PLAN)
-        channels = "[social_post, headline]"
-        brief = f'description: "{DESCRIPTION}"\nchannels: {channels}\n'
-        (self.here / "brief.yaml").write_text(brief)
-        (self.here / "copy.txt").write_text("Norvik has a lantern.\n")
+        write_sources(self.here, self.log, address, seconds)
         os.environ["TRIPTYCH_KEY_FILE"] = str(work / "key")
 
     def prepare(self, chains: tuple[str, ...] = tuple(CHAINS)) -> None:
@@ -235,6 +226,22 @@ class Harness:
         return sum(not whole.steps_of.get(one, frozenset()) <= finished for one in ended)
 
 
+def write_sources(here: Path, log: Path, address: str = "", seconds: float = 0.0) -> None:
+    """Briefs, a plan and profiles: what commands name."""
+    settings = f"log: {log}, seconds: {seconds}"
+    free = FREE.format(log=settings)
+    other = "\n".join(line for line in free.split("\n") if not line.startswith("text:"))
+    files = {
+        "free.yaml": free,
+        "paid.yaml": other + PAID.format(log=settings, address=address),
+        "plan.yaml": PLAN,
+        "brief.yaml": f'description: "{DESCRIPTION}"\nchannels: [social_post, headline]\n',
+        "copy.txt": "Norvik has a lantern.\n",
+    }
+    for name, text in files.items():
+        (here / name).write_text(text)
+
+
 def hunt(harness: Harness, mutant: Mutant, seed: int, most: int) -> tuple[bool, int, list[str]]:
     """Kill a broken package until it is noticed: whether it was, after how many kills, and how."""
     draw, tally = random.Random(seed), Tally()
@@ -247,14 +254,15 @@ def hunt(harness: Harness, mutant: Mutant, seed: int, most: int) -> tuple[bool, 
 
 def kill_many(
     harness: Harness,
+    chains: Sequence[str],
     kills: int,
     seed: int,
     say: Callable[[str], None] = lambda words: None,
 ) -> Tally:
-    """Play all chains in turn until so many sessions were killed."""
+    """Play chains in turn until so many sessions were killed."""
     draw, tally = random.Random(seed), Tally()
     while sum(tally.kills.values()) < kills:
-        for name in harness.unbroken:
+        for name in chains:
             before = len(tally.faults.all())
             harness.play(name, draw, tally, most=kills - sum(tally.kills.values()))
             for fault in tally.faults.all()[before:]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from triptych.domain import ModelIdentity, Part, Verdict
+from triptych.domain import ModelIdentity, Part, Record, Stage, Verdict
 from triptych.store import content_key
 from triptych.tracing.records import RegenerationEvent, TraceEvent, VerdictEvent, VerdictInputs
 from triptych.tracing.work import Inputs, Made, PartWork, PlanWork, Work
@@ -38,7 +38,7 @@ class EarlierSessions:
                 asked = event.inputs
                 regenerations.add((asked.deliverable, event.name, asked.attempt))
             elif isinstance(event, PlanWork | PartWork) and event.outputs:
-                steps.add(_asked(event))
+                steps.add(_asked(event.stage, event.inputs, event.seed))
         return cls(verdicts, frozenset(regenerations), frozenset(steps))
 
     def verdict(self, inputs: VerdictInputs, critic: ModelIdentity) -> Verdict | None:
@@ -51,11 +51,11 @@ class EarlierSessions:
 
     def tell_of(self, step: Work[Inputs, Made]) -> bool:
         """Whether an earlier session told what a step made, and so what it cost."""
-        return _asked(step) in self.steps
+        return _asked(step.stage, step.inputs, step.seed) in self.steps
 
 
-def _asked(step: Work[Inputs, Made]) -> str:
-    return content_key(step.name, step.inputs.model_dump(mode="json"), step.seed)
+def _asked(stage: Stage, inputs: Record, seed: int | None) -> str:
+    return content_key(stage, inputs.model_dump(mode="json"), seed)
 
 
 def _judged(inputs: VerdictInputs, critic: ModelIdentity) -> str:
