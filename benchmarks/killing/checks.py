@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.killing.models import read_lines
 from triptych.errors import StoreError
 from triptych.tracing.events import json_of, read_trace
-from triptych.tracing.records import VerdictEvent
+from triptych.tracing.records import TraceEvent, VerdictEvent
 from triptych.tracing.work import PartStep, PlanStep
 
 Step = tuple[str, str | None, int | None]
@@ -88,11 +88,7 @@ class Whole:
 def finished_steps(run: Path, whole: Whole) -> set[Step]:
     """Every step of which anything on disk says that it was finished: files, note or event."""
     steps: set[Step] = set()
-    try:
-        events = read_trace(run / "trace.jsonl")
-    except StoreError:
-        events = []
-    for event in events:
+    for event in _events_of(run):
         if isinstance(event, PlanStep | PartStep | VerdictEvent) and event.outputs is not None:
             steps.add(step_name(event))
     files = _whole_files(run)
@@ -121,7 +117,7 @@ def check_end(run: Path, whole: Whole, faults: Faults) -> None:
     for name in sorted(set(mine) | set(whole.outcome)):
         if mine.get(name) != whole.outcome.get(name):
             faults.differing.append(f"{name} differs")
-    events = identities(read_trace(run / "trace.jsonl"))
+    events = identities(_events_of(run))
     faults.lost_events += [one[:300] for one in (whole.events - events).elements()]
     more = events - whole.events
     faults.told_twice += [one[:300] for one in more if json.loads(one)["kind"] in _ONCE]
@@ -167,6 +163,14 @@ def step_name(event) -> Step:
     if isinstance(event, PlanStep):
         return "plan", None, event.seed
     return event.name, event.deliverable, event.attempt
+
+
+def _events_of(run: Path) -> list[TraceEvent]:
+    """What the trace tells; nothing where there is none."""
+    try:
+        return read_trace(run / "trace.jsonl")
+    except StoreError:
+        return []
 
 
 def _identity(event) -> str | None:

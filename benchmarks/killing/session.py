@@ -70,7 +70,7 @@ def run_command(
         _be(args, place, output, count, kill, mutate)
     code = _wait(pid, began, kill.seconds if kill else None)
     seconds = time.monotonic() - began
-    reached = int(count.read_text()) if count.exists() else 0
+    reached = int(count.read_text() or 0) if count.exists() else 0  # it may be killed meanwhile
     said = output.read_text(errors="replace") if output.exists() else ""
     errors = output.with_name("errors.txt")
     told = errors.read_text(errors="replace") if errors.exists() else ""
