@@ -51,6 +51,7 @@ def main() -> int:
     """Kill, and say what was found; exit code 1 if anything was, or a mutant was not."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--minutes", type=float, default=1e6, help="After which it stops early.")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1, help="Processes that kill side by side.")
     parser.add_argument("--chains", nargs="*", choices=CHAINS, default=list(CHAINS))
@@ -69,7 +70,7 @@ def main() -> int:
         parts = side_by_side(given, work)
     else:
         mutants = list(MUTANTS) if given.mutants == [] else given.mutants or []
-        parts = [killed(work / "work", given.kills, given.seed, given.chains, mutants)]
+        parts = [killed(work / "work", given, mutants)]
     told = added_up(parts)
     if given.json:
         given.json.write_text(json.dumps(told, indent=2) + "\n")
@@ -91,6 +92,7 @@ def side_by_side(given: argparse.Namespace, work: Path) -> list[dict[str, Any]]:
         part = work / f"{number}.json"
         command = [sys.executable, __file__, "--kills", str(kills), "--json", str(part)]
         command += ["--seed", str(given.seed + number), "--chains", *given.chains]
+        command += ["--minutes", str(given.minutes)]
         if given.mutants is not None and number == 0:
             command += ["--mutants", *given.mutants]
         sessions.append((subprocess.Popen(command), part))
@@ -115,9 +117,7 @@ def added_up(parts: list[dict[str, Any]]) -> dict[str, Any]:
     return told
 
 
-def killed(
-    work: Path, kills: int, seed: int, chains: Sequence[str], mutants: Sequence[str]
-) -> dict[str, Any]:
+def killed(work: Path, given: argparse.Namespace, mutants: Sequence[str]) -> dict[str, Any]:
     """The figures of one process, which leaves its last chain in `work`."""
     work.mkdir(parents=True)
     service, address = open_service(work / "bills.log")
@@ -125,17 +125,24 @@ def killed(
     try:
         harness = Harness(work, address, work / "bills.log")
         others = (chain for name in mutants for chain in MUTANTS[name].chains)
-        harness.prepare(tuple(dict.fromkeys((*chains, *others))))
-        tally = kill_many(harness, chains, kills, seed, lambda words: print(words, flush=True))
+        harness.prepare(tuple(dict.fromkeys((*given.chains, *others))))
+        tally = kill_many(
+            harness, given.chains, given.kills, given.seed, began + 60 * given.minutes, say
+        )
         seconds = time.monotonic() - began
         for name in mutants:
-            noticed, needed, faults = hunt(harness, MUTANTS[name], seed, MOST_OF_A_MUTANT)
+            noticed, needed, faults = hunt(harness, MUTANTS[name], given.seed, MOST_OF_A_MUTANT)
             caught[name] = {"caught": noticed, "kills_needed": needed, "by": faults[:1]}
-            print(f"mutant: {name}: {caught[name]}", flush=True)
+            say(f"mutant: {name}: {caught[name]}")
     finally:
         os.kill(service, signal.SIGKILL)
         os.waitpid(service, 0)
     return figures(tally, seconds) | {"mutants": caught}
+
+
+def say(words: str) -> None:
+    """At once, also into a file."""
+    print(words, flush=True)
 
 
 def figures(tally: Tally, seconds: float) -> dict[str, Any]:

@@ -97,8 +97,9 @@ def block(folder: Path) -> str:
         ]
     if kill.exists():
         told = json.loads(kill.read_text())
-        parts += ["", f"Killed {told['kills']} times, {told['power_cuts']} of them with a power cut, "
-                  f"and gone on with: {len(told['faults'])} faults."]  # fmt: skip
+        cuts, faults = told["power_cuts"], len(told["faults"])
+        parts += ["", f"Killed {told['kills']} times, {cuts} of them with a power cut, "
+                  f"and gone on with: {faults} faults."]  # fmt: skip
     return "\n".join(parts)
 
 

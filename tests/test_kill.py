@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SHARE = "--kills 8 --seed 3 --chains fork redo".split()
+SHARE = ("--kills", "8", "--seed", "3", "--chains", "fork", "redo")
 MUTANTS = ("model events are dropped", "the trace is not synced")
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -257,12 +258,15 @@ def kill_many(
     chains: Sequence[str],
     kills: int,
     seed: int,
-    say: Callable[[str], None] = lambda words: None,
+    until: float,
+    say: Callable[[str], None],
 ) -> Tally:
-    """Play chains in turn until so many sessions were killed."""
+    """Play chains in turn until so many sessions were killed, or till a moment of the clock."""
     draw, tally = random.Random(seed), Tally()
     while sum(tally.kills.values()) < kills:
         for name in chains:
+            if time.monotonic() > until:
+                return tally
             before = len(tally.faults.all())
             harness.play(name, draw, tally, most=kills - sum(tally.kills.values()))
             for fault in tally.faults.all()[before:]:

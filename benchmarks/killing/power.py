@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import stat
+import threading
 from pathlib import Path
 
 from triptych.run_folder import CHECKPOINTS
@@ -23,10 +24,12 @@ _fsync = os.fsync
 def record(shadow: Path) -> None:
     """Let this process write down what it syncs."""
     held: list[int] = []  # else a replaced file's number may be given to another
+    one_at_a_time = threading.Lock()  # else an older look at a folder may be written over a newer
 
     def fsync(descriptor: int) -> None:
-        _fsync(descriptor)
-        _keep(Path(os.readlink(f"/proc/self/fd/{descriptor}")), shadow)
+        with one_at_a_time:
+            _fsync(descriptor)
+            _keep(Path(os.readlink(f"/proc/self/fd/{descriptor}")), shadow)
 
     def replace(source, target):
         if os.path.exists(target):

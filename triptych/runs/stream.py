@@ -113,6 +113,7 @@ def stream_campaign(
                 campaign.finish(context, span)
         if not state.next:
             campaign.view()
+            tracer.sync()
             _forget_redo(context.store, state)
             yield RunFinished(manifest=campaign.manifest())
 
@@ -159,7 +160,7 @@ def redo_part(
         open_session(campaign, models, on_step) as (context, limits),
         open_checkpoints(campaign.folder) as saver,
     ):
-        graph = build_graph().compile(checkpointer=saver)
+        graph, tracer = build_graph().compile(checkpointer=saver), context.tracer
         known = graph.get_state(_THREAD)
         plan: CampaignPlan | None = known.values.get("plan")
         results: dict[str, DeliverableResult] = known.values.get("results", {})
@@ -174,7 +175,7 @@ def redo_part(
         again = Again(deliverable=deliverable, part=part, reason=reason)
         state = restart_state(plan, results, campaign.settings.seed, again)
         asked = WorkflowInputs(again=again)
-        with context.tracer.span(WorkflowEvent(name="redo", inputs=asked)) as span:
+        with tracer.span(WorkflowEvent(name="redo", inputs=asked)) as span:
             with ending(campaign, span):
                 if not _was_redone(context.store, again, known):
                     made = build_deliverable().compile()
@@ -187,6 +188,7 @@ def redo_part(
             if campaign.stopped:
                 return results[deliverable]
         campaign.view()
+        tracer.sync()
         _forget_redo(context.store, graph.get_state(_THREAD))
     return campaign.results[deliverable]
 
