@@ -1,234 +1,174 @@
-"""Kill runs at random moments, resume them, and compare them with a run that nobody killed.
+"""Kills campaigns over and over and looks for damage; the figures go to docs/results/kills.json.
 
-    python benchmarks/kill.py [--kills 30] [--profile tiny] [--steps 8] [--work DIR] [--json FILE]
+    python benchmarks/kill.py --kills 1000 --mutants --json docs/results/kills.json
 
-A run is a chain of sessions. Each session is a process that is sent SIGKILL once it has worked for
-a random share of what a whole session takes (its processor time counts, so that a busy machine
-does not move the moment), until one session ends by itself. Chains are run until enough kills have
-hit. After each, these must hold:
+Every command that changes a run is killed by SIGKILL, at random moments and before and after each
+act that leaves something behind; half of the kills take all that was not synced with them, as a
+power cut does. Models, critic and a paid service write what they were asked into logs of their own.
+After each kill the user's next command goes on, and in the end these must hold against the same
+commands left alone:
 
-- the assets, plan and verdicts are those of the unbroken run, byte for byte;
-- no file is torn: every asset is what its name says, every JSON file parses, the report is whole,
-  and no half-written file is left behind;
-- no finished step was done twice, by the trace.
+- no step is made again of which anything on disk says that it was finished;
+- nothing is paid for twice;
+- the trace lacks no event and tells no verdict twice;
+- assets, plan, verdicts and manifest are the same;
+- no file is torn, at any moment.
 
-Without --profile, tiny random models and a critic that refuses some of what they make.
+`--mutants` breaks the package in ways that must each be noticed (`killing/mutants.py`).
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
+import datetime
 import json
 import os
-import random
 import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # sessions are forked
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-sys.path.insert(0, str(Path(__file__).parents[1]))
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
 
-from triptych.domain import Brief, SearchChoice
-from triptych.runs.campaign import Campaign
-from triptych.runs.settings import RunSettings
-from triptych.runs.stream import run_campaign
-from triptych.tracing.events import read_trace
+from benchmarks.killing.chains import CHAINS  # noqa: E402
+from benchmarks.killing.harness import Harness, Tally, hunt, kill_many  # noqa: E402
+from benchmarks.killing.mutants import MUTANTS  # noqa: E402
+from benchmarks.killing.service import open_service  # noqa: E402
 
-BRIEF = Brief(
-    description="Norvik launches the Emberlite, a red steel camping lantern, lit at night.",
-    channels=("social_post", "headline"),
-)
-_MEASURED = ("seconds", "peak_memory", "started", "run")
-
-
-def session(folder: Path, settings: RunSettings) -> None:
-    """Begin the run or go on with it, to its end."""
-    from triptych.generators.hub import load_profile
-
-    begun = (folder / "run.json").exists()
-    campaign = Campaign.open(folder) if begun else Campaign.start(BRIEF, folder, settings)
-    run_campaign(campaign, load_profile(settings.profile))
-
-
-def killed(folder: Path, settings: RunSettings, moment: float | None) -> tuple[bool, float]:
-    """A session in a process of its own; returns whether it was killed, and how long it worked.
-
-    Args:
-        folder: of the run.
-        settings: of the run.
-        moment: processor seconds after which the process is killed; None lets it end.
-
-    Raises:
-        RuntimeError: if the session ended with an error.
-    """
-    pid = os.fork()  # from a process that has imported everything and computed nothing
-    if pid == 0:
-        with open(folder.parent / "sessions.log", "a") as log:
-            os.dup2(log.fileno(), 1)
-            os.dup2(log.fileno(), 2)
-        try:
-            session(folder, settings)
-        except BaseException:
-            import traceback
-
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    while True:
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
-            break
-        used = _worked(pid)
-        if moment is not None and used >= moment:
-            time.sleep(random.uniform(0, 0.02))  # so that waits for the disk are hit as well
-            os.kill(pid, signal.SIGKILL)
-            _, status = os.waitpid(pid, 0)
-            break
-        time.sleep(0.002)
-    if os.WIFSIGNALED(status):
-        return True, used
-    if os.WEXITSTATUS(status):
-        raise RuntimeError(f"A session failed; see {folder.parent / 'sessions.log'}.")
-    return False, used
-
-
-def _worked(pid: int) -> float:
-    """Processor seconds of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def outcome(folder: Path) -> dict[str, Any]:
-    """What a run made: its manifest without what is measured, and its assets by name."""
-    manifest = json.loads((folder / "campaign.json").read_text())
-    assets = sorted(p.name for p in (folder / "assets").iterdir() if p.is_file())
-    return {"manifest": _without_measures(manifest), "assets": assets}
-
-
-def _without_measures(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _without_measures(v) for k, v in value.items() if k not in _MEASURED}
-    return [_without_measures(item) for item in value] if isinstance(value, list) else value
-
-
-def faults(folder: Path, whole: dict[str, Any]) -> list[str]:
-    """What is wrong with a resumed run; empty if nothing."""
-    found = []
-    mine = outcome(folder)
-    if mine["assets"] != whole["assets"]:
-        differing = sorted(set(mine["assets"]) ^ set(whole["assets"]))
-        found.append(f"the assets differ: {differing}")
-    if mine["manifest"] != whole["manifest"]:
-        found.append("plan, results or verdicts differ")
-    found += _torn(folder)
-    events = read_trace(folder / "trace.jsonl")
-    steps = Counter(
-        (e.name, e.deliverable, e.attempt) for e in events if e.kind == "agent" and e.status == "ok"
-    )
-    found += [f"{step} was done {times} times" for step, times in steps.items() if times > 1]
-    return found
-
-
-def _torn(folder: Path) -> list[str]:
-    found = []
-    for path in folder.rglob("*"):
-        if path.name.startswith(".part-"):
-            found.append(f"{path.name} was left half-written")
-        elif path.parent.name == "assets" and path.is_file():
-            if hashlib.sha256(path.read_bytes()).hexdigest() != path.stem:
-                found.append(f"{path.name} is torn")
-        elif path.suffix == ".json":
-            try:
-                json.loads(path.read_text())
-            except ValueError:
-                found.append(f"{path.name} is torn")
-    if not (folder / "report.html").read_text().rstrip().endswith("</html>"):
-        found.append("report.html is torn")
-    return found
-
-
-def harness(settings: RunSettings, work: Path, kills: int, seed: int) -> dict[str, Any]:
-    """Run chains until `kills` sessions were killed; returns figures and all faults."""
-    draw, began = random.Random(seed), time.perf_counter()
-    _, length = killed(work / "whole", settings, None)
-    whole = outcome(work / "whole")
-    told: dict[str, Any] = {"session_seconds": length, "kills": 0, "chains": [], "faults": []}
-    while told["kills"] < kills:
-        folder, moments = work / f"chain-{len(told['chains'])}", []
-        while len(moments) + told["kills"] < kills:
-            moment = draw.uniform(0, length)
-            hit, _ = killed(folder, settings, moment)
-            if not hit:
-                break
-            moments.append(round(moment / length, 3))
-        else:
-            killed(folder, settings, None)
-        found = faults(folder, whole)
-        told["faults"] += [f"{folder.name}: {fault}" for fault in found]
-        told["chains"].append(moments)
-        told["kills"] += len(moments)
-        found_again = sum(e.kind == "resume" for e in read_trace(folder / "trace.jsonl"))
-        print(f"{folder.name}: killed at {moments}, {found_again} resumes noted, faults: {found}")
-        if not found:
-            shutil.rmtree(folder)
-    told["results"] = {
-        name: (result["status"], len(result["attempts"]))
-        for name, result in whole["manifest"]["results"].items()
-    }
-    told["wall_seconds"] = time.perf_counter() - began
-    return told
+MOST_OF_A_MUTANT = 200
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=30)
+    """Kill, and say what was found; exit code 1 if anything was, or a mutant was not."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--minutes", type=float, default=1e6, help="After which it stops early.")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--profile", help="a profile; tiny random models without one")
-    parser.add_argument("--steps", type=int, default=8)
-    parser.add_argument("--candidates", type=int, default=2)
-    parser.add_argument("--work", type=Path, default=Path("kill-work"))
+    parser.add_argument("--jobs", type=int, default=1, help="Processes that kill side by side.")
+    parser.add_argument("--chains", nargs="*", choices=CHAINS, default=list(CHAINS))
+    parser.add_argument(
+        "--mutants",
+        nargs="*",
+        choices=MUTANTS,
+        metavar="NAME",
+        help="Break the package on purpose too: in these ways, or in all.",
+    )
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    if given.work.exists():
-        parser.error(f"{given.work} is there already")
-    given.work.mkdir(parents=True)
-    profile = given.profile or _tiny_profile(given.work / "tiny")
-    import_everything()
-    search = SearchChoice(strategy="best-of-n", candidates=given.candidates)
-    settings = RunSettings(profile=profile, seed=given.seed, steps=given.steps, search=search)
-    told = harness(settings, given.work, given.kills, given.seed)
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    work = Path(tempfile.mkdtemp(prefix="triptych-kill-", dir=memory))
+    if given.jobs > 1:
+        parts = side_by_side(given, work)
+    else:
+        mutants = list(MUTANTS) if given.mutants == [] else given.mutants or []
+        parts = [killed(work / "work", given, mutants)]
+    told = added_up(parts)
     if given.json:
-        given.json.write_text(json.dumps(told, indent=2))
-    print(f"{told['kills']} kills in {len(told['chains'])} runs, {len(told['faults'])} faults")
-    return 1 if told["faults"] else 0
+        given.json.write_text(json.dumps(told, indent=2) + "\n")
+    print(json.dumps(told, indent=2))
+    missed = [name for name, one in told["mutants"].items() if not one["caught"]]
+    if missed:
+        print(f"Not noticed: {', '.join(missed)}")
+    if told["faults"] or missed:
+        return 1
+    shutil.rmtree(work)
+    return 0
 
 
-def import_everything() -> None:
-    """So that sessions need not: they are forked."""
-    import av  # noqa: F401
-    import jinja2  # noqa: F401
-    import open_clip  # noqa: F401
-    from diffusers import DDIMScheduler, UNet2DConditionModel, UNetMotionModel  # noqa: F401
-    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast  # noqa: F401
+def side_by_side(given: argparse.Namespace, work: Path) -> list[dict[str, Any]]:
+    """The figures of several processes, each with its share of the kills and a seed of its own."""
+    sessions = []
+    for number in range(given.jobs):
+        kills = given.kills // given.jobs + (number < given.kills % given.jobs)
+        part = work / f"{number}.json"
+        command = [sys.executable, __file__, "--kills", str(kills), "--json", str(part)]
+        command += ["--seed", str(given.seed + number), "--chains", *given.chains]
+        command += ["--minutes", str(given.minutes)]
+        if given.mutants is not None and number == 0:
+            command += ["--mutants", *given.mutants]
+        sessions.append((subprocess.Popen(command), part))
+    for session, _ in sessions:
+        session.wait()
+    return [json.loads(part.read_text()) for _, part in sessions]
 
 
-def _tiny_profile(folder: Path) -> str:
-    """Tiny models, made in a process of their own, since this one must not compute."""
-    pid = os.fork()
-    if pid == 0:
-        from tests.tiny import save_tiny_profile
+def added_up(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Figures of several processes as one."""
+    told = dict(parts[0])
+    for part in parts[1:]:
+        for name, value in part.items():
+            if name == "commands":
+                told[name] = dict((Counter(told[name]) + Counter(value)).most_common())
+            elif name == "mutants":
+                told[name] = told[name] | value
+            elif name == "seconds":
+                told[name] = max(told[name], value)
+            elif isinstance(value, int | list):
+                told[name] = told[name] + value
+    return told
 
-        save_tiny_profile(folder)
-        os._exit(0)
-    _, status = os.waitpid(pid, 0)
-    if status:
-        raise RuntimeError("The tiny models could not be made.")
-    return str(folder / "tiny.yaml")
+
+def killed(work: Path, given: argparse.Namespace, mutants: Sequence[str]) -> dict[str, Any]:
+    """The figures of one process, which leaves its last chain in `work`."""
+    work.mkdir(parents=True)
+    service, address = open_service(work / "bills.log")
+    began, caught = time.monotonic(), {}
+    try:
+        harness = Harness(work, address, work / "bills.log")
+        others = (chain for name in mutants for chain in MUTANTS[name].chains)
+        harness.prepare(tuple(dict.fromkeys((*given.chains, *others))))
+        tally = kill_many(
+            harness, given.chains, given.kills, given.seed, began + 60 * given.minutes, say
+        )
+        seconds = time.monotonic() - began
+        for name in mutants:
+            noticed, needed, faults = hunt(harness, MUTANTS[name], given.seed, MOST_OF_A_MUTANT)
+            caught[name] = {"caught": noticed, "kills_needed": needed, "by": faults[:1]}
+            say(f"mutant: {name}: {caught[name]}")
+    finally:
+        os.kill(service, signal.SIGKILL)
+        os.waitpid(service, 0)
+    return figures(tally, seconds) | {"mutants": caught}
+
+
+def say(words: str) -> None:
+    """At once, also into a file."""
+    print(words, flush=True)
+
+
+def figures(tally: Tally, seconds: float) -> dict[str, Any]:
+    """What is written down of all kills."""
+    faults = tally.faults
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return {
+        "commit": commit.stdout.strip(),
+        "date": datetime.date.today().isoformat(),
+        "kills": sum(tally.kills.values()),
+        "power_cuts": tally.power_cuts,
+        "commands": dict(tally.kills.most_common()),
+        "chains": tally.chains,
+        "steps_made_twice": len(faults.made_twice),
+        "paid_twice": len(faults.paid_twice),
+        "lost_events": len(faults.lost_events),
+        "told_twice": len(faults.told_twice),
+        "differing_results": len(faults.differing),
+        "torn_files": len(faults.torn),
+        "failed_commands": len(faults.failed),
+        "calls_lost_unwritten": tally.unwritten,
+        "seconds": round(seconds, 1),
+        "faults": faults.all()[:50],
+    }
 
 
 if __name__ == "__main__":

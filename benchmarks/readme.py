@@ -7,7 +7,7 @@ out; none is written by hand. The results come from
 
     python benchmarks/starter_quality.py CASES OUT        # starter_quality.json
     python benchmarks/overhead.py --weights W --json F    # overhead.json
-    python benchmarks/kill.py --profile starter --json F  # kill.json
+    python benchmarks/kill.py --kills 1000 --mutants --json F  # kills.json
     triptych eval CASES --out evaluation --steps 16       # evaluation/results.json
 """
 
@@ -85,7 +85,7 @@ def block(folder: Path) -> str:
         parts += quality_lines(json.loads(quality.read_text()))
     if (folder / "evaluation" / RESULTS).exists():
         parts += ["", *method_lines(folder / "evaluation")]
-    overhead, kill = folder / "overhead.json", folder / "kill.json"
+    overhead, kill = folder / "overhead.json", folder / "kills.json"
     if overhead.exists():
         told = json.loads(overhead.read_text())
         parts += [
@@ -97,8 +97,9 @@ def block(folder: Path) -> str:
         ]
     if kill.exists():
         told = json.loads(kill.read_text())
-        parts += ["", f"Killed {told['kills']} times at random moments and resumed: "
-                  f"{len(told['faults'])} faults."]  # fmt: skip
+        cuts, faults = told["power_cuts"], len(told["faults"])
+        parts += ["", f"Killed {told['kills']} times, {cuts} of them with a power cut, "
+                  f"and gone on with: {faults} faults."]  # fmt: skip
     return "\n".join(parts)
 
 

@@ -18,6 +18,7 @@ FLOORS = """
     protocols
     media briefs
     store cases grounding
+    step_store
     generators
     alignment tracing
     agents

@@ -44,6 +44,10 @@ class ModelError(TriptychError):
     """US dollars that were paid for it all the same."""
 
 
+class NoAnswerError(ModelError):
+    """A service stayed silent: it may have done the work all the same."""
+
+
 class BudgetError(TriptychError):
     """The work asked for does not fit the budget given."""
 

@@ -130,13 +130,37 @@ def make_folder(folder: Path, name: str) -> None:
         StoreError: if one of them is a link or something else that is no folder.
         OSError: if one cannot be made.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folders(folder)
     place = folder
     for part in _parts(folder, name):
         place /= part
         if not os.path.lexists(place):
             place.mkdir(exist_ok=True)  # another process may be as far
+            sync_folder(place.parent)
         _check_folder(place)
+
+
+def make_folders(folder: Path) -> None:
+    """Make a folder, and those above it, where they are missing; a power cut takes none of them.
+
+    Raises `OSError` if one cannot be made.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in missing:
+        sync_folder(place.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the disk keep the names in a folder as they are. Raises `OSError` if it cannot."""
+    try:
+        opened = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # one may write into a folder that one may not list
+        return
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _place(folder: Path, name: str) -> Path:

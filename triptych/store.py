@@ -19,7 +19,7 @@ import numpy as np
 from triptych.domain import AssetRef
 from triptych.errors import StoreError
 from triptych.media import decode_mp4, encode_mp4
-from triptych.run_files import make_folder, read_file
+from triptych.run_files import make_folder, make_folders, read_file, sync_folder
 from triptych.run_folder import ASSETS, INDEX
 from triptych.safe_text import visible
 
@@ -71,11 +71,9 @@ class Store:
 
     def put(self, data: bytes, media_type: str) -> AssetRef:
         """Store bytes; the same bytes are stored once."""
-        digest = hashlib.sha256(data).hexdigest()
-        path = f"{ASSETS}/{digest}.{SUFFIXES[media_type]}"
-        ref = AssetRef(digest=digest, media_type=media_type, path=path, size=len(data))
+        ref = ref_of(data, media_type)
         if not self.holds(ref):
-            self._write(path, data)
+            self._write(ref.path, data)
         return ref
 
     def put_text(self, text: str) -> AssetRef:
@@ -149,7 +147,7 @@ class Store:
 
         return load(self.get(ref))["latents"]
 
-    # What was made from what: lets a killed step find its finished work.
+    # What was made from what: how a step finds its finished work (`step_store`).
 
     def recall(self, key: str) -> JsonValue:
         """What was remembered under a key, if it is whole; None otherwise."""
@@ -162,6 +160,11 @@ class Store:
         """Keep JSON data under a key, whole or not at all."""
         self._write(f"{INDEX}/{key}.json", json.dumps(value).encode())
 
+    def forget(self, key: str) -> None:
+        """Let go of what was remembered under a key, if anything was."""
+        (self.folder / INDEX / f"{key}.json").unlink(missing_ok=True)
+        sync_folder(self.folder / INDEX)
+
     def _write(self, path: str, data: bytes) -> None:
         """Write a file below the run folder, through no link. Raises as `write_whole` does."""
         try:
@@ -171,6 +174,13 @@ class Store:
                 f"{self.folder} cannot be written: {error.strerror}.", "Choose another --out."
             ) from error
         write_whole(self.folder / path, data)
+
+
+def ref_of(data: bytes, media_type: str) -> AssetRef:
+    """How bytes are called in a store."""
+    digest = hashlib.sha256(data).hexdigest()
+    path = f"{ASSETS}/{digest}.{SUFFIXES[media_type]}"
+    return AssetRef(digest=digest, media_type=media_type, path=path, size=len(data))
 
 
 def path_of(ref: AssetRef) -> str:
@@ -200,18 +210,14 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(path.parent)
         descriptor, temporary = tempfile.mkstemp(prefix=".part-", dir=path.parent)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(path.parent)
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)

@@ -22,7 +22,7 @@ class Server:
     """
 
     def __init__(self):
-        self.script, self.asked = [], []
+        self.script, self.asked, self.headers = [], [], []
         self.answers = lambda messages: fails(503)
         self.free = threading.Event()
         server = self
@@ -32,6 +32,7 @@ class Server:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 asked = json.loads(body)
                 server.asked.append(asked)
+                server.headers.append({k.lower(): v for k, v in self.headers.items()})
                 script = server.script
                 reply = script.pop(0) if script else server.answers(asked["messages"])
                 if reply == "hang":

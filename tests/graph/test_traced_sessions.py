@@ -122,16 +122,16 @@ from pathlib import Path
 from triptych.generators.hub import load_profile
 from triptych.runs.campaign import Campaign
 from triptych.runs.stream import run_campaign
-from triptych.store import Store
+from triptych.step_store import StepStore
 
-remember = Store.remember
+keep = StepStore.keep
 
-def die(store, key, made):
-    remember(store, key, made)
-    if made.get("part") == "copy":
+def die(store, key, made, spend):
+    keep(store, key, made, spend)
+    if getattr(made, "part", None) == "copy":
         os._exit(9)
 
-Store.remember = die
+StepStore.keep = die
 campaign = Campaign.open(Path(sys.argv[1]))
 run_campaign(campaign, load_profile(campaign.settings.profile))
 """

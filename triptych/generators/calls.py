@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
-from triptych.errors import ModelError
+from triptych.errors import ModelError, NoAnswerError
 from triptych.generators.parts import Chat
 
 T = TypeVar("T")
@@ -32,11 +32,18 @@ def hear_retries(listener: Callable[[str], None]) -> Iterator[None]:
         _heard.reset(token)
 
 
+def tell_retry(words: str) -> None:
+    """Tell whoever listens that a call is tried again, and why."""
+    heard = _heard.get()
+    if heard is not None:
+        heard(words)
+
+
 def patiently(call: Callable[[], T], part: Chat, sleep: Callable[[float], None] = time.sleep) -> T:
     """Run `call` until it answers, at most `part.retries` more times, waiting longer each time.
 
-    A server's own `Retry-After` is obeyed up to half a minute. Raises `ModelError` when the
-    service stays away, and at once for errors that another try cannot mend.
+    A server's own `Retry-After` is obeyed up to half a minute. Raises `NoAnswerError` when the
+    service stays away, and `ModelError` at once for errors that another try cannot mend.
     """
     for attempt in range(part.retries + 1):
         try:
@@ -50,15 +57,13 @@ def patiently(call: Callable[[], T], part: Chat, sleep: Callable[[float], None] 
                     "Check the profile's `model`, `options` and the service's key.",
                 ) from error
             if attempt == part.retries:
-                raise ModelError(
+                raise NoAnswerError(
                     f"The chat model {part.model} did not answer in {attempt + 1} tries: "
                     f"{in_words(error)}",
                     "Try later, or raise `retries` or `timeout` in the profile.",
                 ) from error
             wait = wait_before(attempt, part.backoff, error)
-            heard = _heard.get()
-            if heard is not None:
-                heard(f"try {attempt + 1} failed, again in {wait:.1f} s: {in_words(error)}")
+            tell_retry(f"try {attempt + 1} failed, again in {wait:.1f} s: {in_words(error)}")
             sleep(wait)
     raise AssertionError("unreachable: every way out of the loop is above")
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.rate_limiters import InMemoryRateLimiter
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, JsonValue, ValidationError, field_validator
 
 from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Record, Spend
 from triptych.errors import ModelError, ProfileError
 from triptych.generators.answers import objects_in, read_object, without_thoughts
 from triptych.generators.calls import in_words, patiently, status_of
 from triptych.generators.messages import COPY_RULES, PLAN_RULES, copy_request, plan_request
+from triptych.generators.paid import PaidCall, ask_once
 from triptych.generators.parts import Chat
 from triptych.grounding.wrapping import unwrap
 from triptych.protocols import Drafted, TextGenerator, TextRequest, Written
@@ -43,6 +44,9 @@ PROVIDERS = {
 
 _CUT = ("length", "max_tokens")
 _REFUSED = (400, 422)
+_JSON = {"type": "json_object"}
+IDEMPOTENCY_KEY = "Idempotency-Key"
+"""HTTP header with a call's id: a service that heeds it answers twice and is paid once."""
 Way = Literal["schema", "mode", "words"]
 """How an answer is asked for: by a schema that the server holds to, as any JSON, or in words."""
 _WAYS: tuple[Way, ...] = ("schema", "mode", "words")
@@ -57,6 +61,28 @@ class CopyDraft(Record):
     @classmethod
     def _bare(cls, text: object) -> object:
         return unwrap(without_thoughts(text)) if isinstance(text, str) else text
+
+
+class Reply(Record):
+    """What a run keeps of a service's answer: its text, its counts, and how it ended."""
+
+    text: str
+    tokens_in: int = 0
+    tokens_out: int = 0
+    stopped_by: str = ""
+    refusal: str = ""
+
+    @classmethod
+    def of(cls, text: str, message: AIMessage) -> Reply:
+        """Of a message, and the text that is its answer."""
+        usage = message.usage_metadata
+        return cls(
+            text=text.encode(errors="replace").decode(),  # a service may send half a character
+            tokens_in=usage["input_tokens"] if usage else 0,
+            tokens_out=usage["output_tokens"] if usage else 0,
+            stopped_by=stopped_by(message),
+            refusal=refusal_in(message),
+        )
 
 
 def make_chat_model(part: Chat) -> BaseChatModel:
@@ -168,22 +194,22 @@ class ChatText:
         ]
         complaint = ""
         for _ in range(self._part.repairs + 1):
-            text, message = patiently(partial(self._call, messages, schema), self._part)
-            spent.append(self._cost(message))
-            if refusal := refusal_in(message):
+            reply = self._reply(messages, schema)
+            spent.append(self._cost(reply))
+            if reply.refusal:
                 raise ModelError(
-                    f"The chat model {self._part.model} declined: {refusal}",
+                    f"The chat model {self._part.model} declined: {reply.refusal}",
                     "Say the brief in other words, or choose another model.",
                 )
             try:
-                return read_object(text, schema)
+                return read_object(reply.text, schema)
             except ValueError as error:  # pydantic's among them
                 complaint = _complaint(error)
-            if stopped_by(message) in _CUT:
+            if reply.stopped_by in _CUT:
                 complaint = f"it was cut off at the limit of tokens, be shorter; {complaint}"
             messages = [
                 *messages[:2],
-                AIMessage(text[:4000] or "(nothing)"),
+                AIMessage(reply.text[:4000] or "(nothing)"),
                 HumanMessage(
                     f"That answer cannot be used: {complaint}. Answer again with one whole"
                     " JSON object of the schema and nothing else."
@@ -196,18 +222,31 @@ class ChatText:
             " `options`.",
         )
 
-    def _call(self, messages: list[BaseMessage], schema: type[BaseModel]) -> tuple[str, AIMessage]:
+    def _reply(self, messages: list[BaseMessage], schema: type[BaseModel]) -> Reply:
+        """The service's answer, or the one that it gave to an earlier session of the run."""
+        said: list[JsonValue] = [[one.type, str(one.text)] for one in messages]
+
+        def send(paid: PaidCall) -> bytes:
+            answered = patiently(partial(self._call, messages, schema, paid.id), self._part)
+            return Reply.of(*answered).model_dump_json().encode()
+
+        asked: JsonValue = [self._part.model, schema.__name__, said]
+        return Reply.model_validate_json(ask_once(asked, send))
+
+    def _call(
+        self, messages: list[BaseMessage], schema: type[BaseModel], identity: str
+    ) -> tuple[str, AIMessage]:
         """One call: the answer's text, and the message for its counts.
 
         A server that refuses the schema (400 or 422) is asked in JSON mode from then on, and one
         that refuses that too in words alone.
         """
         left = _WAYS[_WAYS.index(self._way) :]
-        has_mode = _has_json_mode(self._model)
+        has_mode = _is_openai(self._model)
         ways: list[Way] = [way for way in left if way != "mode" or has_mode]
         for way in ways:
             try:
-                answer = self._call_by(way, messages, schema)
+                answer = self._call_by(way, messages, schema, identity)
             except Exception as error:
                 if status_of(error) not in _REFUSED or way == ways[-1]:
                     raise
@@ -217,16 +256,18 @@ class ChatText:
         raise AssertionError("unreachable: the last way answers or raises")
 
     def _call_by(
-        self, way: Way, messages: list[BaseMessage], schema: type[BaseModel]
+        self, way: Way, messages: list[BaseMessage], schema: type[BaseModel], identity: str
     ) -> tuple[str, AIMessage]:
+        headers: dict[str, Any] = {}
+        if _is_openai(self._model):
+            headers["extra_headers"] = {IDEMPOTENCY_KEY: identity}
         if way == "mode":
-            message = self._model.invoke(messages, response_format={"type": "json_object"})
+            message = self._model.invoke(messages, response_format=_JSON, **headers)
         elif way == "words":
-            message = self._model.invoke(messages)
+            message = self._model.invoke(messages, **headers)
         else:
-            chain = self._model.with_structured_output(
-                {"title": schema.__name__, **schema.model_json_schema()}, include_raw=True
-            )
+            asked = {"title": schema.__name__, **schema.model_json_schema()}
+            chain = self._model.with_structured_output(asked, include_raw=True, **headers)
             try:
                 result = chain.invoke(messages)
             except Exception as error:  # some libraries raise what others hand out
@@ -239,15 +280,14 @@ class ChatText:
                 return json.dumps(result["parsed"]), message  # of a tool call
         return str(message.text), message
 
-    def _cost(self, message: AIMessage) -> Spend:
-        usage = message.usage_metadata
-        read, written = (usage["input_tokens"], usage["output_tokens"]) if usage else (0, 0)
+    def _cost(self, reply: Reply) -> Spend:
+        read, written = reply.tokens_in, reply.tokens_out
         cost = (read * self._part.price_in + written * self._part.price_out) / 1e6
         return Spend(tokens_in=read, tokens_out=written, cost=cost)
 
 
-def _has_json_mode(model: BaseChatModel) -> bool:
-    """Whether a chat model takes `response_format`: those behind OpenAI's interface do."""
+def _is_openai(model: BaseChatModel) -> bool:
+    """Whether a chat model is behind OpenAI's interface: takes `response_format` and headers."""
     return any(kind.__name__ == "BaseChatOpenAI" for kind in type(model).__mro__)
 
 

@@ -40,10 +40,18 @@ from triptych.graph.state import (
     DeliverableState,
     DeliverableUpdate,
 )
-from triptych.graph.steps import feedback_on, inputs_of, make_once, note_retries, part_seed
+from triptych.graph.steps import (
+    feedback_on,
+    inputs_of,
+    make_once,
+    note_retries,
+    part_seed,
+    put_plan,
+)
 from triptych.grounding import in_words, wanted
 from triptych.memory import process_peak
 from triptych.protocols import Critic
+from triptych.step_store import StepStore
 from triptych.tracing.records import (
     ErrorEvent,
     ErrorInputs,
@@ -51,16 +59,17 @@ from triptych.tracing.records import (
     RegenerationInputs,
     RegenerationOutputs,
     Sample,
-    Search,
     SearchInputs,
     SearchOutputs,
     VerdictEvent,
     VerdictInputs,
 )
+from triptych.tracing.records import Search as SearchEvent
 from triptych.tracing.work import PartStep, PlanInputs, PlanStep
 
-Searched = tuple[Candidate, list[Candidate]]
-"""The winner of a search, and all that it finished."""
+Search = Callable[..., tuple[Candidate, list[Candidate]]]
+"""An agent with its plan and all that the part is made from in hand: returns the winner of a
+search, and all that it finished."""
 
 
 def draft_plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignUpdate:
@@ -73,7 +82,7 @@ def draft_plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignUpdat
     feedback = state.get("plan_feedback", [])
     seed = state["seed"] + len(feedback)
 
-    def make() -> tuple[CampaignPlan, Spend]:
+    def make(_: StepStore) -> tuple[CampaignPlan, Spend]:
         return agent(state["brief"], feedback, state["search"], seed)
 
     inputs = PlanInputs(brief=brief.digest, search=state["search"], feedback=tuple(feedback))
@@ -84,10 +93,10 @@ def draft_plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignUpdat
 def write_copy(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
     """Write the deliverable's copy, and note why if it does not hold to the brief."""
     context, number, seed, feedback = _begin_attempt(state, runtime, "copy")
-    agent = TextAgent(context.models.text, context.store)
     plan, deliverable, words = state["plan"], state["deliverable"], state["words"]
 
-    def make() -> tuple[Candidate, Spend]:
+    def make(store: StepStore) -> tuple[Candidate, Spend]:
+        agent = TextAgent(context.models.text, store)
         if words:
             made = agent.adopt(plan, deliverable, words, number)
         else:
@@ -106,17 +115,24 @@ def write_copy(state: DeliverableState, runtime: Runtime[Context]) -> Deliverabl
 def paint_image(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
     """Paint the deliverable's picture."""
     context, copy = runtime.context, state["parts"]["copy"]
-    agent = ImageAgent(context.models.image, _critic(state, context), context.store, context.steps)
-    search = partial(agent, state["plan"], copy)
-    return _search_once(state, runtime, "image", search, agent.generator.identity)
+    generator, critic = context.models.image, _critic(state, context)
+
+    def agent(store: StepStore) -> Search:
+        return partial(ImageAgent(generator, critic, store, context.steps), state["plan"], copy)
+
+    return _search_once(state, runtime, "image", agent, generator.identity)
 
 
 def shoot_clip(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
     """Shoot the deliverable's clip from its picture."""
     context, copy, image = runtime.context, state["parts"]["copy"], state["parts"]["image"]
-    agent = VideoAgent(context.models.video, _critic(state, context), context.store, context.steps)
-    search = partial(agent, state["plan"], copy, image)
-    return _search_once(state, runtime, "clip", search, agent.generator.identity)
+    generator, critic = context.models.video, _critic(state, context)
+
+    def agent(store: StepStore) -> Search:
+        shooter = VideoAgent(generator, critic, store, context.steps)
+        return partial(shooter, state["plan"], copy, image)
+
+    return _search_once(state, runtime, "clip", agent, generator.identity)
 
 
 def judge(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
@@ -129,23 +145,28 @@ def judge(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpda
     inputs = VerdictInputs(
         deliverable=state["deliverable"].id,
         attempt=number,
+        plan=put_plan(context.store, plan),
         parts={part: made.asset.digest for part, made in parts.items()},
         lead=picture.digest if image is None and picture is not None else None,
     )
-    began, critic_model = time.perf_counter(), context.scorer.identity
-    with (
-        note_retries(runtime, "verdict"),
-        context.tracer.span(VerdictEvent(inputs=inputs, model=critic_model)) as span,
-    ):
-        verdict = critic(
-            plan,
-            parts["copy"],
-            picture,
-            clip.asset if clip else None,
-            own_image=image is not None,
-        )
-        span.outputs = verdict
-        span.spend = Spend(seconds=time.perf_counter() - began, peak_memory=process_peak())
+    identity = context.scorer.identity
+    verdict = context.earlier.verdict(inputs, identity)
+    if verdict is None:
+        began = time.perf_counter()
+        with (
+            note_retries(runtime, "verdict"),
+            context.tracer.span(VerdictEvent(inputs=inputs, model=identity)) as span,
+        ):
+            verdict = critic(
+                plan,
+                parts["copy"],
+                picture,
+                clip.asset if clip else None,
+                own_image=image is not None,
+            )
+            span.outputs = verdict
+            span.spend = Spend(seconds=time.perf_counter() - began, peak_memory=process_peak())
+        context.tracer.sync()
     attempts = [*state["attempts"], Attempt(number=number, parts=dict(parts), verdict=verdict)]
     feedback = [*state["feedback"], *_feedback_of(verdict, state["tries"])]
     best = _best_of(attempts, state)
@@ -196,7 +217,7 @@ def _begin_attempt(
     """Context, the attempt's number, its seed, and all feedback on the part so far."""
     runtime.context.store.check_space()
     number, feedback = state["tries"].get(part, 0) + 1, feedback_on(state, part)
-    if number > 1:
+    if number > 1 and not runtime.context.earlier.began(state["deliverable"].id, part, number):
         newest = feedback[-1] if feedback and feedback[-1].attempt == number - 1 else None
         runtime.context.tracer.note(
             RegenerationEvent(
@@ -218,21 +239,22 @@ def _search_once(
     state: DeliverableState,
     runtime: Runtime[Context],
     part: Literal["image", "clip"],
-    search: Callable[..., Searched],
+    agent: Callable[[StepStore], Search],
     identity: ModelIdentity,
 ) -> DeliverableUpdate:
     """A new attempt at a picture or clip, under a span that tells of all that was finished.
 
     Args:
-        search: an agent with its plan and all that the part is made from in hand.
+        agent: the agent that puts its samples into a store.
         identity: the generator's.
     """
     context, number, seed, feedback = _begin_attempt(state, runtime, part)
+    left = state["nfe_left"]
 
-    def make() -> tuple[Candidate, Spend]:
-        inputs = SearchInputs(choice=state["plan"].search, nfe_left=state["nfe_left"])
-        with context.tracer.span(Search(inputs=inputs)) as span:
-            best, finished = search(feedback, number, seed, state["nfe_left"], context.on_step)
+    def make(store: StepStore) -> tuple[Candidate, Spend]:
+        inputs, search = SearchInputs(choice=state["plan"].search, nfe_left=left), agent(store)
+        with context.tracer.span(SearchEvent(inputs=inputs)) as span:
+            best, finished = search(feedback, number, seed, left, context.on_step)
             span.spend = best.spend
             span.outputs = SearchOutputs(
                 best=best.asset.digest,

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -30,6 +30,7 @@ from triptych.domain import (
     Part,
     SearchChoice,
 )
+from triptych.graph.earlier import EarlierSessions
 
 if TYPE_CHECKING:
     from triptych.protocols import Critic, Models, Progress
@@ -135,6 +136,8 @@ class Context:
     store: Store
     tracer: Tracer
     scorer: Critic
+    earlier: EarlierSessions = field(default_factory=EarlierSessions)
+    """Of the run."""
     steps: int | None = None
     on_step: Progress | None = None
 

@@ -6,14 +6,15 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from langgraph.runtime import Runtime
-from pydantic import ValidationError
 
-from triptych.domain import PARTS, CampaignPlan, Candidate, Feedback, Part, Spend
+from triptych.domain import PARTS, CampaignPlan, Feedback, Part, Spend
 from triptych.errors import ModelError
+from triptych.generators.paid import asking_once
 from triptych.graph.retry import RETRY, may_pass
 from triptych.graph.state import Context, DeliverableState
 from triptych.memory import process_peak
 from triptych.seeds import derive_seed
+from triptych.step_store import StepStore, find_made
 from triptych.store import Store, content_key
 from triptych.tracing.records import RetryEvent, RetryInputs
 from triptych.tracing.work import Inputs, Made, PartInputs, Work
@@ -23,7 +24,7 @@ def make_once(
     runtime: Runtime[Context],
     step: Work[Inputs, Made],
     model_type: type[Made],
-    make: Callable[[], tuple[Made, Spend]],
+    make: Callable[[StepStore], tuple[Made, Spend]],
 ) -> Made:
     """Make something under a traced span, or find it where a killed run left it.
 
@@ -32,36 +33,35 @@ def make_once(
         step: an agent's, with all that the outcome depends on by reference: what the trace tells
             of its inputs, and what a replay makes it again from.
         model_type: what is made.
-        make: makes it, and says what that cost.
+        make: makes it, puts its files into the store that it is given, and says what that cost.
     """
     context, model = runtime.context, step.model
     about = (model.name, model.revision) if model else ()
     key = content_key(step.stage, step.inputs.model_dump(mode="json"), step.seed, *about)
-    made = _recalled(context.store, key, model_type)
-    if made is not None:
-        context.tracer.note(step.as_found(made))
+    known = find_made(context.store, key, model_type)
+    if known is not None:
+        made, spend = known
+        found = step.as_found(made)
+        if not context.earlier.tell_of(step):
+            found.spend = spend
+        context.tracer.note(found)
+        context.tracer.sync()
         return made
+    held = StepStore(context.store)
     with note_retries(runtime, step.stage), context.tracer.span(step):
-        try:
-            made, spend = make()
-        except ModelError as error:
-            step.spend = Spend(cost=error.cost)
-            raise
+        with asking_once(context.store, key):
+            try:
+                made, spend = make(held)
+            except ModelError as error:
+                step.spend = Spend(cost=error.cost)
+                raise
         peak = spend.peak_memory or process_peak()
         step.spend = spend.model_copy(update={"peak_memory": peak})
         step.outputs = made
-        context.store.remember(key, made.model_dump(mode="json"))
+        context.tracer.sync()  # a step that is found again tells of itself, not of its calls
+        held.keep(key, made, step.spend)
+    context.tracer.sync()
     return made
-
-
-def _recalled(store: Store, key: str, model_type: type[Made]) -> Made | None:
-    """What was made under a key, if it and its files are whole."""
-    try:
-        made = model_type.model_validate(store.recall(key))
-    except ValidationError:  # nothing was remembered, or the note of it is damaged
-        return None
-    refs = (made.asset, made.latents) if isinstance(made, Candidate) else ()
-    return made if all(store.holds(ref) for ref in refs if ref is not None) else None
 
 
 @contextmanager

@@ -54,9 +54,21 @@ class Campaign:
 
     @classmethod
     def start(
-        cls, source: Brief | CampaignPlan, folder: Path, settings: RunSettings | None = None
+        cls,
+        source: Brief | CampaignPlan,
+        folder: Path,
+        settings: RunSettings | None = None,
+        kept: Mapping[str, Kept] | None = None,
+        assets: Mapping[str, bytes] | None = None,
     ) -> Campaign:
         """Begin a run in a new or empty folder.
+
+        Args:
+            source: what it is about.
+            folder: of the run.
+            settings: how it is started.
+            kept: parts that it takes over, by deliverable.
+            assets: the files of these, by their path in the folder.
 
         Raises:
             BriefError: if a channel is no placement.
@@ -67,15 +79,17 @@ class Campaign:
         brief = source.brief if isinstance(source, CampaignPlan) else source
         plan = source if isinstance(source, CampaignPlan) else None
         settings = settings.model_copy(update={"started": time.time()})
-        files = {BRIEF: to_yaml(brief).encode()}
+        files = {**(assets or {}), BRIEF: to_yaml(brief).encode()}
         if plan:
             files[PLAN] = to_yaml(plan).encode()
+        if kept:
+            files[KEPT] = _KEPT.dump_json(dict(kept))
         signature = sign(settings)
         if signature:
             files[SIGNATURE] = signature
         files[SETTINGS] = settings.model_dump_json(indent=2).encode()  # last: now it can be resumed
         take_folder(folder, files)
-        return cls(folder, settings, brief, plan)
+        return cls(folder, settings, brief, plan, kept=dict(kept or {}))
 
     @classmethod
     def open(cls, folder: Path) -> Campaign:
@@ -99,11 +113,6 @@ class Campaign:
                 "Restore that file, or begin the campaign again in another folder.",
             ) from error
         return cls(folder, settings, brief, plan, kept=kept)
-
-    def keep(self, kept: dict[str, Kept]) -> None:
-        """Take over parts that lie in the run's store already; before the run is streamed."""
-        self.kept = kept
-        write_whole(self.folder / KEPT, _KEPT.dump_json(kept))
 
     def first_state(self) -> CampaignState:
         """What the graph begins with."""
@@ -129,15 +138,18 @@ class Campaign:
     def manifest(self) -> Manifest:
         """What `campaign.json` holds: plan, results, spend, files."""
         from triptych.runs.limits import spent_on_plans
+        from triptych.tracing.events import read_trace
 
-        planned = spent_on_plans(self.folder / TRACE)
+        events = read_trace(self.folder / TRACE) if is_there(self.folder, TRACE) else []
         return Manifest(
             run=self.folder.resolve().name,
             settings=self.settings,
             brief=self.brief,
             plan=self.plan,
             results=dict(sorted(self.results.items())),
-            spend=sum((spend_of(result) for result in self.results.values()), planned),
+            spend=sum(
+                (spend_of(result) for result in self.results.values()), spent_on_plans(events)
+            ),
         )
 
     def learn(self, values: Mapping[str, object]) -> None:
@@ -149,17 +161,18 @@ class Campaign:
             write_whole(self.folder / PLAN, to_yaml(self.plan).encode())
 
     def finish(self, context: Context, span: WorkflowEvent) -> None:
-        """Write the manifest, the vectors and the report of plan and results."""
+        """Write the vectors, the report and the manifest of plan and results."""
         from triptych.runs.report import render_report
         from triptych.runs.vectors import keep_vectors
         from triptych.tracing.records import Writing
         from triptych.tracing.work import WorkflowOutputs
 
         manifest = self.manifest()
-        write_whole(self.folder / MANIFEST, manifest.model_dump_json(indent=2).encode())
         keep_vectors(self.folder, context, self.results.values())
         with context.tracer.span(Writing(name="report")):
-            write_whole(self.folder / REPORT, render_report(self.folder).encode())
+            write_whole(self.folder / REPORT, render_report(self.folder, manifest).encode())
+        # last: where it tells of a result, all else does
+        write_whole(self.folder / MANIFEST, manifest.model_dump_json(indent=2).encode())
         span.outputs = WorkflowOutputs(
             results={name: result.status for name, result in self.results.items()}
         )

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from triptych.errors import StoreError
-from triptych.run_files import is_there, read_file
+from triptych.run_files import is_there, make_folders, read_file
 from triptych.run_folder import ASSETS, INDEX, SETTINGS
 from triptych.runs.lock import hold
 from triptych.safe_text import clipped, visible
@@ -27,7 +27,7 @@ def take_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     check_name(folder)
     was_there = folder.exists()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folders(folder)
     except OSError as error:
         raise _unusable(folder, error) from error
     with hold(folder):  # before it is looked at: two runs may begin at the same moment

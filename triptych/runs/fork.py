@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Literal
 
@@ -38,19 +37,13 @@ def fork_run(
     kept = {name: record for name, record in kept.items() if record.parts}
     if _TAKEN[until] and not kept:
         raise StoreError(f"{source} has no {until} to keep.", "Take an earlier --until.")
-    campaign = Campaign.start(plan, folder, settings)
-    mine, theirs = Store(folder), Store(source)
-    try:
-        for record in kept.values():
-            for made in record.parts.values():
-                for ref in (made.asset, made.latents):
-                    if ref is not None:
-                        mine.put(theirs.get(ref), ref.media_type)
-        campaign.keep(kept)
-    except StoreError:
-        shutil.rmtree(folder, ignore_errors=True)  # it held nothing before, and holds half a run
-        raise
-    return campaign
+    store, assets = Store(source), dict[str, bytes]()
+    for record in kept.values():
+        for made in record.parts.values():
+            for ref in (made.asset, made.latents):
+                if ref is not None:
+                    assets[ref.path] = store.get(ref)
+    return Campaign.start(plan, folder, settings, kept, assets)
 
 
 def plan_for_fork(old: Campaign, given: Brief | CampaignPlan | None) -> CampaignPlan:

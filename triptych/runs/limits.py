@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
 from triptych.domain import Spend
 from triptych.protocols import Progress
-from triptych.run_files import is_there
-from triptych.tracing.events import read_trace
 from triptych.tracing.records import TraceEvent
-from triptych.tracing.work import PlanStep
+from triptych.tracing.work import PlanFound, PlanStep
+
+STEPS = ("agent", "resume")
+"""Kinds of events that say what a step cost: a found one, where no session told of it before."""
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Limits:
 
     def hear(self, event: TraceEvent) -> None:
         """Listen to the trace: an agent's step says what it cost."""
-        if event.kind == "agent":
+        if event.kind in STEPS:
             self.spent += event.spend.cost
         self._check()
 
@@ -65,16 +66,11 @@ class Limits:
             self.stop(f"the run cost ${self.spent:.4f} and may cost ${self.cost:g}")
 
 
-def cost_so_far(trace: Path) -> float:
-    """Dollars that the steps of a run's earlier sessions cost; 0 where there is no trace yet."""
-    if not is_there(trace.parent, trace.name):
-        return 0.0
-    return sum(event.spend.cost for event in read_trace(trace) if event.kind == "agent")
+def cost_so_far(events: Sequence[TraceEvent]) -> float:
+    """Dollars that the steps of a run's earlier sessions cost."""
+    return sum(event.spend.cost for event in events if event.kind in STEPS)
 
 
-def spent_on_plans(trace: Path) -> Spend:
+def spent_on_plans(events: Sequence[TraceEvent]) -> Spend:
     """What drafting the run's plan cost, plans that were sent back included."""
-    if not is_there(trace.parent, trace.name):
-        return Spend()
-    drafts = (one.spend for one in read_trace(trace) if isinstance(one, PlanStep))
-    return sum(drafts, Spend())
+    return sum((e.spend for e in events if isinstance(e, PlanStep | PlanFound)), Spend())

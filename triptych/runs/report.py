@@ -23,16 +23,15 @@ from triptych.domain import (
 )
 from triptych.errors import StoreError
 from triptych.run_folder import REPORT
-from triptych.runs.manifest import read_manifest
+from triptych.runs.manifest import Manifest
 from triptych.store import Store
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def render_report(folder: Path) -> str:
-    """`report.html` of a finished run, as text. Raises `StoreError` if the run is not finished."""
-    manifest = read_manifest(folder)
+def render_report(folder: Path, manifest: Manifest) -> str:
+    """`report.html` of a finished run, as text, its assets from the run folder."""
     return (
         _environment()
         .get_template(REPORT)

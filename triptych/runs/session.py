@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from triptych.domain import DEFAULT_FALSE_REJECTION_RATE, ModelIdentity
 from triptych.errors import StoreError
 from triptych.generators.hub import identities
+from triptych.graph.earlier import EarlierSessions
 from triptych.graph.retry import Halted
 from triptych.graph.state import Context
 from triptych.memory import return_freed_memory
@@ -23,6 +24,7 @@ from triptych.runs.lock import hold, sweep
 from triptych.runs.ready import load_all
 from triptych.runs.settings import RunSettings
 from triptych.store import Store, write_whole
+from triptych.tracing.events import read_trace
 from triptych.tracing.sessions import session_tracer
 from triptych.tracing.traced_models import traced
 from triptych.tracing.work import WorkflowEvent, WorkflowInputs
@@ -53,7 +55,8 @@ def open_session(
     with _tidied(), hold(folder), session_tracer(path, folder.resolve().name) as tracer:
         sweep(folder)
         _keep_to(campaign, models)
-        campaign.limits = limits = Limits(*_most(campaign), cost_so_far(path))
+        events = read_trace(path)
+        campaign.limits = limits = Limits(*_most(campaign), cost_so_far(events))
         tracer.listen(limits.hear)
         watched = traced(models, tracer)
         yield (
@@ -62,6 +65,7 @@ def open_session(
                 store=store,
                 tracer=tracer,
                 scorer=watched.critic(DEFAULT_FALSE_REJECTION_RATE),
+                earlier=EarlierSessions.of(events),
                 steps=campaign.settings.steps,
                 on_step=limits.watching(on_step),
             ),

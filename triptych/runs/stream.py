@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command
+from langgraph.types import Command, StateSnapshot
+from pydantic import JsonValue
 
 from triptych.domain import Again, CampaignPlan, DeliverableResult, Part
 from triptych.errors import StoreError
@@ -30,6 +31,7 @@ from triptych.runs.checkpoints import open_checkpoints
 from triptych.runs.events import PersonAsked, RunEvent, RunFinished, RunStopped, events_of
 from triptych.runs.manifest import Manifest, damaged_assets, read_manifest
 from triptych.runs.session import ending, open_session, workflow_of
+from triptych.store import Store
 from triptych.tracing.events import Tracer
 from triptych.tracing.records import Adoption, ApprovalEvent, ApprovalOutputs
 from triptych.tracing.work import SessionResumed, WorkflowEvent, WorkflowInputs
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from triptych.protocols import Models, Progress
 
 _THREAD: RunnableConfig = {"configurable": {"thread_id": "campaign"}}
+_REDO = "redo"
+"""In the store: what was asked to be made again, and from which checkpoint on."""
 _RESUMED = {True: "goes on after an answer", False: "goes on where it was stopped"}
 
 
@@ -86,11 +90,13 @@ def stream_campaign(
         with tracer.span(workflow_of(campaign.settings)) as span:
             if not begun:
                 _adopt(campaign, tracer)
+                tracer.sync()
             given = None if begun else campaign.first_state()
             if answer is not None and question is not None:
                 said = answer.model_dump(mode="json", exclude_defaults=True)
                 outputs = ApprovalOutputs(answer=said)
                 tracer.note(ApprovalEvent(name=question.what, outputs=outputs))
+                tracer.sync()
                 given = Command(resume=said)
             parts = graph.stream(
                 given,
@@ -119,6 +125,8 @@ def stream_campaign(
                 campaign.finish(context, span)
         if not state.next:
             campaign.view()
+            tracer.sync()
+            _forget_redo(context.store, state)
             yield RunFinished(manifest=campaign.manifest())
 
 
@@ -183,7 +191,8 @@ def redo_part(
         reason: what was wrong, in words that the next attempt is given.
         on_step: told of denoising steps.
 
-    Stopped like `stream_campaign`, it leaves the run as it was; `Campaign.stopped` says why.
+    Stopped like `stream_campaign`, it leaves the run as it was; `Campaign.stopped` says why. After
+    a kill the same call goes on, and makes nothing twice.
 
     Raises:
         StoreError: if the run is not finished or has no such deliverable or part.
@@ -194,7 +203,7 @@ def redo_part(
         open_session(campaign, models, on_step) as (context, limits),
         open_checkpoints(campaign.folder) as saver,
     ):
-        graph = build_graph().compile(checkpointer=saver)
+        graph, tracer = build_graph().compile(checkpointer=saver), context.tracer
         known = graph.get_state(_THREAD)
         plan: CampaignPlan | None = known.values.get("plan")
         results: dict[str, DeliverableResult] = known.values.get("results", {})
@@ -209,19 +218,47 @@ def redo_part(
         again = Again(deliverable=deliverable, part=part, reason=reason)
         state = restart_state(plan, results, campaign.settings.seed, again)
         asked = WorkflowInputs(again=again)
-        with context.tracer.span(WorkflowEvent(name="redo", inputs=asked)) as span:
+        with tracer.span(WorkflowEvent(name="redo", inputs=asked)) as span:
             with ending(campaign, span):
-                made = build_deliverable().compile()
-                done = made.invoke(state, context=context, control=limits.control)
-                chosen: DeliverableResult = done["results"][deliverable]
-                update = {"results": {deliverable: chosen}}
-                graph.update_state(_THREAD, update, as_node="approve_results")
-                campaign.results = {**results, deliverable: chosen}
+                if not _was_redone(context.store, again, known):
+                    made = build_deliverable().compile()
+                    done = made.invoke(state, context=context, control=limits.control)
+                    chosen: DeliverableResult = done["results"][deliverable]
+                    update = {"results": {deliverable: chosen}}
+                    graph.update_state(_THREAD, update, as_node="approve_results")
+                    campaign.results = {**results, deliverable: chosen}
                 campaign.finish(context, span)
             if campaign.stopped:
                 return results[deliverable]
         campaign.view()
+        tracer.sync()
+        _forget_redo(context.store, graph.get_state(_THREAD))
     return campaign.results[deliverable]
+
+
+def _was_redone(store: Store, again: Again, known: StateSnapshot) -> bool:
+    """Whether an earlier session did this and did not live to say so; notes that it is asked."""
+    wish: dict[str, JsonValue] = {
+        "again": again.model_dump(mode="json"),
+        "checkpoint": _checkpoint_of(known),
+    }
+    before = store.recall(_REDO)
+    if isinstance(before, dict) and before.get("again") == wish["again"]:
+        return before.get("checkpoint") != wish["checkpoint"]
+    store.remember(_REDO, wish)
+    return False
+
+
+def _forget_redo(store: Store, known: StateSnapshot) -> None:
+    """Let go of a redo that was done, now that the run's files tell of it."""
+    before = store.recall(_REDO)
+    if isinstance(before, dict) and before.get("checkpoint") != _checkpoint_of(known):
+        store.forget(_REDO)
+
+
+def _checkpoint_of(known: StateSnapshot) -> str:
+    """The id of the run's newest checkpoint."""
+    return str(known.config.get("configurable", {}).get("checkpoint_id", ""))
 
 
 def _adopt(campaign: Campaign, tracer: Tracer) -> None:

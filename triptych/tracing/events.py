@@ -21,7 +21,13 @@ from typing import BinaryIO, TypeVar, cast
 from pydantic import JsonValue, TypeAdapter
 
 from triptych.errors import StoreError
-from triptych.run_files import open_to_append, read_file, unreadable
+from triptych.run_files import (
+    make_folders,
+    open_to_append,
+    read_file,
+    sync_folder,
+    unreadable,
+)
 from triptych.tracing.event import VERSION, Event
 from triptych.tracing.records import TraceEvent
 
@@ -41,7 +47,8 @@ class Tracer:
     """Appends events to `trace.jsonl` and tells listeners (progress, OpenTelemetry) of each.
 
     An event is one `write` to a file opened for appending, so a kill leaves at most one torn last
-    line, which `read_trace` drops. Safe to share between threads.
+    line, which `read_trace` drops. A power cut takes what was written since `sync`. Safe to share
+    between threads.
     """
 
     def __init__(self, path: Path, run: str) -> None:
@@ -50,9 +57,10 @@ class Tracer:
         self._lock = threading.Lock()
         self._listeners: list[Callable[[TraceEvent], None]] = []
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folders(path.parent)
             self._file = open_to_append(path.parent, path.name)
             self._torn = _ends_torn(self._file)
+            sync_folder(path.parent)
         except OSError as error:
             raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
 
@@ -63,9 +71,22 @@ class Tracer:
         """
         self._listeners.append(listener)
 
+    def sync(self) -> None:
+        """Have the disk keep all events so far: to be done before the run builds on them.
+
+        Raises `StoreError` if it cannot.
+        """
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._unwritable(error) from error
+
     def close(self) -> None:
-        """Close the file; later events are an error."""
-        self._file.close()
+        """Keep and close the file; later events are an error."""
+        try:
+            self.sync()
+        finally:
+            self._file.close()
 
     def write(self, event: Event) -> None:
         """Append one finished event. Raises `StoreError` if the disk does not take it."""
@@ -74,16 +95,19 @@ class Tracer:
             try:
                 self._append(b"\n" + line if self._torn else line)
             except OSError as error:
-                raise StoreError(
-                    f"{self.path} cannot be written: {error.strerror}.",
-                    "Free some space, then `triptych resume` the run.",
-                ) from error
+                raise self._unwritable(error) from error
         for listener in tuple(self._listeners):
             try:
                 listener(cast("TraceEvent", event))
             except Exception:
                 _log.exception("A listener of the trace failed and hears no more of it.")
                 self._listeners.remove(listener)
+
+    def _unwritable(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"{self.path} cannot be written: {error.strerror}.",
+            "Free some space, then `triptych resume` the run.",
+        )
 
     def _append(self, line: bytes) -> None:
         self._torn = True  # until the whole line is out: a full disk may take a part of it

@@ -101,6 +101,8 @@ class VerdictInputs(Record):
 
     deliverable: Slug
     attempt: int = Field(ge=1)
+    plan: Digest | None = None
+    """None of a run that an older version made."""
     parts: dict[Part, Digest]
     lead: Digest | None = None
     """The other deliverable's picture that copy without one of its own is held to."""

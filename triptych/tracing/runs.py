@@ -132,7 +132,8 @@ class Run:
     @property
     def spend(self) -> Spend:
         """What its agents and its critic spent; a span's spend holds what is within it."""
-        spent = (event.spend for event in self.events if event.kind in ("agent", "verdict"))
+        kinds = ("agent", "verdict", "resume")
+        spent = (event.spend for event in self.events if event.kind in kinds)
         return sum(spent, Spend())
 
     @property
