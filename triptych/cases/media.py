@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import math
+from itertools import takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from triptych.files.media import (
     MAX_PIXELS,
     SMALLER,
     MediaError,
+    frame_as_seen,
     inside,
     open_image,
     open_video,
+    timed_frames,
 )
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+    from PIL import Image
 
 FRAMES, FPS, MAX_SECONDS = 16, 8, 5.0
 """A clip is cut to its first five seconds and sampled to 16 frames; the starter's have 8 a second.
@@ -42,32 +49,75 @@ def check_clip(path: Path) -> None:
         )
 
 
-def sampled_frames(count: int, rate: float, frames: int = FRAMES) -> NDArray[np.int64]:
-    """Which frames of a clip are used: `frames` of them, even over at most its first 5 seconds.
+def sampled_frames(times: ArrayLike, frames: int = FRAMES) -> NDArray[np.int64]:
+    """Which frames of a clip are used: those shown at even moments of its first five seconds.
 
     Args:
-        count: frames that the clip has; at least 1.
-        rate: its frames a second.
+        times: seconds after its first frame, rising from 0; at least one.
         frames: how many to take; a clip with fewer repeats some.
 
     Returns:
-        (frames,) indices, rising, below `count`.
+        (frames,) indices, rising, below the number of times.
     """
-    used = max(1, min(count, math.floor(MAX_SECONDS * rate + 1e-6)))
-    return np.linspace(0, used - 1, frames).round().astype(np.int64)
+    used = np.asarray(times)
+    used = used[used < MAX_SECONDS - 1e-6]
+    moments = np.linspace(0, used[-1], frames)
+    return np.searchsorted(used, moments + 1e-6, side="right") - 1
+
+
+def read_frames(path: Path, frames: int = FRAMES) -> list[Image.Image]:
+    """Frames of a clip, even over at most its first five seconds: of a video or a folder.
+
+    Raises:
+        MediaError: if it cannot be opened, or holds no frame.
+    """
+    if path.is_dir():
+        files = _files(path)
+        if not files:
+            raise MediaError("holds no frames", "Put pictures there.")
+        return [_read(path, files[at]) for at in sampled_frames(_even(len(files)), frames)]
+    with open_video(path) as container:  # twice, for all frames at once are too much for memory
+        times = [time for time, _ in takewhile(_is_used, timed_frames(container))]
+    if not times:
+        raise MediaError("holds no frames", "Save it again.")
+    chosen = sampled_frames(times, frames)
+    pictures: dict[int, Image.Image] = {}
+    with open_video(path) as container:
+        for number, (_, frame) in enumerate(takewhile(_is_used, timed_frames(container))):
+            if number in chosen:
+                pictures[number] = frame_as_seen(container, frame)
+    return [pictures[number] for number in chosen.tolist()]
+
+
+def _is_used(timed: tuple[float, VideoFrame]) -> bool:
+    return timed[0] < MAX_SECONDS - 1e-6
+
+
+def _even(count: int) -> NDArray[np.float64]:
+    return np.arange(count) / FPS
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.iterdir() if not file.name.startswith("."))
+
+
+def _read(folder: Path, file: Path) -> Image.Image:
+    with open_image(inside(folder, file.name)) as image:
+        return image
 
 
 def _frames_in_folder(path: Path) -> int:
-    frames = sorted(file for file in path.iterdir() if not file.name.startswith("."))
+    most = int(MAX_SECONDS * FPS)
+    frames = _files(path)[:most]
     sizes = set()
-    for frame in frames[: int(MAX_SECONDS * FPS)]:
+    for frame in frames:
         if not frame.is_file():
             raise MediaError(f"holds {frame.name}, no plain file", "Put pictures alone there.")
         with open_image(inside(path, frame.name)) as image:
             sizes.add(image.size)
     if len(sizes) > 1:
         raise MediaError("has frames of different sizes", "Save all frames with one size.")
-    return min(len(frames), int(MAX_SECONDS * FPS))
+    return len(frames)
 
 
 def _frames_in_video(path: Path) -> int:
@@ -80,13 +130,12 @@ def _frames_in_video(path: Path) -> int:
             )
         if stream.width * stream.height > MAX_PIXELS:
             raise MediaError("has frames of too many pixels", SMALLER)
-        count, most = 0, int(rate * MAX_SECONDS)
-        for _ in container.decode(video=0):
+        count = 0
+        for timed in timed_frames(container):
+            if not _is_used(timed):
+                return count
             count += 1
-            if count >= most:
-                break
-        promised = min(stream.frames, most)
-        if count < promised:
+        if count < stream.frames:
             raise MediaError(
                 f"breaks off after {count} of {stream.frames} frames",
                 "Save it again; a download may have been cut off.",

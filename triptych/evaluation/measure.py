@@ -115,7 +115,7 @@ def load_media(item: Item, out: Path, clip_side: int) -> tuple[Pixels | None, Pi
     image = clip = None
     if item.image:
         with open_image(place / item.image) as picture:
-            image = np.array(picture.convert("RGB"))
+            image = np.array(picture)
     if item.clip:
         clip = read_clip(place / item.clip, clip_side, CLIP_FRAMES)
     return image, clip

@@ -1,19 +1,25 @@
 """Opening pictures and clips that a stranger may have made.
 
 A file is opened as what its name says it is and as nothing else: FFmpeg would otherwise take a
-playlist for a film and follow it to other files or the network.
+playlist for a film and follow it to other files or the network. Pictures come as a person sees
+them: turned, mirrored and stretched as the file says, sixteen bits scaled to eight, transparency on
+white.
 """
 
 from __future__ import annotations
 
 import os
+import struct
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+import numpy as np
+
 if TYPE_CHECKING:
+    from av import VideoFrame
     from av.container import InputContainer
     from PIL import Image
 
@@ -53,8 +59,12 @@ def inside(folder: Path, name: str) -> Path:
 
 
 @contextmanager
-def open_image(path: Path | BinaryIO) -> Iterator[Image.Image]:
-    """A picture, decoded whole; PNG, JPEG or WebP of at most `MAX_PIXELS` pixels.
+def open_image(path: Path | BinaryIO, *, alpha: bool = False) -> Iterator[Image.Image]:
+    """A picture in RGB as a person sees it; PNG, JPEG or WebP of at most `MAX_PIXELS` pixels.
+
+    Args:
+        path: of it, or the opened file.
+        alpha: keep what is transparent, as RGBA, in place of white.
 
     Raises:
         MediaError: if it is none, is torn, or has too many pixels.
@@ -79,7 +89,7 @@ def open_image(path: Path | BinaryIO) -> Iterator[Image.Image]:
                 "Save it again as PNG, JPEG or WebP; a download may have been cut off.",
             ) from error
     with image:
-        yield image
+        yield _as_seen(image, alpha)
 
 
 @contextmanager
@@ -110,6 +120,69 @@ def open_video(path: Path) -> Iterator[InputContainer]:
             f"is no whole video ({_first_line(error)})",
             "Save it again as MP4 or WebM; a download may have been cut off.",
         ) from error
+
+
+def timed_frames(container: InputContainer) -> Iterator[tuple[float, VideoFrame]]:
+    """The frames of an open video, with the seconds after the first at which each is shown.
+
+    Raises `FFmpegError` where the file is torn.
+    """
+    rate = float(container.streams.video[0].average_rate or 1)
+    first: float | None = None
+    for number, frame in enumerate(container.decode(video=0)):
+        time = float(frame.time) if frame.time is not None else number / rate
+        first = time if first is None else first
+        yield time - first, frame
+
+
+def frame_as_seen(container: InputContainer, frame: VideoFrame) -> Image.Image:
+    """A video's frame in RGB: pixels as wide as high, turned and mirrored as the file says.
+
+    Raises:
+        MediaError: if it has too many pixels.
+    """
+    from av.sidedata.sidedata import Type
+    from PIL import Image
+
+    shape = container.streams.video[0].sample_aspect_ratio or 1
+    width = max(1, round(frame.width * shape))
+    if width * frame.height > MAX_PIXELS:
+        raise MediaError("has frames of too many pixels", SMALLER)
+    image = frame.to_image()
+    if width != image.width:
+        image = image.resize((width, image.height), Image.Resampling.BICUBIC)
+    matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+    if matrix is None:
+        return image
+    # x' = a·x + c·y and y' = b·x + d·y, in 16.16 fixed point.
+    (a, b, _), (c, d, _), _ = np.frombuffer(bytes(matrix), np.int32).reshape(3, 3).tolist()
+    if abs(b) > abs(a):
+        image = image.transpose(Image.Transpose.TRANSPOSE)
+        a, d = c, b
+    if a < 0:
+        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    return image.transpose(Image.Transpose.FLIP_TOP_BOTTOM) if d < 0 else image
+
+
+def _as_seen(image: Image.Image, alpha: bool) -> Image.Image:
+    from PIL import Image, ImageOps
+
+    with suppress(SyntaxError, ValueError, TypeError, KeyError, struct.error, OverflowError):
+        image = ImageOps.exif_transpose(image)  # broken EXIF turns nothing, in viewers either
+    if image.mode.startswith("I"):
+        # Of pictures only PNG's greys have more than eight bits here: 65,535 is white.
+        grey = np.asarray(image).clip(0, 65_535) / 257
+        image = Image.fromarray(grey.round().astype(np.uint8))
+    if not image.has_transparency_data:
+        return image.convert("RGBA" if alpha else "RGB")
+    image = image.convert("RGBA")
+    return image if alpha else _on_white(image)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    from PIL import Image
+
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
 
 
 def _first_line(error: BaseException) -> str:

@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,8 +19,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from triptych.cases.format import Case, read_cases
-from triptych.cases.media import FPS, MAX_SECONDS, sampled_frames
-from triptych.files.media import open_image, open_video
+from triptych.cases.media import read_frames
+from triptych.files.media import open_image
 from triptych.training.preprocess import prepare
 
 SIZE = 128
@@ -96,7 +95,7 @@ def read_image(path: Path, size: int) -> NDArray[np.uint8]:
     Raises `MediaError` (from `triptych.files.media`) for a file that is no whole picture.
     """
     with open_image(path) as image:
-        return _square(image.convert("RGB"), size)
+        return _square(image, size)
 
 
 def read_clip(path: Path, size: int, frames: int) -> NDArray[np.uint8]:
@@ -104,19 +103,7 @@ def read_clip(path: Path, size: int, frames: int) -> NDArray[np.uint8]:
 
     At most its first five seconds are used, sampled evenly to `frames`. Raises `MediaError`.
     """
-    if path.is_dir():
-        names = sorted(one for one in path.iterdir() if not one.name.startswith("."))
-        names = names[: int(MAX_SECONDS * FPS)]
-        return np.stack(
-            [read_image(names[at], size) for at in sampled_frames(len(names), FPS, frames)]
-        )
-    with open_video(path) as container:
-        rate = float(container.streams.video[0].average_rate or FPS)
-        most = int(rate * MAX_SECONDS)
-        pictures = [
-            _square(frame.to_image(), size) for frame in islice(container.decode(video=0), most)
-        ]
-    return np.stack([pictures[at] for at in sampled_frames(len(pictures), rate, frames)])
+    return np.stack([_square(frame, size) for frame in read_frames(path, frames)])
 
 
 def _square(image: Image.Image, size: int) -> NDArray[np.uint8]:
