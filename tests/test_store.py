@@ -1,5 +1,7 @@
+import io
 import threading
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -65,6 +67,33 @@ def test_a_torn_asset_is_written_anew(tmp_path):
     ref = store.put_text("words")
     (tmp_path / ref.path).write_text("wo")
     assert store.get(store.put_text("words")) == b"words"
+
+
+def test_clips_say_their_colours_in_stream_and_container():
+    clip = np.full((4, 32, 32, 3), (200, 30, 40), np.uint8)
+    data = encode_mp4(clip, 8)
+    place = data.index(b"colrnclx")  # BT.709 primaries, transfer and matrix; studio range
+    assert data[place + 8 : place + 15] == bytes([0, 1, 0, 1, 0, 1, 0])
+    with av.open(io.BytesIO(data)) as container:
+        frame = next(container.decode(video=0))
+        tags = (frame.colorspace, frame.color_primaries, frame.color_trc, frame.color_range)
+        assert tags == (1, 1, 1, 1)
+        shown = frame.to_ndarray(format="rgb24", dst_colorspace="ITU709")[16, 16]
+    assert np.abs(shown.astype(int) - clip[0, 0, 0]).max() <= 3  # by FFmpeg's own reckoning
+    assert np.abs(decode_mp4(data).astype(int) - clip).max() <= 3
+
+
+def test_clips_of_older_runs_are_read_as_they_were_written():
+    clip, planes = np.full((1, 32, 32, 3), (200, 30, 40), np.uint8), np.empty((48, 32), np.uint8)
+    planes[:32], planes[32:40], planes[40:] = 86, 107, 202  # BT.601
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=8, options={"qp": "1"})
+        stream.height = stream.width = 32
+        stream.pix_fmt = "yuv420p"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(planes, format="yuv420p")))
+        container.mux(stream.encode())
+    assert np.abs(decode_mp4(buffer.getvalue()).astype(int) - clip).max() <= 3
 
 
 def test_images_come_back_exactly(tmp_path):

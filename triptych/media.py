@@ -1,4 +1,4 @@
-"""Clips as MP4 files: H.264, yuv420p, byte-identical for identical frames.
+"""Clips as MP4 files: H.264, yuv420p in BT.709, byte-identical for identical frames.
 
 Two things were seen to make bytes differ from call to call, and are kept out: x264's floating-point
 rate control (a constant quantiser needs none), and rounding in FFmpeg's colour conversion, which
@@ -23,12 +23,31 @@ if TYPE_CHECKING:
 
     from triptych.protocols import Pixels
 
-# ITU-R BT.601, studio range: what players assume of small H.264 video.
-_TO_YUV = np.array(
-    [[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]]
-)
+
+def _to_yuv(red: float, blue: float) -> NDArray[np.float64]:
+    """The matrix from RGB of 0 to 1 to Y'CbCr in studio range, by the luma's shares of red, blue.
+
+    Source: ITU-R BT.709-6, section 3; BT.601-7, section 2.5.
+    """
+    luma = np.array([red, 1 - red - blue, blue])
+    return np.stack(
+        [
+            219 * luma,
+            112 * (np.array([0, 0, 1]) - luma) / (1 - blue),
+            112 * (np.array([1, 0, 0]) - luma) / (1 - red),
+        ]
+    )
+
+
+_BT709 = 1
+"""FFmpeg's number for the matrix, the primaries and the transfer of BT.709."""
+_STUDIO = 1
+"""FFmpeg's number for the range: luma from 16 to 235."""
 _OFFSET = np.array([16.0, 128.0, 128.0])
-_FROM_YUV = np.linalg.inv(_TO_YUV) * 255
+_TO_709 = _to_yuv(0.2126, 0.0722)
+_FROM_709 = np.linalg.inv(_TO_709) * 255
+_FROM_601 = np.linalg.inv(_to_yuv(0.299, 0.114)) * 255
+"""Of clips that say nothing: those of older runs."""
 
 
 def encode_mp4(frames: Pixels, fps: int) -> bytes:
@@ -49,6 +68,11 @@ def encode_mp4(frames: Pixels, fps: int) -> bytes:
             stream = container.add_stream("libx264", rate=Fraction(fps), options=options)
             stream.height, stream.width = frames.shape[1:3]
             stream.pix_fmt = "yuv420p"
+            # What players go by, in the stream and (from it) in the container's `colr`.
+            stream.codec_context.colorspace = _BT709
+            stream.codec_context.color_primaries = _BT709
+            stream.codec_context.color_trc = _BT709
+            stream.codec_context.color_range = _STUDIO
             stream.codec_context.thread_count = 1
             for pixels in frames:
                 planes = av.VideoFrame.from_ndarray(_to_planes(pixels), format="yuv420p")
@@ -68,7 +92,10 @@ def decode_mp4(data: bytes, most: int | None = None) -> Pixels:
     try:
         with av.open(io.BytesIO(data), "r") as container:
             frames = [
-                _from_planes(frame.to_ndarray(format="yuv420p").astype(np.uint8))
+                _from_planes(
+                    frame.to_ndarray(format="yuv420p").astype(np.uint8),
+                    _FROM_709 if frame.colorspace == _BT709 else _FROM_601,
+                )
                 for frame in islice(container.decode(video=0), most)
             ]
     except (FFmpegError, ValueError, IndexError) as error:
@@ -82,14 +109,14 @@ def decode_mp4(data: bytes, most: int | None = None) -> Pixels:
 def _to_planes(pixels: Pixels) -> NDArray[np.uint8]:
     """(H, W, 3) RGB to the (3H/2, W) planes of yuv420p; colour is the mean of 2×2 pixels."""
     height, width = pixels.shape[:2]
-    yuv = pixels.astype(np.float64) / 255 @ _TO_YUV.T + _OFFSET
+    yuv = pixels.astype(np.float64) / 255 @ _TO_709.T + _OFFSET
     colour = yuv[..., 1:].reshape(height // 2, 2, width // 2, 2, 2).mean(axis=(1, 3))
     planes = [yuv[..., 0].ravel(), colour[..., 0].ravel(), colour[..., 1].ravel()]
     flat = np.concatenate(planes).round().clip(0, 255).astype(np.uint8)
     return flat.reshape(height * 3 // 2, width)
 
 
-def _from_planes(planes: NDArray[np.uint8]) -> Pixels:
+def _from_planes(planes: NDArray[np.uint8], matrix: NDArray[np.float64]) -> Pixels:
     """The (3H/2, W) planes of yuv420p to (H, W, 3) RGB, colour repeated over 2×2 pixels."""
     height, width = planes.shape[0] * 2 // 3, planes.shape[1]
     flat = planes.ravel().astype(np.float64)
@@ -98,4 +125,4 @@ def _from_planes(planes: NDArray[np.uint8]) -> Pixels:
     assert colour[0].size == quarter, "yuv420p has a quarter of the colour samples"
     wide = colour.repeat(2, axis=1).repeat(2, axis=2)
     yuv = np.stack([luma, *wide], axis=-1) - _OFFSET
-    return (yuv @ _FROM_YUV.T).round().clip(0, 255).astype(np.uint8)
+    return (yuv @ matrix.T).round().clip(0, 255).astype(np.uint8)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triptych.alignment.attributes import contrasts_in, fitting_contrasts
-from triptych.alignment.claims import split_claims
+from triptych.alignment.claims import is_offer_alone, split_claims
 from triptych.grounding.vocabulary import GROUPS
 
 
@@ -59,6 +59,35 @@ def test_claims_always_fit_and_lose_no_word(text, limit):
 def test_a_run_of_words_is_split_without_loss(words):
     # identical claims are joined, so words are compared as sets
     assert set(" ".join(claims(" ".join(words))).split()) == set(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("The red steel lantern, now 20% off until 31 December 2026.", ("The red steel lantern",)),
+        ("A red lantern for 49.90 EUR. Free shipping.", ("red lantern",)),
+        ("Save 20% today with code FALL20! The blue mug on a desk.", ("The blue mug on a desk.",)),
+        ("Die rote Lampe, nur 49 Euro bis Sonntag.", ("Die rote Lampe",)),
+        ("The lantern with 3 legs.", ("The lantern with 3 legs.",)),
+        ("One lantern that glows, off the grid.", ("One lantern that glows, off the grid.",)),
+    ],
+)
+def test_offers_and_dates_are_no_visual_claims(text, seen):
+    assert claims(text) == seen
+    assert not is_offer_alone(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Only 49 euros until Sunday.", "Nur 49 Euro bis Sonntag.", "20% off today. Shop now!"]
+)
+def test_copy_that_is_an_offer_alone_says_nothing_to_be_seen(text):
+    assert is_offer_alone(text)
+    assert claims(text)
+
+
+@pytest.mark.parametrize("text", ["Shop now!", "The red lantern.", "", "?"])
+def test_other_copy_is_no_offer(text):
+    assert not is_offer_alone(text)
 
 
 def test_contrasts_swap_one_word_and_nothing_else():

@@ -1,6 +1,7 @@
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
+from safetensors.torch import load_file, save_file
 from transformers import LlamaForCausalLM
 
 from triptych.domain import Brief, Feedback
@@ -72,6 +73,25 @@ def test_a_head_and_a_lora_are_loaded_by_profile(models, checkpoint, profile_fil
     wrong.save(tmp_path / "wrong")
     with pytest.raises(ModelError, match="trained for another@1"):
         load_profile(path, [f"text.head={tmp_path / 'wrong'}"]).text.write([REQUEST])
+
+
+@pytest.mark.parametrize("share", ["none", "half"])
+def test_a_lora_that_does_not_fit_whole_is_refused(profile_file, checkpoint, tmp_path, share):
+    base = LlamaForCausalLM.from_pretrained(checkpoint("llama"))
+    tuned = get_peft_model(
+        base, LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False)
+    )
+    tuned.save_pretrained(tmp_path / "lora")
+    path = tmp_path / "lora/adapter_model.safetensors"
+    tensors = load_file(path)
+    names = sorted(tensors)
+    for name in names if share == "none" else names[::2]:
+        tensors[name.replace("model.layers", "model.blocks")] = tensors.pop(name)
+    save_file(tensors, path)
+    fit = {"none": 0, "half": len(names) // 2}[share]
+    profile = load_profile(profile_file(), [f"text.lora={tmp_path / 'lora'}"])
+    with pytest.raises(ModelError, match=rf"{fit} of {len(tensors)} tensors fit the model"):
+        profile.text.write([REQUEST])
 
 
 def test_out_of_memory_halves_the_beams_and_says_so(profile_file, monkeypatch):

@@ -92,16 +92,16 @@ def test_a_colour_stays_nearest_to_its_own_name(name):
 
 @given(st.integers(1, 500), st.floats(0.1, 240))
 def test_sampled_frames_rise_and_stay_within_five_seconds(count, rate):
-    chosen = sampled_frames(count, rate)
+    chosen = sampled_frames(np.arange(count) / rate)
     assert chosen.shape == (16,)
     assert chosen[0] == 0
     assert (np.diff(chosen) >= 0).all()
     assert chosen[-1] < count
-    assert chosen[-1] == 0 or (chosen[-1] + 1) / rate <= 5.001
+    assert chosen[-1] / rate < 5
 
 
 def test_the_starters_clips_are_used_frame_by_frame():
-    assert sampled_frames(16, 8).tolist() == list(range(16))
+    assert sampled_frames(np.arange(16) / 8).tolist() == list(range(16))
 
 
 def test_text_is_read_in_lower_case_only_if_asked(tmp_path):

@@ -19,7 +19,7 @@ from triptych.alignment.calibration import (
     SearchStatistics,
     null_of,
 )
-from triptych.alignment.claims import CLAIM_TOKENS, split_claims
+from triptych.alignment.claims import CLAIM_TOKENS, is_offer_alone, split_claims
 from triptych.alignment.judging import verdict_on
 from triptych.alignment.measure import (
     Measured,
@@ -92,12 +92,16 @@ class AlignmentScorer:
         return self.calibration is not None
 
     def judge(self, subject: Subject) -> Verdict:
-        """As of `Critic`: every pair there is, the part to blame, and what it lacks."""
+        """As of `Critic`: every pair there is, the part to blame, and what it lacks.
+
+        Of copy that is an offer alone no picture shows a word: the plan's picture stands for it.
+        """
         image, clip, results = subject.image, subject.clip, []
+        words = subject.plan.visual if is_offer_alone(subject.text) else subject.text
         if image is not None:
-            results.append(self.text_image(subject.text, image))
+            results.append(self.text_image(words, image))
         if clip is not None:
-            results.append(self.text_video(subject.text, clip))
+            results.append(self.text_video(words, clip))
             if image is not None:
                 results.append(self.image_video(image, clip))
         return verdict_on(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from triptych.brands.kit import BrandKit
 from triptych.channels import find_placement
 from triptych.channels.reading import LISTED
 from triptych.domain import (
-    PLACEMENT,
     TONES,
+    Asset,
     Brief,
     Budget,
     CampaignPlan,
@@ -23,11 +23,14 @@ from triptych.domain import (
     SearchChoice,
 )
 from triptych.errors import BriefError, ChannelError
-from triptych.files.faults import MOST_TOLD, Place, all_faults
+from triptych.files.faults import MOST_TOLD, Lines, all_faults
+from triptych.records import PLACEMENT, Context
 
 Model = TypeVar("Model", bound=Record)
 
 _WITHIN: dict[str, type[Record]] = {
+    "assets": Asset,
+    "brand_kit": BrandKit,
     "budget": Budget,
     "brief": Brief,
     "offer": Offer,
@@ -35,6 +38,8 @@ _WITHIN: dict[str, type[Record]] = {
     "deliverables": Deliverable,
 }
 _NAMES: dict[type[Record], str] = {
+    Asset: "an asset",
+    BrandKit: "a brand kit",
     Brief: "a brief",
     Budget: "a budget",
     CampaignPlan: "a plan",
@@ -69,7 +74,8 @@ def parse(
     kind: type[Model],
     content: object,
     where: str,
-    lines: Mapping[Place, int] | None = None,
+    lines: Lines | None = None,
+    context: Context | None = None,
 ) -> Model:
     """Validate content.
 
@@ -78,12 +84,13 @@ def parse(
         content: as it was read.
         where: it comes from, for messages.
         lines: at which lines of it the fields stand, where that is known.
+        context: what else is known: files to open, kits to read (`triptych.brands`).
 
     Raises:
         BriefError: naming every wrong field.
     """
     try:
-        return kind.model_validate(content, context={PLACEMENT: _placement})
+        return kind.model_validate(content, context={PLACEMENT: named_placement, **(context or {})})
     except ValidationError as error:
         raise refused(kind, error, where, lines) from error
 
@@ -92,7 +99,7 @@ def refused(
     kind: type[Record],
     error: ValidationError,
     where: str,
-    lines: Mapping[Place, int] | None = None,
+    lines: Lines | None = None,
 ) -> BriefError:
     """Pydantic's error as ours, naming every wrong field; arguments as of `parse`."""
     problems = error.errors(include_url=False)
@@ -101,7 +108,8 @@ def refused(
     return BriefError(all_faults(problems, where, lines=lines), " ".join(dict.fromkeys(hints)))
 
 
-def _placement(name: str) -> str:
+def named_placement(name: str) -> str:
+    """The name of a placement that is called so. Raises `ValueError` with the nearest."""
     try:
         return find_placement(name).name
     except ChannelError as error:

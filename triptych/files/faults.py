@@ -43,12 +43,14 @@ _FORMS = {
 """Patterns of the domain's words, in words."""
 
 Place = tuple[str | int, ...]
+Lines = Mapping[Place, int]
+"""At which lines fields stand, where that is known."""
 
 
 def all_faults(
     faults: Iterable[ErrorDetails],
     where: str,
-    lines: Mapping[Place, int] | None = None,
+    lines: Lines | None = None,
 ) -> str:
     """Everything that is wrong with a text, in one message.
 
@@ -138,7 +140,7 @@ def _is_around(place: Place, others: list[Place]) -> bool:
     return any(len(other) > len(place) and other[: len(place)] == place for other in others)
 
 
-def _line(place: Place, lines: Mapping[Place, int]) -> int:
+def _line(place: Place, lines: Lines) -> int:
     """The line of a field, or of the nearest that it lies within; 0 where that is not known."""
     while place and place not in lines:
         place = place[:-1]

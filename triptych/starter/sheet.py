@@ -8,15 +8,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from triptych.cases.format import Case
-from triptych.cases.media import (
-    FPS,
-    MAX_SECONDS,
-    MediaError,
-    inside,
-    open_image,
-    open_video,
-    sampled_frames,
-)
+from triptych.cases.media import read_frames
+from triptych.files.media import MediaError, inside, open_image
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -79,22 +72,7 @@ def film_strip(folder: Path, cases: Sequence[Case], frames: int = 8) -> Image.Im
 
 def clip_frames(folder: Path, case: Case, count: int) -> list[Image.Image]:
     """`count` frames, even over the part of a case's clip that is used. Raises `MediaError`."""
-    path = inside(folder, str(case.clip))
-    if path.is_dir():
-        files = sorted(file for file in path.iterdir() if not file.name.startswith("."))
-        pictures = []
-        for index in sampled_frames(len(files), FPS, count):
-            with open_image(files[index]) as image:
-                pictures.append(image.convert("RGB"))
-        return pictures
-    with open_video(path) as container:
-        rate = float(container.streams.video[0].average_rate or FPS)
-        frames = []
-        for frame in container.decode(video=0):
-            frames.append(frame.to_image())
-            if len(frames) >= MAX_SECONDS * rate:
-                break
-    return [frames[index] for index in sampled_frames(len(frames), rate, count)]
+    return read_frames(inside(folder, str(case.clip)), count)
 
 
 def wrapped(text: str, font: Font, width: int, most: int) -> list[str]:
@@ -114,7 +92,7 @@ def wrapped(text: str, font: Font, width: int, most: int) -> list[str]:
 def _thumb(folder: Path, case: Case, font: Font) -> Image.Image:
     try:
         with open_image(inside(folder, case.image)) as image:
-            return _fitted(image.convert("RGB"))
+            return _fitted(image)
     except MediaError as error:
         box = Image.new("RGB", (THUMB, THUMB), (225, 225, 222))
         text = "\n".join(wrapped(f"{case.image} {error}", font, THUMB - 12, 8))

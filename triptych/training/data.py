@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,8 +19,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from triptych.cases.format import Case, read_cases
-from triptych.cases.media import FPS, MAX_SECONDS, open_image, open_video, sampled_frames
+from triptych.cases.media import read_frames
 from triptych.errors import CaseError
+from triptych.files.media import open_image
 from triptych.training.preprocess import prepare
 
 SIZE = 128
@@ -105,10 +105,10 @@ def require_size(folder: Path, size: int) -> None:
 def read_image(path: Path, size: int) -> NDArray[np.uint8]:
     """An image file as (size, size, 3) uint8, cut to a square from its middle.
 
-    Raises `MediaError` (from `triptych.cases.media`) for a file that is no whole picture.
+    Raises `MediaError` (from `triptych.files.media`) for a file that is no whole picture.
     """
     with open_image(path) as image:
-        return _square(image.convert("RGB"), size)
+        return _square(image, size)
 
 
 def read_clip(path: Path, size: int, frames: int) -> NDArray[np.uint8]:
@@ -116,19 +116,7 @@ def read_clip(path: Path, size: int, frames: int) -> NDArray[np.uint8]:
 
     At most its first five seconds are used, sampled evenly to `frames`. Raises `MediaError`.
     """
-    if path.is_dir():
-        names = sorted(one for one in path.iterdir() if not one.name.startswith("."))
-        names = names[: int(MAX_SECONDS * FPS)]
-        return np.stack(
-            [read_image(names[at], size) for at in sampled_frames(len(names), FPS, frames)]
-        )
-    with open_video(path) as container:
-        rate = float(container.streams.video[0].average_rate or FPS)
-        most = int(rate * MAX_SECONDS)
-        pictures = [
-            _square(frame.to_image(), size) for frame in islice(container.decode(video=0), most)
-        ]
-    return np.stack([pictures[at] for at in sampled_frames(len(pictures), rate, frames)])
+    return np.stack([_square(frame, size) for frame in read_frames(path, frames)])
 
 
 def _square(image: Image.Image, size: int) -> NDArray[np.uint8]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from safetensors import SafetensorError
 
 from triptych.domain import ModelIdentity
 from triptych.errors import ModelError, ProfileError
@@ -19,30 +18,18 @@ from triptych.generators.parts import (
     TextToVideo,
 )
 from triptych.generators.parts import Transformers as TransformersPart
+from triptych.generators.pretrained.adapters import BROKEN, merge_into_denoiser, with_adapter
 from triptych.generators.pretrained.denoising import first_line
 from triptych.generators.pretrained.locate import LORA_MARK, identity_name, locate, pick_dtype
 from triptych.generators.pretrained.prompts import denoiser_of
 from triptych.generators.settings import Weights
 
 if TYPE_CHECKING:
-    from diffusers import ConfigMixin, DiffusionPipeline, ModelMixin, MotionAdapter
+    from diffusers import ConfigMixin, DiffusionPipeline, MotionAdapter
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
     from triptych.generators.pretrained.latents import LatentHead
 
-LORA_WEIGHTS = "pytorch_lora_weights.safetensors"
-BROKEN = (
-    OSError,
-    ValueError,
-    RuntimeError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    ImportError,
-    MemoryError,
-    SafetensorError,
-)
-"""What the libraries raise for files that are torn, missing or of another kind."""
 TO_IMAGE_TO_VIDEO = {
     "WanPipeline": "WanImageToVideoPipeline",
     "LTXPipeline": "LTXImageToVideoPipeline",
@@ -101,38 +88,11 @@ def load_pipeline(
         ) from error
     pipeline.set_progress_bar_config(disable=True)
     if part.lora is not None:
-        _merge_lora(denoiser_of(pipeline), part.lora)
+        merge_into_denoiser(denoiser_of(pipeline), part.lora)
     if part.sampler != "own":
         pipeline.scheduler = make_scheduler(part, pipeline.scheduler)
     _economise(pipeline, part, device)
     return pipeline
-
-
-def adapter_folder(folder: str, weights: str) -> Path:
-    """The folder of an adapter. Raises `ModelError` unless it holds safetensors weights."""
-    adapter = Path(folder).expanduser()
-    if not (adapter / weights).is_file():
-        raise ModelError(
-            f"There is no LoRA adapter in {adapter}: {weights} is missing.",
-            "Train one with `triptych train`, or leave `lora` out of the profile.",
-        )
-    return adapter
-
-
-def _merge_lora(denoiser: ModelMixin, folder: str) -> None:
-    """Add an adapter to a denoiser's own weights, so that it costs nothing at run time."""
-    adapter = adapter_folder(folder, LORA_WEIGHTS)
-    try:
-        denoiser.load_lora_adapter(
-            str(adapter), prefix=None, weight_name=LORA_WEIGHTS, use_safetensors=True
-        )
-        denoiser.fuse_lora()
-        denoiser.unload_lora()
-    except BROKEN as error:
-        raise ModelError(
-            f"The LoRA adapter in {adapter} does not fit the denoiser: {first_line(error)}",
-            "It belongs to the pipeline that it was trained on.",
-        ) from error
 
 
 def _pipeline_class(part: Diffusers, folder: Path) -> type[DiffusionPipeline]:
@@ -273,10 +233,7 @@ def load_language_model(
             str(folder), local_files_only=True, trust_remote_code=False
         )
         if part.lora is not None:
-            from peft import PeftModel
-
-            folder = adapter_folder(part.lora, "adapter_model.safetensors")
-            model = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()  # type: ignore
+            model = with_adapter(model, part.lora)
     except BROKEN as error:
         raise ModelError(
             f"The language model {part.model} cannot be loaded: {first_line(error)}",
