@@ -85,14 +85,14 @@ def _folders(given: argparse.Namespace) -> int:
     from benchmarks.torture.folders import Report, torture_folders
 
     place, count = samples_in(given.work), given.count or 500
-    total = Report()
-    for number in range(count):
-        total.add(torture_folders(range(number, number + 1), place, given.work / "folders",
-                                  given.seed))  # fmt: skip
-        if number % 10 == 9 or number == count - 1:
-            print(f"{number + 1} of {count} folders, {len(total.faults)} faults", flush=True)
-    told = {**vars(total), "codes": dict(total.codes), "seed": given.seed}
-    write(given.out, "folders", told)
+    state = given.work / f"folders-{given.seed}.json"
+    total = Report(**json.loads(state.read_text())) if state.exists() else Report()
+    while total.folders < count:
+        numbers = range(total.folders, min(total.folders + 10, count))
+        total.add(torture_folders(numbers, place, given.work / "folders", given.seed))
+        state.write_text(json.dumps(vars(total)))
+        print(f"{total.folders} of {count} folders, {len(total.faults)} faults", flush=True)
+    write(given.out, "folders", {**vars(total), "seed": given.seed})
     return 1 if total.faults else 0
 
 
