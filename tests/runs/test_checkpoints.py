@@ -67,6 +67,23 @@ def test_a_question_that_is_none_is_damage(run, asked):
         opened(run)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("id", None), ("id", "no number"), ("channel_versions", {"plan": {}})]
+)
+def test_a_checkpoint_that_the_graph_cannot_work_with_is_damage(run, key, value):
+    serializer = checkpoint_serializer()
+    query = "SELECT rowid, type, checkpoint FROM checkpoints ORDER BY checkpoint_id DESC LIMIT 1"
+    ((row, *stored),) = _rows(run, query)
+    content = serializer.loads_typed(tuple(stored))
+    content = {name: one for name, one in content.items() if name != key}
+    if value is not None:
+        content[key] = value
+    _, data = serializer.dumps_typed(content)
+    change(run, "UPDATE checkpoints SET checkpoint = ? WHERE rowid = ?", (data, row))
+    with pytest.raises(StoreError, match="is damaged"):
+        opened(run)
+
+
 def _rows(run, query):
     with closing(sqlite3.connect(run / "checkpoint.sqlite")) as there:
         return there.execute(query).fetchall()

@@ -33,7 +33,7 @@ def test_hostile_inputs_are_read_or_told(kind, samples, tmp_path):
     report = hostile.torture(kind, range(150), samples, tmp_path / "inputs", SEED)
     assert report.faults == {}
     assert report.read > 0
-    assert report.refused > 50
+    assert report.refused > 20
     assert report.read + report.refused == 150
 
 
@@ -98,7 +98,7 @@ def test_what_no_reader_may_do_is_seen(read, said, tmp_path, monkeypatch):
 def test_workers_are_watched_and_what_was_stopped_goes_on(samples, tmp_path):
     first = hostile.watched("overrides", 20, SEED, samples, tmp_path)
     assert first.read + first.refused == 20
-    assert first.peak_bytes > 10_000_000
+    assert 10_000_000 < first.peak_bytes < hostile.MOST_BYTES
     more = hostile.watched("overrides", 30, SEED, samples, tmp_path)
     assert more.read + more.refused == 30
     alone = hostile.torture("overrides", range(30), samples, tmp_path / "inputs", SEED)

@@ -9,11 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import cast, get_type_hints
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.serde.types import INTERRUPT
 from langgraph.types import Interrupt
 from pydantic import TypeAdapter
 
 from triptych.errors import StoreError
+from triptych.graph.build import build_graph
 from triptych.graph.person import read_question
 from triptych.graph.serializer import checkpoint_serializer
 from triptych.graph.state import CampaignState, DeliverableState
@@ -24,6 +26,8 @@ from triptych.safe_text import visible
 
 _PARTS = ("channel_values", "channel_versions", "versions_seen")
 """What every checkpoint holds, as mappings."""
+THREAD: RunnableConfig = {"configurable": {"thread_id": "campaign"}}
+"""Under which a run's graph keeps its state."""
 _TABLES = ("checkpoints", "writes")
 _MAPPINGS = TypeAdapter(list[dict[str, object]])
 
@@ -69,6 +73,7 @@ def _checked(connection: sqlite3.Connection, folder: Path) -> Saver:
             _MAPPINGS.validate_python([entry.checkpoint.get(part) for part in _PARTS])
             _check_values(entry.checkpoint["channel_values"].items())
             _check_values((name, value) for _, name, value in entry.pending_writes or ())
+        build_graph().compile(checkpointer=saver).get_state(THREAD)  # versions, ids, tasks
     except sqlite3.Error:
         raise
     except Exception as error:  # whatever msgpack, pydantic, SQLite and LangGraph trip over

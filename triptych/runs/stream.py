@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from triptych.domain import Again, CampaignPlan, DeliverableResult, Part
@@ -17,7 +16,7 @@ from triptych.graph.begin import restart_state
 from triptych.graph.build import build_deliverable, build_graph
 from triptych.graph.person import Answer, check_answer, read_question
 from triptych.runs.campaign import Campaign
-from triptych.runs.checkpoints import open_checkpoints
+from triptych.runs.checkpoints import THREAD, open_checkpoints
 from triptych.runs.events import PersonAsked, RunEvent, RunFinished, RunStopped, events_of
 from triptych.runs.manifest import Manifest
 from triptych.runs.session import ending, open_session, workflow_of
@@ -28,7 +27,6 @@ from triptych.tracing.work import SessionResumed, WorkflowEvent, WorkflowInputs
 if TYPE_CHECKING:
     from triptych.protocols import Models, Progress
 
-_THREAD: RunnableConfig = {"configurable": {"thread_id": "campaign"}}
 _RESUMED = {True: "goes on after an answer", False: "goes on where it was stopped"}
 
 
@@ -59,7 +57,7 @@ def stream_campaign(
         open_checkpoints(campaign.folder) as saver,
     ):
         graph, tracer = build_graph().compile(checkpointer=saver), context.tracer
-        known = graph.get_state(_THREAD)
+        known = graph.get_state(THREAD)
         question = read_question(known.interrupts[0].value) if known.interrupts else None
         begun = known.created_at is not None
         if answer is not None:
@@ -82,7 +80,7 @@ def stream_campaign(
                 given = Command(resume=said)
             parts = graph.stream(
                 given,
-                _THREAD,
+                THREAD,
                 context=context,
                 stream_mode="updates",
                 subgraphs=True,
@@ -101,7 +99,7 @@ def stream_campaign(
             if campaign.stopped:
                 yield RunStopped(reason=campaign.stopped)
                 return
-            state = graph.get_state(_THREAD)
+            state = graph.get_state(THREAD)
             campaign.learn(state.values)
             if not state.next:
                 campaign.finish(context, span)
@@ -152,7 +150,7 @@ def redo_part(
         open_checkpoints(campaign.folder) as saver,
     ):
         graph = build_graph().compile(checkpointer=saver)
-        known = graph.get_state(_THREAD)
+        known = graph.get_state(THREAD)
         plan: CampaignPlan | None = known.values.get("plan")
         results: dict[str, DeliverableResult] = known.values.get("results", {})
         if plan is None or known.next:
@@ -172,7 +170,7 @@ def redo_part(
                 done = made.invoke(state, context=context, control=limits.control)
                 chosen: DeliverableResult = done["results"][deliverable]
                 update = {"results": {deliverable: chosen}}
-                graph.update_state(_THREAD, update, as_node="approve_results")
+                graph.update_state(THREAD, update, as_node="approve_results")
                 campaign.results = {**results, deliverable: chosen}
                 campaign.finish(context, span)
             if campaign.stopped:
