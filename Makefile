@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: campaign test lint browser extras
+.PHONY: campaign test lint browser extras torture
 
 # From nothing to a finished campaign: environment, install, the example brief.
 campaign: $(VENV)/.installed
@@ -25,6 +25,16 @@ browser:
 # Every extra alone in a fresh environment (long: an install for each).
 extras:
 	.ci/extras
+
+# Hours of everything that may go wrong; a part that was stopped goes on where it was.
+PARTS = hostile folders conformance kills soak
+WORK = torture-work
+HOURS = 8
+
+torture: $(VENV)/.installed-dev
+	failed=0; for part in $(PARTS); do OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.torture $$part \
+	  --work $(WORK) --hours $(HOURS) || failed=1; done; \
+	  $(BIN)/python benchmarks/reliability.py && exit $$failed
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check triptych tests benchmarks examples

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.briefs.hostile import outcome
+from tests.briefs.outcome import outcome
 from triptych.briefs.check import parse
 from triptych.briefs.content import _LIKE_JSON
 from triptych.briefs.read import read_mapping, understand

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.briefs.hostile import outcome
+from tests.briefs.outcome import outcome
 from triptych.briefs.read import understand
 from triptych.errors import BriefError
 from triptych.files.text import decode

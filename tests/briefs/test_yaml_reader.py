@@ -6,7 +6,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.briefs.hostile import DEEP, SCALARS, outcome
+from benchmarks.torture.mutations import DEEP
+from benchmarks.torture.scalars import SCALARS
+from tests.briefs.outcome import outcome
 from triptych.briefs.read import understand
 from triptych.errors import BriefError
 from triptych.files.yaml import parse_yaml

@@ -7,24 +7,33 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import get_type_hints
+from typing import cast, get_type_hints
 
-from langgraph.checkpoint.sqlite import SqliteSaver
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.serde.types import INTERRUPT
+from langgraph.types import Interrupt
 from pydantic import TypeAdapter
 
 from triptych.errors import StoreError
+from triptych.graph.build import build_graph
+from triptych.graph.person import read_question
 from triptych.graph.serializer import checkpoint_serializer
 from triptych.graph.state import CampaignState, DeliverableState
 from triptych.run_files import check_database
 from triptych.run_folder import CHECKPOINTS
+from triptych.runs.saver import Saver
+from triptych.safe_text import visible
 
 _PARTS = ("channel_values", "channel_versions", "versions_seen")
 """What every checkpoint holds, as mappings."""
+THREAD: RunnableConfig = {"configurable": {"thread_id": "campaign"}}
+"""Under which a run's graph keeps its state."""
+_TABLES = ("checkpoints", "writes")
 _MAPPINGS = TypeAdapter(list[dict[str, object]])
 
 
 @contextmanager
-def open_checkpoints(folder: Path) -> Generator[SqliteSaver]:
+def open_checkpoints(folder: Path) -> Generator[Saver]:
     """The run's checkpoints, all of which can be read.
 
     Raises `StoreError` if the file is no database of ours, or damaged, a link, or cannot be
@@ -34,12 +43,11 @@ def open_checkpoints(folder: Path) -> Generator[SqliteSaver]:
     try:
         path = check_database(folder, CHECKPOINTS)
         connection = sqlite3.connect(path, check_same_thread=False)
-        connection.execute("PRAGMA trusted_schema = OFF")  # it may come from elsewhere
-        saver = SqliteSaver(connection, serde=checkpoint_serializer())
-        saver.setup()
-        _check(saver, folder)
-        yield saver
+        yield _checked(connection, folder)
     except sqlite3.OperationalError as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)  # Python's own has none
+        if code == sqlite3.SQLITE_ERROR:  # no such column, text that is no UTF-8
+            raise _damaged(folder, error) from error
         raise StoreError(
             f"The checkpoint {folder / CHECKPOINTS} cannot be written: {error}.",
             "Free some space or see that no other program uses it, then `triptych resume` the run.",
@@ -51,28 +59,53 @@ def open_checkpoints(folder: Path) -> Generator[SqliteSaver]:
             connection.close()
 
 
-def _check(saver: SqliteSaver, folder: Path) -> None:
-    """Read everything once: met later, damage would look like the fault of one deliverable."""
-    (finding,) = saver.conn.execute("PRAGMA quick_check(1)").fetchone()
-    if finding != "ok":
-        raise _damaged(folder, finding)
+def _checked(connection: sqlite3.Connection, folder: Path) -> Saver:
+    """The checkpoints, read once as a whole: damage met later would look like a step's fault."""
     try:
+        connection.execute("PRAGMA trusted_schema = OFF")  # it may come from elsewhere
+        _check_tables(connection)
+        saver = Saver(connection, serde=checkpoint_serializer())
+        saver.setup()
+        (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if finding != "ok":
+            raise ValueError(finding)
         for entry in saver.list(None):
             _MAPPINGS.validate_python([entry.checkpoint.get(part) for part in _PARTS])
             _check_values(entry.checkpoint["channel_values"].items())
             _check_values((name, value) for _, name, value in entry.pending_writes or ())
+        build_graph().compile(checkpointer=saver).get_state(THREAD)  # versions, ids, tasks
     except sqlite3.Error:
         raise
-    except Exception as error:  # whatever msgpack, pydantic and LangGraph trip over
+    except Exception as error:  # whatever msgpack, pydantic, SQLite and LangGraph trip over
         raise _damaged(folder, f"{type(error).__name__}: {error}") from error
+    return saver
+
+
+def _check_tables(connection: sqlite3.Connection) -> None:
+    """Raise `ValueError` unless a database holds nothing but the checkpointer's plain tables.
+
+    A view in the place of a table may have no end, a generated column no size, and a trigger would
+    change what is written.
+    """
+    schema = connection.execute("SELECT type, name, sql FROM sqlite_schema").fetchall()
+    for kind, name, sql in schema:
+        if kind == "index" and sql is None:  # of a table's primary key
+            continue
+        plain = kind == "table" and name in _TABLES and str(sql).upper().startswith("CREATE TABLE")
+        columns = connection.execute("SELECT hidden FROM pragma_table_xinfo(?)", (name,))
+        if not plain or any(hidden for (hidden,) in columns):
+            raise ValueError(f"it holds the {kind} “{visible(str(name))}”, which is not ours")
 
 
 def _check_values(values: Iterable[tuple[str, object]]) -> None:
-    """Raise `ValidationError` if a value of our state is not what the graph works with."""
+    """Raise an error if a value of our state, or a question, is not what the graph works with."""
     types = _types()
     for name, value in values:
         if name in types:
             types[name].validate_python(value)
+        elif name == INTERRUPT:
+            for asked in cast("Iterable[Interrupt]", value):
+                read_question(asked.value)
 
 
 @cache

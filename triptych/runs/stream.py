@@ -9,7 +9,6 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, StateSnapshot
 from pydantic import JsonValue
 
@@ -27,7 +26,7 @@ from triptych.graph.person import (
 from triptych.run_files import is_there
 from triptych.run_folder import CHECKPOINTS, MANIFEST, REPORT, TRACE_PAGE
 from triptych.runs.campaign import Campaign
-from triptych.runs.checkpoints import open_checkpoints
+from triptych.runs.checkpoints import THREAD, open_checkpoints
 from triptych.runs.events import PersonAsked, RunEvent, RunFinished, RunStopped, events_of
 from triptych.runs.manifest import Manifest, damaged_assets, read_manifest
 from triptych.runs.session import ending, open_session, workflow_of
@@ -39,7 +38,6 @@ from triptych.tracing.work import SessionResumed, WorkflowEvent, WorkflowInputs
 if TYPE_CHECKING:
     from triptych.protocols import Models, Progress
 
-_THREAD: RunnableConfig = {"configurable": {"thread_id": "campaign"}}
 _REDO = "redo"
 """In the store: what was asked to be made again, and from which checkpoint on."""
 _RESUMED = {True: "goes on after an answer", False: "goes on where it was stopped"}
@@ -75,7 +73,7 @@ def stream_campaign(
         open_checkpoints(campaign.folder) as saver,
     ):
         graph, tracer = build_graph().compile(checkpointer=saver), context.tracer
-        known = graph.get_state(_THREAD)
+        known = graph.get_state(THREAD)
         question = read_question(known.interrupts[0].value) if known.interrupts else None
         begun = known.created_at is not None
         if answer is not None:
@@ -100,7 +98,7 @@ def stream_campaign(
                 given = Command(resume=said)
             parts = graph.stream(
                 given,
-                _THREAD,
+                THREAD,
                 context=context,
                 stream_mode="updates",
                 subgraphs=True,
@@ -119,7 +117,7 @@ def stream_campaign(
             if campaign.stopped:
                 yield RunStopped(reason=campaign.stopped)
                 return
-            state = graph.get_state(_THREAD)
+            state = graph.get_state(THREAD)
             campaign.learn(state.values)
             if not state.next:
                 campaign.finish(context, span)
@@ -139,7 +137,7 @@ def is_finished(campaign: Campaign) -> bool:
     if not all(is_there(folder, name) for name in (MANIFEST, REPORT, TRACE_PAGE, CHECKPOINTS)):
         return False
     with open_checkpoints(folder) as saver:
-        known = build_graph().compile(checkpointer=saver).get_state(_THREAD)
+        known = build_graph().compile(checkpointer=saver).get_state(THREAD)
     try:
         manifest = read_manifest(folder)
     except StoreError:
@@ -157,7 +155,7 @@ def what_waits(folder: Path) -> PlanQuestion | ResultsQuestion | None:
     if not is_there(folder, CHECKPOINTS):
         return None
     with open_checkpoints(folder) as saver:
-        known = build_graph().compile(checkpointer=saver).get_state(_THREAD)
+        known = build_graph().compile(checkpointer=saver).get_state(THREAD)
     return read_question(known.interrupts[0].value) if known.interrupts else None
 
 
@@ -204,7 +202,7 @@ def redo_part(
         open_checkpoints(campaign.folder) as saver,
     ):
         graph, tracer = build_graph().compile(checkpointer=saver), context.tracer
-        known = graph.get_state(_THREAD)
+        known = graph.get_state(THREAD)
         plan: CampaignPlan | None = known.values.get("plan")
         results: dict[str, DeliverableResult] = known.values.get("results", {})
         if plan is None or known.next:
@@ -225,14 +223,14 @@ def redo_part(
                     done = made.invoke(state, context=context, control=limits.control)
                     chosen: DeliverableResult = done["results"][deliverable]
                     update = {"results": {deliverable: chosen}}
-                    graph.update_state(_THREAD, update, as_node="approve_results")
+                    graph.update_state(THREAD, update, as_node="approve_results")
                     campaign.results = {**results, deliverable: chosen}
                 campaign.finish(context, span)
             if campaign.stopped:
                 return results[deliverable]
         campaign.view()
         tracer.sync()
-        _forget_redo(context.store, graph.get_state(_THREAD))
+        _forget_redo(context.store, graph.get_state(THREAD))
     return campaign.results[deliverable]
 
 
