@@ -12,11 +12,11 @@ from triptych.generators.starter.load import StarterModules
 from triptych.generators.starter.names import StandIns
 from triptych.protocols import TextRequest
 from triptych.starter.dataset import case_of
-from triptych.starter.world import WORLD
+from triptych.starter.world import known_world
 
 
 def names_in(text, **fields):
-    return set(StandIns.of(Brief(description=text, **fields), WORLD).names)
+    return set(StandIns.of(Brief(description=text, **fields), known_world()).names)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_names_of_the_world_need_nobody_to_stand_in():
 
 
 def test_nobody_stands_in_who_is_in_the_brief():
-    names = StandIns.of(Brief(description="Acme, not Norvik: Acme sells a mug by Acme."), WORLD)
+    names = StandIns.of(Brief(description="Acme, not Norvik: Acme sells a mug by Acme."), known_world())
     assert set(names.names) == {"Acme"}
     assert "Norvik" not in names.names.values()
 
@@ -57,7 +57,7 @@ def test_nobody_stands_in_who_is_in_the_brief():
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=120))
 def test_hiding_and_showing_gives_the_text_back(text):
     filled = f"Acme sells the RainGuard. {text}"
-    names = StandIns.of(Brief(description=filled), WORLD)
+    names = StandIns.of(Brief(description=filled), known_world())
     if not set(names.names.values()) & set(filled.split()):
         assert names.show(names.hide(filled)) == filled
 

@@ -22,6 +22,7 @@ from triptych.generators.parts import (
     TextToVideo,
     Transformers,
 )
+from triptych.safe_text import clipped
 
 if TYPE_CHECKING:
     import torch
@@ -96,8 +97,14 @@ def _modules(settings: Starter, context: BuildContext) -> StarterModules:
 
 
 def _outside(settings: Starter, context: BuildContext, brief: Brief) -> str | None:
-    """A sentence about a brief outside the starter's little world."""
-    return _modules(settings, context).world.outside(brief)
+    """What the starter does not know of a brief, and what it leaves out."""
+    from triptych.generators.starter.slots import Slots
+
+    world = _modules(settings, context).world
+    told = [world.outside(brief) or ""]
+    if words := ", ".join(f'"{one}"' for one in Slots.of(brief, world).left_out):
+        told.append(f"The starter leaves out what it does not know: {clipped(words, 120)}.")
+    return clipped(" ".join(filter(None, told)), 500) or None
 
 
 def _lacks_of_starter(settings: Starter, context: BuildContext) -> list[str]:

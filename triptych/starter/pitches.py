@@ -38,6 +38,7 @@ OFFER_SLOTS = {"money", "price", "discount", "code", "link"}
 """Slots that say what is offered; a short text has room for one of them."""
 
 _SLOT = re.compile(r"\{(\w+)\}")
+_OPENING = re.compile(r"^[A-Z][a-z' -]+?(?=[:!.,]| (?:the|an?|this|your|our) | [A-Z])")
 _STAND_IN = re.compile(
     "|".join((*stand_ins.FACTS, *stand_ins.OFFER.values(), stand_ins.LINK)), re.IGNORECASE
 )
@@ -317,3 +318,15 @@ def _with_facts(brief: str, pitch: Pitch, rng: Random) -> str:
 def mentioned(text: str) -> list[str]:
     """The facts and parts of an offer that a text says, by stand-in, in their order."""
     return list(dict.fromkeys(match[0] for match in _STAND_IN.finditer(text)))
+
+
+def opening_of(text: str) -> str:
+    """The words that a text begins with, before it comes to its matter; empty for none."""
+    match = _OPENING.match(text)
+    return match[0] if match else ""
+
+
+def closing_of(text: str) -> str:
+    """The last of several sentences, without its stop; empty for a text of one."""
+    sentences = re.findall(r"[^.!?]+[.!?]", text)
+    return sentences[-1].strip(" .!?") if len(sentences) > 1 and text[-1] in ".!?" else ""

@@ -13,7 +13,7 @@ from triptych.cases.format import Case
 from triptych.domain import CHANNELS, TONES
 from triptych.generators.starter import stand_ins
 from triptych.generators.starter.prompts import PromptFormat
-from triptych.starter.pitches import mentioned
+from triptych.starter.pitches import closing_of, mentioned, opening_of
 from triptych.training.text import TextExample
 
 Answer = tuple[tuple[int, ...], tuple[int, ...]]
@@ -23,8 +23,6 @@ SKETCHED = 0.4
 
 PITCHED = 0.6
 """Share of examples with facts, offers, missing names or products beyond the world."""
-
-_OPENING = re.compile(r"^[A-Z][a-z' -]+?(?=[:!.,]| (?:the|an?|this|your|our) | [A-Z])")
 
 
 def prompts_of(case: Case, *, moving: bool = False) -> list[str]:
@@ -190,15 +188,3 @@ def _mention(text: str, rng: Random) -> list[str]:
         words = [word.strip(".,;:!?—") for word in text.split() if len(word) > 2]
         asked += rng.sample(words, min(len(words), rng.randint(1, 2)))
     return list(dict.fromkeys(asked))
-
-
-def opening_of(text: str) -> str:
-    """The words that a text begins with, before it comes to its matter; empty for none."""
-    match = _OPENING.match(text)
-    return match[0] if match else ""
-
-
-def closing_of(text: str) -> str:
-    """The last of several sentences, without its stop; empty for a text of one."""
-    sentences = re.findall(r"[^.!?]+[.!?]", text)
-    return sentences[-1].strip(" .!?") if len(sentences) > 1 and text[-1] in ".!?" else ""

@@ -61,9 +61,53 @@ _KIND = re.compile(
     r"|under\b|over\b|where\b|when\b)[a-z][\w’'-]*){0,3})",
 )
 _NO_KIND = frozenset(
-    "it they we you this that one new only now just also here there all more what how who and or"
-    " advertise promote sell show get make write launch present introduce please create announce"
-    " visit try discover meet enjoy save use no not never free".split()
+    [
+        "it",
+        "they",
+        "we",
+        "you",
+        "this",
+        "that",
+        "one",
+        "new",
+        "only",
+        "now",
+        "just",
+        "also",
+        "here",
+        "there",
+        "all",
+        "more",
+        "what",
+        "how",
+        "who",
+        "and",
+        "or",
+        "advertise",
+        "promote",
+        "sell",
+        "show",
+        "get",
+        "make",
+        "write",
+        "launch",
+        "present",
+        "introduce",
+        "please",
+        "create",
+        "announce",
+        "visit",
+        "try",
+        "discover",
+        "meet",
+        "enjoy",
+        "save",
+        "use",
+        "no",
+        "not",
+        "never",
+        "free",
+    ]
 )
 _NOTHING_BAD = re.compile(
     r"\b(?:fees?|charges?|sugars?|additives?|minimum|contracts?|subscriptions?|strings|commitment"

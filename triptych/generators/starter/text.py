@@ -19,13 +19,17 @@ from triptych.errors import ModelError
 from triptych.generators.constrained import generate_json
 from triptych.generators.decoding import Sampling, decode, states_after
 from triptych.generators.starter.latents import SharedLatents
-from triptych.generators.starter.names import StandIns
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer
+from triptych.generators.starter.slots import Slots
+from triptych.generators.starter.wording import demands, lacks, manner_of
 from triptych.generators.starter.world import World
 from triptych.generators.weights import revision_of
 from triptych.protocols import Drafted, TextRequest, Written
+from triptych.seeds import derive_seed
 
 MAX_COPY_TOKENS = 112
+MORE = 4
+"""Texts that are drawn, one after the other, where the first lacks what it was asked to say."""
 
 
 class StarterText:
@@ -83,18 +87,18 @@ class StarterText:
     def draft(self, brief: Brief, feedback: Sequence[Feedback] = (), seed: int = 0) -> Drafted:
         """A schema-valid plan draft by constrained decoding; after feedback it is sampled anew."""
         started = time.perf_counter()
-        names = self._names_of(brief)
+        slots = self.slots(brief)
         answer = generate_json(
             self.model,
             self.prompt.tokenizer,
-            self.prompt.brief(names.hide(brief.text())) + self.prompt.plan(),
+            self.prompt.brief(slots.text) + self.prompt.plan(),
             PlanDraft,
             sampling=Sampling(seed, temperature=0.7) if feedback else None,
         )
         channels = list(dict.fromkeys(answer.value["channels"]))
         try:
             told = {
-                key: names.show(answer.value[key]) for key in ("key_message", "visual", "motion")
+                key: slots.show(answer.value[key]) for key in ("key_message", "visual", "motion")
             }
             draft = PlanDraft.model_validate({**answer.value, **told, "channels": channels})
         except ValidationError as error:
@@ -113,17 +117,30 @@ class StarterText:
 
     def _written(self, request: TextRequest) -> Written:
         started = time.perf_counter()
-        ids = self._prompt_of(request)
-        decoded = decode(
-            self.model,
-            ids,
-            most=MAX_COPY_TOKENS,
-            end=self.prompt.eos,
-            pad=self.prompt.pad,
-            beams=request.beams,
-            sampling=Sampling(request.seed, 0.8, 0.9) if request.sample else None,
-        )
-        text = self.prompt.decode(decoded.tokens)
+        slots = self.slots(request.brief)
+        asked = demands(slots, request.channel, request.feedback, self._manner(request, slots))
+        ids = self._prompt_of(request, slots, asked)
+        best, lacking, tokens = None, [""], 0
+        for number in range(1 + MORE):
+            sampling = Sampling(derive_seed(request.seed, number), 0.8, 0.9)
+            decoded = decode(
+                self.model,
+                ids,
+                most=MAX_COPY_TOKENS,
+                end=self.prompt.eos,
+                pad=self.prompt.pad,
+                beams=request.beams,
+                sampling=sampling if request.sample or number else None,
+            )
+            text = self.prompt.decode(decoded.tokens)
+            tokens += len(decoded.tokens)
+            wrong = lacks(text, slots, request.channel, asked) if text else [""]
+            if best is None or len(wrong) < len(lacking):
+                best, lacking = decoded, wrong
+            if not lacking:
+                break
+        assert best is not None, "one text was written at least"
+        text = self.prompt.decode(best.tokens)
         if not text:
             raise ModelError(
                 "The language model wrote no copy for this brief.",
@@ -131,17 +148,16 @@ class StarterText:
             )
         with torch.no_grad():
             row = [*ids, *self._closed(text)]
-            states = states_after(self.model, decoded, row, self.latents.queries)
+            states = states_after(self.model, best, row, self.latents.queries)
             latents = self.latents.from_states(states)
-        text = self._names_of(request.brief).show(text)
-        return Written(text, latents, _spend(started, len(ids), len(decoded.tokens)))
+        return Written(slots.show(text), latents, _spend(started, len(ids), tokens))
 
     def encode(self, requests: Sequence[TextRequest], texts: Sequence[str]) -> list[Written]:
         """Z of copy from elsewhere, by teacher forcing: the same Z as if the LLM had written it."""
         started = time.perf_counter()
-        prompts = [self._prompt_of(request) for request in requests]
+        prompts = [self._prompt_of(request, self.slots(request.brief)) for request in requests]
         hidden = [
-            self._names_of(request.brief).hide(text)
+            self.slots(request.brief).hide(text)
             for request, text in zip(requests, texts, strict=True)
         ]
         latents = self.latents_of(prompts, [self._closed(text) for text in hidden])
@@ -164,14 +180,26 @@ class StarterText:
         states = states_with_queries(self.model, self.latents, tokens, mask)[1]
         return self.latents.from_states(states)
 
-    def _names_of(self, brief: Brief) -> StandIns:
-        return StandIns.of(brief, self.world)
+    def slots(self, brief: Brief) -> Slots:
+        """The brief in the model's own words, and the way back."""
+        return Slots.of(brief, self.world, self.prompt.fits)
 
-    def _prompt_of(self, request: TextRequest) -> list[int]:
-        hide = self._names_of(request.brief).hide
-        mention = dict.fromkeys(hide(word) for item in request.feedback for word in item.missing)
-        opening = self.prompt.brief(hide(request.brief.text()), hide(request.visual))
-        return opening + self.prompt.copy(request.channel, request.tone, list(mention))
+    def _manner(self, request: TextRequest, slots: Slots) -> list[str]:
+        attempt = request.seed if request.sample else 0
+        return manner_of(
+            slots,
+            request.channel,
+            request.tone,
+            attempt,
+            self.world.openings,
+            self.world.closings,
+        )
+
+    def _prompt_of(
+        self, request: TextRequest, slots: Slots, asked: Sequence[str] = ()
+    ) -> list[int]:
+        opening = self.prompt.brief(slots.text, slots.hide(request.visual))
+        return opening + self.prompt.copy(request.channel, request.tone, list(asked))
 
     def _closed(self, text: str) -> list[int]:
         return [*self.prompt.encode(text)[:MAX_COPY_TOKENS], self.prompt.eos]
