@@ -23,8 +23,8 @@ _SPELT_SO = re.compile(
 
 _SHOWN = re.compile(
     rf"""(?P<marked>{_SPELT_SO.pattern.replace("*", "+")})
-    |(?P<tag>\s*\#(?P<tagged>{"|".join(_NAMES)})(?!\w))
-    |(?P<pair>(?<!\w){stand_ins.BRAND}\ (?={stand_ins.PRODUCT}(?!\w)))
+    |(?P<tag>\ ?\#(?P<tagged>{"|".join(_NAMES)})(?!\w))
+    |(?P<before>\b(?:an?|the)\ )?(?P<pair>(?<!\w){stand_ins.BRAND}\ (?={stand_ins.PRODUCT}(?!\w)))
     |(?P<lead>\b(?:an?|the|for|at)\ )?(?<!\w)(?P<word>{_ANY})(?!\w)
         (?P<after>\ off\b|[’']s(?!\w)|[.!?]+)?""",
     re.IGNORECASE | re.VERBOSE,
@@ -35,7 +35,7 @@ _AN = re.compile(
     |u(?!ni(?!n|m)|s[aeu]|t[eio]|r[aeiou]|biq|k(?:ulele|\b)|vul|-|$)|8|1[18](?!\d|[.,]\d)|1[18],\d{3}\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-_A = re.compile(r"(?:eu|ewe|once?\b|oui)", re.IGNORECASE)
+_A = re.compile(r"(?:eu|ewe|one\b|once\b|oui)", re.IGNORECASE)
 _LETTERS = re.compile(r"[A-Z][A-Z0-9]{1,4}(?![a-z])|[A-Z]-")
 """Capitals that are read one by one: an LED lamp, a USB stick, an X-ray."""
 
@@ -117,10 +117,13 @@ def _tag(match: re.Match[str], own: Mapping[str, str]) -> str:
 
 def _pair(match: re.Match[str], own: Mapping[str, str]) -> str:
     """A brand before its product, unless the product's name begins with it."""
-    brand, product = own.get(stand_ins.BRAND), own.get(stand_ins.PRODUCT)
-    if brand is None or product is None:
-        return match[0] if brand is None else f"{brand} "
-    return "" if product.casefold().startswith(f"{brand} ".casefold()) else f"{brand} "
+    brand, product = own.get(stand_ins.BRAND), own.get(stand_ins.PRODUCT, "")
+    if brand is None:
+        return match[0]
+    lead = match["before"] or ""
+    if product.casefold().startswith(f"{brand} ".casefold()):
+        return _led(lead, product)
+    return f"{_led(lead, brand)}{brand} "
 
 
 def _shown(match: re.Match[str], own: Mapping[str, str]) -> str:
@@ -128,36 +131,40 @@ def _shown(match: re.Match[str], own: Mapping[str, str]) -> str:
     if word not in own:
         return match[0]
     words, lead, after = own[word], match["lead"] or "", match["after"] or ""
-    before = match.string[: match.start()]
-    if word in (*_NAMES, *_KINDS) and lead.lower() in ("a ", "an "):
-        article = article_of(words)
-        lead = f"{article.capitalize() if lead[0] == 'A' else article} "
-    elif (lead.lower() == "the " and word in _NAMES and words.startswith("The ")) or (
-        lead.lower() == "for " and word == _OFFER["price"] and words.startswith(("from ", "start"))
-    ):
-        lead = ""
-    if word in _KINDS:
-        words = words[:1].upper() + words[1:] if match["word"][0].isupper() else words
-    elif word in _OFFER.values() and not lead and re.search(r"(?:^|[.!?…]\s+|\n)$", before):
-        words = words[:1].upper() + words[1:] if re.match(r"[a-z]+[ ,]", words) else words
-    if after == " off":
-        says = word != _OFFER["discount"] or not _SAYS_OFF.search(words)
-        return lead + words + (after if says else "")
-    if after[1:] == "s" and words.endswith(("’s", "'s")):
-        return lead + words
+    if word in (*_NAMES, *_KINDS):
+        lead = _led(lead, words)
+        if word in _KINDS and match["word"][0].isupper():
+            words = _capital(words)
+    elif word == _OFFER["price"] and words.startswith(("from ", "start")):
+        lead = "" if lead.lower() == "for " else lead
+    starts = re.search(r"(?:^|[.!?…]\s+|\n)$", match.string[: match.start()])
+    if starts and not lead and word in _OFFER.values() and re.match(r"[a-z]+[ ,]", words):
+        words = _capital(words)
     if word in stand_ins.FACTS:
-        return lead + (
-            closed(words)
-            if not after or (words != closed(words) and after[0] == ".")
-            else words
-            if words == closed(words)
-            else words + after
-        )
-    return lead + words + _end(words, after)
+        return lead + _ended(words, after)
+    if word == _OFFER["discount"] and after == " off" and _SAYS_OFF.search(words):
+        return lead + words
+    if after in ("’s", "'s") and words.endswith(("’s", "'s")):
+        return lead + words
+    if after and after[0] in (".", words[-1:]) and re.search(r"[.!?…]$", words):
+        after = after[1:]  # it ends as a sentence does: "Yahoo!"
+    return lead + words + after
 
 
-def _end(words: str, after: str) -> str:
-    """The end of a sentence after words that may end as one ("Yahoo!")."""
-    if re.search(r"[.!?…]$", words) and after[:1] in (".", words[-1]) and after:
-        return after[1:]
-    return after
+def _led(lead: str, words: str) -> str:
+    """An article as it is before words: a or an, and no second "the"."""
+    if lead.lower() in ("a ", "an "):
+        article = article_of(words)
+        return f"{article.capitalize() if lead[0] == 'A' else article} "
+    return "" if lead.lower() == "the " and words.startswith("The ") else lead
+
+
+def _ended(fact: str, after: str) -> str:
+    """A fact with the end that it has, or that was written, or a full stop."""
+    if fact == closed(fact):
+        return fact
+    return fact + after if re.match(r"[!?]", after) else closed(fact)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from triptych.domain import Brief
 from triptych.generators.starter import exchange, stand_ins
-from triptych.generators.starter.reading.brief import Reading, read
+from triptych.generators.starter.reading.brief import read
+from triptych.generators.starter.reading.record import Reading
 from triptych.generators.starter.world import World
 
 _INTRODUCED = {

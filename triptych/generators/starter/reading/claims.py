@@ -33,6 +33,8 @@ _INSTRUCTION = re.compile(
     |they\ (?:should|must|need\ to)\b|the\ (?:\w+\ )?\w+\ (?:should|must)\b|budget|deadline
     |contact|due\b|max\.?\b
     |maximum|at\ most|any\ \w+\ (?:but|except)|anything\ but|nothing\ (?:too|fancy|like)|except
+    |happy\ (?:birthday|holidays|new|easter)|(?:ads?|adverts?|posts?|copy)\ for\b
+    |(?:all\ the\ )?best,\s\w+|invite\b|compare\b|unlike\b|tag\b|you\ know\b
     |hi\b|hello\b|hey\b|dear\b|thanks?\b|thank\ you|best\ regards|kind\ regards|regards|cheers
     |sincerely
     |here\ is\ (?:the|our|my|a)\ brief|competitors?|goal|note\b|ps\b|asap|urgent|attached
@@ -53,7 +55,8 @@ _OF_CAMPAIGN = re.compile(
     r"|internal(?:ly)? only|embargo(?:ed)?|not for publication|do not publish|placeholder"
     r"|lorem ipsum"
     r"|sales (?:fell|rose|are|have|were|dropped)|our (?:sales|margin|strategy|goal|aim)"
-    r"|as discussed|see attachment|per our call|please)\b|\#\w|[\w.+-]+@[\w-]+\.\w|\?\s*$",
+    r"|as discussed|see attachment|per our call|please)\b|\#\w|(?<!\w)@\w|[\w.+-]+@[\w-]+\.\w"
+    r"|\?\s*$",
     re.IGNORECASE,
 )
 _FEEL = re.compile(rf"\b(?:{'|'.join(TONES)})(?:,? (?:in tone|tone|feel|style|voice|mood)\b)", re.I)
@@ -72,7 +75,10 @@ _NOTHING_BAD = re.compile(
     r"|knowledge|equipment|drilling|screws|glue|chlorine|pesticides?|gmos?|eggs?|salt|fat|calories"
     r"|traffic|delays?|jargon|lock-in|middlem[ae]n|booking|lines|more|downtime|maintenance|setup"
     r"|installation|code|coding|tracking|roaming|surprises|pain|smells?|odou?r|sweat|chafing|leaks?"
-    r"|lead|latex|solvents?|compromises?|pressure|plumber|power|electricity|refills?)\b",
+    r"|lead|latex|solvents?|deductibles?|excess|scratch(?:es)?|catch|stains?|streaks?|residue"
+    r"|aftertaste|blisters"
+    r"|itching|dust|drips|limits|login|account|password|compromises?|pressure|plumber|power"
+    r"|electricity|refills?)\b",
     re.IGNORECASE,
 )
 _REFUSAL = re.compile(r"^(?:no|without|not|nothing|never|none)\b", re.IGNORECASE)
@@ -103,6 +109,8 @@ def is_refusal(sentence: str) -> bool:
     """Whether a sentence says what shall not be shown or said ("No snow."), not what is spared."""
     if not _REFUSAL.match(sentence) or _FINE_NOT.match(sentence):
         return False
+    if re.match(r"not\b", sentence, re.IGNORECASE):
+        return True
     return not (_NOTHING_BAD.search(sentence) or re.match(r"(?:nothing|never)\s", sentence, re.I))
 
 
@@ -124,7 +132,8 @@ def without_negations(sentence: str) -> tuple[str, list[str]]:
     refused: list[str] = []
 
     def cut(match: re.Match[str]) -> str:
-        if _NOTHING_BAD.search(match["what"]):
+        spared = re.search(r"\b(?:no|without)\s", match[0], re.IGNORECASE)
+        if spared and _NOTHING_BAD.search(match["what"]):
             return match[0]
         refused.append(re.sub(r"^[\s,]+|\s+but\s*$", "", match[0]))
         if not match["but"]:

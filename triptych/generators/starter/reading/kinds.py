@@ -10,7 +10,9 @@ from triptych.generators.starter.reading.lexicon import (
     BARE_STOPS,
     COUNTED,
     MASS,
+    MEASURES,
     NO_HEADS,
+    NOT_OWN,
     PLURAL,
     SINGULAR,
     STOPS,
@@ -36,6 +38,19 @@ _LEADING = re.compile(
     r"|favourite|favorite|finest|next|famous|\#1)\s+)+",
     re.IGNORECASE,
 )
+_EMPTY = {
+    "more",
+    "most",
+    "less",
+    "much",
+    "many",
+    "good",
+    "great",
+    "best",
+    "happy",
+    "hello",
+    "thanks",
+}
 _SINGULAR = re.compile(r"(?:ss|us|is|ous|[’']s)$", re.IGNORECASE)
 
 _APPOSED = re.compile(
@@ -49,21 +64,29 @@ _IS = re.compile(
     re.I,
 )
 _VERB = re.compile(
-    rf"(?:{NAMES}|^we|^i|^(?:we|i)(?:[’'](?:re|m|ve)| are| am| have)|^(?:we|us) at {NAMES}"
+    rf"(?:{NAMES}|^we|^they|^the company|^i|^(?:we|i)(?:[’'](?:re|m|ve)| are| am| have)|^(?:we"
+    rf"|us) at {NAMES}"
     rf"|^at {NAMES},? we)\s+"
     rf"(?:now\s+|also\s+|proudly\s+|just\s+|want to\s+|would like to\s+)*{_VERBS}\s+(?:you\s+"
     rf"|us\s+)?(?:{NAMES}[,:]\s+)?",
     re.I,
 )
 _ASKED = re.compile(
-    rf"^(?:please\s+)?(?:(?:(?!mak|run|own|ha[vs]|build){_VERBS}|come to|join us for|visit"
+    rf"^(?:please\s+)?(?:(?:(?!mak|run|own|ha[vs]|build|bring|open|offer){_VERBS}|come to"
+    rf"|join us for|visit"
     rf"|welcome to|show)\s+"
     r"|(?:(?:make|write|create|we need|i need|we want|draft)\s+)?(?:me\s+|us\s+)?(?:an?\s+"
     r"|some\s+|our\s+)?(?:\w+\s+){0,2}"
     r"(?:campaigns?|ads?|adverts?|posts?|copy|ideas|slogans?|taglines?|headlines?|texts?"
-    r"|something|brief)\s+(?:for|about)\s+)"
+    r"|something|brief)(?:\s+\w+)?\s+(?:for|about)\s+)"
     rf"(?:{NAMES}(?:\s*[,:])?\s+)?",
     re.I,
+)
+_IS_BARE = re.compile(rf"^{NAMES}\s+(?:is|are)\s+(?=[a-z])", re.I)
+_OUR = re.compile(r"^(?:our|my|these)\s+(?=[a-z0-9])", re.I)
+_DOES = re.compile(
+    r"[^\w.,;:!?]*\s(?:is|are|was|were|has|have|can|will|comes?|keeps?|lasts?|fits?|makes?"
+    r"|helps?|turns?)\b"
 )
 _BESIDE = re.compile(rf"^{NAMES}(?:\s*[,:]\s*|\s+[–—-]+\s+|\s+)(?=[\w])")
 
@@ -114,10 +137,25 @@ def introduction_of(sentence: str, *, first: bool) -> Introduction | None:
     beside = _BESIDE.match(lowered)
     if beside and (found := _introduced(lowered[beside.end() :], bare=True)):
         return found
+    if (bare := _IS_BARE.match(lowered)) and (
+        found := _introduced(lowered[bare.end() :], bare=True)
+    ):
+        several = " " in found.kind.words and (found.kind.many or not found.kind.countable)
+        claimed = re.match(r"\s+(?:that|which)\b", found.rest)
+        return found if several or claimed else None
     if first:
         head = _as_common(sentence)
         return _introduced(head, bare=True)
     return None
+
+
+def subject_of(sentence: str) -> Kind | None:
+    """What a sentence says "our" of: "Our sweaters are knitted in Portugal"."""
+    lead = _OUR.match(sentence)
+    found = _phrase(sentence[lead.end() :], bare=False) if lead else None
+    if found is None or not _DOES.match(found[2]) or found[1].split()[-1].lower() in NO_HEADS:
+        return None
+    return _counted("our", found[1])
 
 
 def kind_from(words: str) -> Kind:
@@ -145,7 +183,11 @@ def _introduced(text: str, *, bare: bool) -> Introduction | None:
     praise = _LEADING.match(words)
     dropped = praise[0].strip() if praise else ""
     words = words[praise.end() :] if praise else words
-    if not words or words.split()[-1].lower() in NO_HEADS:
+    if not words or words in NOT_OWN:
+        return None
+    if words.split()[-1].lower() in NO_HEADS:
+        return None
+    if " of " in words and words.split(" of ")[0].split()[-1].lower() in MEASURES:
         return None
     dropped = " ".join(
         w for w in dropped.split() if w not in ("new", "own", "all-new", "brand-new")
@@ -172,13 +214,18 @@ def _phrase(text: str, *, bare: bool) -> tuple[str, str, str] | None:
             if bare:
                 return None
         elif re.fullmatch(r"[\d.,]+", word) and (words or bare):
+            if not (words and words[-1].isupper()):
+                break
+        elif re.search(r"[’'](?:re|m|ve|ll|t|d)$|^(?:that|it|what|there|here)[’']s$", low):
             break
         words.append(word)
         place = step.end()
-    while words and words[-1].lower() in ("of",):
+    while words and words[-1].lower() == "of":
         place = text.rindex(words.pop(), 0, place)
+        if bare:
+            return None
     rest = text[place:]
-    if not 1 <= len(words) <= 6 or (not article and words[0].lower() in NO_HEADS - {"new"}):
+    if not 1 <= len(words) <= 6 or (not article and words[0].lower() in _EMPTY):
         return None
     if bare and not re.match(
         r"\s*(?:[.,:;!?(–—·-]|$|(?:for|with|that|which|who|from|by|in|on|at|to|made|called|named"
@@ -190,7 +237,8 @@ def _phrase(text: str, *, bare: bool) -> tuple[str, str, str] | None:
 
 
 def _counted(article: str, words: str) -> Kind:
-    head = re.split(r"\s+of\s+", words)[0].split()[-1] if " of " in words else words.split()[-1]
+    bare = re.sub(r"(?:\s+(?:[A-Z]{2,}|\d+))+$", "", words)
+    head = re.split(r"\s+of\s+", bare)[0].split()[-1]
     low = head.lower()
     plural = (
         low.endswith("s") and not _SINGULAR.search(low) and low not in SINGULAR

@@ -13,7 +13,8 @@ _STAND_INS = frozenset(
     (stand_ins.BRAND, stand_ins.PRODUCT, stand_ins.KIND, stand_ins.KINDS, stand_ins.STUFF)
 )
 _CHUNK = re.compile(
-    r"(?=[,;:()–—])|(?<!\bup)\s+(?=(?:in|on|at|by|with|under|beside|among|between|up|while|and|that|which"
+    r"(?=[,;:()–—])|(?<!\bup)\s+(?=(?:in|on|at|by|with|under|beside|among|between|up|while|and"
+    r"|that|which"
     r"|made"
     r"|for|of|near|before|after|as|to|from|over|inside|around)\b)",
     re.IGNORECASE,
@@ -84,6 +85,8 @@ def scenes_of(sentence: str, world: World) -> list[str]:
     for chunk in _CHUNK.split(sentence):
         chunk = (chunk or "").strip(' ,;:.!?()–—-"”“')
         if not _SCENE.match(f"{chunk} ") or _STAND_INS & set(_WORD.findall(chunk)):
+            continue
+        if re.search(r"\b(?:your|you|our|my)\b", chunk):
             continue
         if says_something(chunk) and not unknown_words(chunk, world):
             found.append(chunk[:1].lower() + chunk[1:])

@@ -14,14 +14,14 @@ LINKS = _words("& + of de la le du des del da di do dos von van der den the and 
 WIDE_LINKS = LINKS | _words("in for on to with from at by a an")
 """Likewise, of a name that something is called."""
 LEADING = _words(
-    """the a an our my your their its his her this that these those new introducing introduce meet
-    promote advertise discover visit try buy get see show sell launch launching presenting
-    present announcing announce welcome say hello hi hey dear with from by for at in on to of
-    and or but please we i it they you he she there here what who how when where why is are was
-    now today first if as so also about not no yes all every each some any more most only just
-    both either write make create think use come enjoy experience explore help let celebrate
-    join experience imagine keep give take order book brand product name new: campaign ad advert
-    thanks regards"""
+    """apply register donate vote call save switch learn invite bring the a an our my your their
+    its his her this that these those new introducing introduce meet promote advertise discover
+    visit try buy get see show sell launch launching presenting present announcing announce
+    welcome say hello hi hey dear with from by for at in on to of and or but please we i it they
+    you he she there here what who how when where why is are was now today first if as so also
+    about not no yes all every each some any more most only just both either write make create
+    think use come enjoy experience explore help let celebrate join experience imagine keep give
+    take order book brand product name new: campaign ad advert thanks regards"""
 )
 """Words that lead to a name where a sentence begins."""
 ORDINARY = _words(
@@ -52,34 +52,37 @@ STOPS = _words(
     these those between among inside outside across against about around along through keeps
     keep helps help makes make turns turn gives give goes go holds hold lasts last fits fit
     comes come works work tastes taste looks look lets let costs cost weighs weigh runs stays
-    stay opens needs need gets get please mix say says said love loves think tell tells looking
+    stay opens needs need gets get please say says said love loves think tell tells looking
     available designed built crafted inspired based it's they're starting ready"""
 )
 """Words that no kind of product holds."""
 BARE_STOPS = STOPS | _words("launches sells offers presents introduces")
 """Likewise, where no article leads it."""
 NO_HEADS = _words(
-    """news morning evening hello thanks thank idea ideas campaign ad ads advert post posts text
-    brief copy headline headlines tagline taglines slogan video film clip picture image photo
-    sale offer deal one ones way thing things something anything everything nothing lot bit kind
-    sort time times joy difference moment time best help you me us people customers audience
-    tone channels email e-mail newsletter caption subject line description words word place home
-    life it them they more most less much many sure good great nice warm playful premium
-    technical minimal new free now here there yes no ok okay welcome regards cheers summer
-    winter spring autumn christmas today tomorrow fun style quality part member success hit
-    reason winner must secret key answer solution start end"""
+    """vote apply donate learn insure switch stop win follow sign register subscribe download
+    adopt birthday anniversary team company mission vision founder story values experts staff
+    interest smart news morning evening hello thanks thank idea ideas campaign ad ads advert
+    post posts text brief copy headline headlines tagline taglines slogan video film clip
+    picture image photo sale offer deal one ones way thing things something anything
+    everything nothing lot bit kind sort time times joy difference moment best help you me us
+    people customers audience tone channels email e-mail newsletter caption subject line
+    description words word place home life it them they more most less much many sure good
+    great nice warm playful premium technical minimal new free now here there yes no ok okay
+    welcome regards cheers summer winter spring autumn christmas today tomorrow fun style
+    quality part member success hit reason winner must secret key answer solution end"""
 )
 """Words that no kind of product ends with."""
 MASS = _words(
-    """water coffee tea milk juice beer wine cider gin whisky vodka rum lemonade soda food bread
-    butter cheese yoghurt yogurt honey jam chocolate cocoa sugar salt pepper oil vinegar rice
-    pasta flour meat fish granola muesli cereal ice soup sauce soap shampoo conditioner cream
-    lotion toothpaste deodorant mascara paint glue paper wool cotton linen silk leather clothing
-    furniture jewellery jewelry equipment advice help support care software hardware internet
-    electricity energy gas music art yoga pilates therapy childcare legal travel luggage fun
-    news information data storage hosting broadband credit cash money gold silver wood timber
-    concrete sand compost soil fertiliser pet-food skincare makeup haircare fruit veg salad tofu
-    seitan tempeh kombucha kefir produce"""
+    """polish electricity cleaning swimwear glassware water coffee tea milk juice beer wine cider
+    gin whisky vodka rum lemonade soda food bread butter cheese yoghurt yogurt honey jam
+    chocolate cocoa sugar salt pepper oil vinegar rice pasta flour meat fish granola muesli
+    cereal ice soup sauce soap shampoo conditioner cream lotion toothpaste deodorant mascara
+    paint glue paper wool cotton linen silk leather clothing furniture jewellery jewelry
+    equipment advice help support care software hardware internet electricity energy gas music
+    art yoga pilates therapy childcare legal travel luggage fun news information data storage
+    hosting broadband credit cash money gold silver wood timber concrete sand compost soil
+    fertiliser pet-food skincare makeup haircare fruit veg salad tofu seitan tempeh kombucha
+    kefir produce"""
 )
 """What is not counted."""
 COUNTED = _words(
@@ -112,11 +115,11 @@ FORM = _words(
 COMMON = _words(Path(__file__).with_name("common_words.txt").read_text(encoding="utf-8"))
 """Words that a name may be made of and that are known to be no coined ones."""
 NOT_OWN = _words(
-    """German Germany European Europe Austrian Austria Swedish Sweden Norwegian Norway Portuguese
-    Portugal Turkish Turkey Chinese China Japanese Japan Monday Tuesday Wednesday Thursday
-    Friday Saturday Sunday January February March April May June July August September October
-    November December Christmas Easter Halloween Spring Summer Autumn Winter Valentine Ramadan
-    Diwali Hanukkah Thanksgiving English French Italian Italy France Spanish Spain Swiss
+    """Insta German Germany European Europe Austrian Austria Swedish Sweden Norwegian Norway
+    Portuguese Portugal Turkish Turkey Chinese China Japanese Japan Monday Tuesday Wednesday
+    Thursday Friday Saturday Sunday January February March April May June July August September
+    October November December Christmas Easter Halloween Spring Summer Autumn Winter Valentine
+    Ramadan Diwali Hanukkah Thanksgiving English French Italian Italy France Spanish Spain Swiss
     Switzerland British Britain UK US USA America American EU Asia Asian Africa African India
     Indian Dutch Danish Denmark Finnish Finland Polish Poland Greek Greece Scottish Scotland
     Irish Ireland Welsh Wales London Paris Berlin Munich Vienna Zurich Bern Rome Milan Madrid
@@ -125,8 +128,23 @@ NOT_OWN = _words(
     AI VAT HR IT TV LED USB UV SPF GPS SUV HD 3D 4K WiFi Wi-Fi Bluetooth iOS Android"""
 ) | {"Black Friday", "Cyber Monday", "New Year", "New York"}
 """Days, places, platforms and the like: names, but never a brand's own."""
+MEASURES = _words(
+    "day days hour hours week weeks minute minutes month year years piece bit touch world"
+)
+"""What is had of a thing and is none: "an hour of silence"."""
 STATES = _words(
     """lit unlit shining aglow burning glowing wet dry empty open folded closed steaming cool
     unfolded filled holding loaded beaded covered switched full"""
 )
 """How a product of the world may be, said after it."""
+ENGLISH = _words(
+    """the a an is are for with and of to our we it by from on at that this you your they its not
+    no new show make write promote advertise"""
+)
+FOREIGN = _words(
+    """der das und mit für fur ist nur jetzt ein eine einen vom zum zur im wir unser unsere sie
+    auf aus bei nicht auch le les une et pour avec est dans sur nous notre vous des du gli il
+    lo nel una che el los las y para nuestra nuestro un och med för på av het een van voor og
+    til em os dla jest się neue neuer neues nouveau nouvelle nuova"""
+)
+"""Little words of English and of its neighbours."""

@@ -65,6 +65,9 @@ _CALLED = re.compile(
     r"|name is)\s+[\"“‘']?$",
     re.IGNORECASE,
 )
+_TITLE = re.compile(
+    r"(?:^|:\s|\b(?:for|about|of)\s)[\"“](?P<name>[^\"”\n]{2,40})[\"”]\s+(?:by|is)\s"
+)
 _QUOTED = re.compile(
     r"\b(?:called|named|launch(?:es|ing)?|introducing|presenting|presents|call (?:it|them))\s+"
     r"(?:the\s+|our\s+|new\s+)*[\"“](?P<name>[^\"”\n]{2,40})[\"”]",
@@ -107,10 +110,11 @@ def names_of(sentences: Sequence[str]) -> tuple[str, str]:
             if owner:
                 brand, product = brand or owner, product or owned
             elif _is_brand(run):
-                brand = brand or _fit(run.name)
+                the = "The " if run.before == "The " else ""
+                brand = brand or _fit(the + run.name)
             elif _is_product(run, first=number == 0, alone=len(sentences) == 1):
                 product = product or _fit(run.name)
-        if not product and (quoted := _QUOTED.search(sentence)):
+        if not product and (quoted := _QUOTED.search(sentence) or _TITLE.search(sentence)):
             product = _fit(quoted["name"])
         told = _LOWER_LAUNCH.match(sentence)
         if told and (number == 0 or not brand) and told["brand"].lower() not in NO_SUBJECTS:
@@ -213,6 +217,8 @@ def _owner(run: _Run) -> tuple[str, str]:
     if not (run.initial or _PROMOTED.search(run.before)):
         return "", ""
     owned = match["owned"] or ""
+    if re.match(r"\s+(?:is|are|was|has|have)\b", run.after) and not owned:
+        return "", ""
     if not owned and (_BRAND_AFTER.match(run.after) or not re.match(r"\s+[a-z]", run.after)):
         return "", ""  # it is part of the name: "Ben & Jerry's launches"
     return _fit(match["owner"]), _fit(owned) if owned else ""
@@ -273,7 +279,10 @@ def _is_product(run: _Run, *, first: bool, alone: bool) -> bool:
         if verb and not (lower_follows and not spelt and single):
             return True
         return bool(
-            by or _APPOSED.match(run.after) or (spelt and re.search(r"\bnew\s+$", run.before))
+            by
+            or _IS.match(run.after)
+            or _APPOSED.match(run.after)
+            or (spelt and re.search(r"\bnew\s+$", run.before))
         )
     if re.search(rf"\b{_VERBS}\s+[\"“‘']?$", run.before):
         return not lower_follows or _IS.match(run.after) is not None
@@ -290,9 +299,13 @@ def _heads(run: _Run, words: list[str], *, spelt: bool, first: bool, alone: bool
     plain = single and not spelt and words[0].lower() in ORDINARY
     if plain:
         return False
+    if _IS.match(run.after) and single and words[0].lower() in COMMON and not spelt:
+        return first and re.match(r"\s+is\s+an?\s", run.after) is not None
     if _APPOSED.match(run.after) or _IS.match(run.after):
         return True
-    by = re.match(r"[\"”’']?(?:\s+[a-z-]+){0,3}\s+by\s+[A-Z0-9\"“]", run.after)
+    if spelt and re.match(r"[\"”’']?\s+(?:is|are)\s", run.after):
+        return True
+    by = re.match(r"[\"”’']?(?:\s+[a-z-]+){0,3}\s+by\s+[^\W\d_a-z]", run.after)
     if by and re.match(r"[\"”’']?\s+by\b", run.after):
         return True
     if by and run.before[:0] == "" and (not single or spelt or run.after[:1] == " "):
@@ -303,6 +316,9 @@ def _heads(run: _Run, words: list[str], *, spelt: bool, first: bool, alone: bool
         if run.after.startswith(":") and words[0].lower() not in COMMON:
             return True
         return spelt or _SUFFIX.search(run.name) is not None or not single
-    if alone and not run.after.strip(" .!"):
+    if run.after.strip(" .!"):
+        return False
+    if alone:
         return not run.after.strip().startswith("!")
-    return False
+    coined = not all(w.lower() in COMMON for w in words)
+    return coined and (spelt or not single)

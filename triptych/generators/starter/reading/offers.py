@@ -61,7 +61,8 @@ _FIELDS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _BETWEEN = re.compile(
-    r"(?:[\s.,:;!()+–—-]+|\b(?:only|now|just|for|at|the|our|price|is|are|costs?|it|they|this|all"
+    r"(?:[\s.,:;!()+–—-]+|[’']s\b|\b(?:only|now|just|for|at|the|our|price|is|are|costs?|it|they"
+    r"|this|all"
     r"|with"
     r"|and|use|using|offer|valid|get|today|plus|yours|you|your|pay|starting|introductory|launch|to"
     rf"|special|sale|in|on|when|a|an|{stand_ins.BRAND}|{stand_ins.PRODUCT}|{stand_ins.KINDS}"

@@ -13,7 +13,7 @@ LABELS = {
     "price": "price|now|sale price|our price|new price|cost|costs",
     "was_price": "was|old price|was price|price before|regular price|instead of",
     "discount": "discount|saving",
-    "code": "code|promo code|promotion code|discount code|voucher|voucher code|coupon",
+    "code": "codeword|code|promo code|promotion code|discount code|voucher|voucher code|coupon",
     "valid_from": "valid from|starts|from",
     "valid_until": "valid until|until|ends|valid to|offer ends|valid till",
     "shipping": "shipping|delivery|postage",
@@ -30,12 +30,13 @@ LABELS = {
     "fact": "facts?|key facts?|features?|benefits?|key benefits?|key messages?|messages?|why"
     "|usps?|claims?|highlights?|details|key points?|selling points?|reasons? to buy|advantages?"
     "|what'?s special|special|about|description|must say|say",
-    "aside": "deadline|due|due date|budget|contact|contact person|e-?mail|goals?|objectives?|aims?"
-    "|notes?|competitors?|competition|don'?ts?|do not|avoid|never|length|word limit|max|language"
-    "|legal|launch date|date of launch|timeline|kpis?|background|brief|briefing|campaign|project"
-    "|author|owner|approval|approved by|status|version|keywords?|hashtags?|cta|call to action"
-    "|headline|subject|subject line|inspiration|references?|no-gos?|must not say|not|insight"
-    "|strategy|positioning|persona|market|internal|confidential|ps|p\\.s\\.?|attention|attached",
+    "aside": "deadline|due|due date|budget|contact|contact person|e-?mail|length|word limit|max"
+    "|language|launch date|date of launch|timeline|campaign|project|author|owner|approval"
+    "|approved by|status|version|keywords?|hashtags?|cta|call to action|headline|subject"
+    "|subject line|client says|attention|attached",
+    "background": "goals?|objectives?|aims?|notes?|competitors?|competition|don'?ts?|do not|avoid"
+    "|never|legal|kpis?|background|brief|briefing|inspiration|references?|no-gos?|must not say|not"
+    "|insight|strategy|positioning|persona|market|internal|confidential|ps|p\\.s\\.?",
 }
 """What may stand before a colon, by what it says of the words after it."""
 
@@ -43,11 +44,16 @@ _ANY = "|".join(LABELS.values())
 _LABEL = re.compile(
     rf"^(?:our |the )?(?P<label>{_ANY})\s*(?:[:=]|\s[-–—])\s*(?P<value>.*)$", re.IGNORECASE
 )
+_LOOSE_LABEL = re.compile(r"(?:^|,\s+)(brand|product|price|code)\s+(?=[^\W\d_a-z]|[€$£\d“\"])")
+_IS_LABEL = re.compile(
+    r"^(?i:the |our |its )?(?P<label>(?i:brand(?: name)?|product name|company name|name))\s+is\s+"
+    r"(?:called\s+)?(?P<value>[^\W\d_a-z][^,;:]{1,40}?)\.?$"
+)
 _NEXT_LABEL = re.compile(rf"\s*[,;|/]\s*(?=(?:{_ANY})\s*[:=])", re.IGNORECASE)
 _ROLES = {role: re.compile(rf"(?:{words})", re.IGNORECASE) for role, words in LABELS.items()}
 _BULLET = re.compile(r"^\s*(?:[-*•–—·▪►✓✔+>]|\d{1,2}[.)])\s+")
 _HEADING = re.compile(r"^\s*#{1,6}\s+|^\s*[=*_-]{3,}\s*$")
-_EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.{1,200}?)(?<=\S)\1")
 _SHORT = "".join(
     rf"(?<!\b{short}\.)"
     for short in [
@@ -76,9 +82,13 @@ _SPLICE = re.compile(
     r"|them|this)"
     r"|make it|write|mention|avoid|don[’']t|do not|use (?:a|the|our) (?:playful|tone|picture)"
     r"|no (?:people|children|text|logo)|the tone|tone:|(?:playful|premium|technical|minimal)"
-    r"(?: tone| in tone)?\s*[.!]?$)\b|it (?!is for)\w+s\b|they \w+\b)",
+    r"(?: tone| in tone)?\s*[.!]?$)\b|it[’']s\b|it (?!is for)\w+s\b|they \w+\b)",
     re.IGNORECASE,
 )
+
+
+LONGEST = 600
+"""Characters of a sentence; what is longer is no sentence, and nothing is read of it."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,7 @@ def lines_of(text: str) -> list[Line]:
             if not role and (words := _HEADING.sub("", told).strip()):
                 found.append(Line(words, "heading", words))
             continue
+        told = _LOOSE_LABEL.sub(r"; \1: ", told).removeprefix("; ")
         for part in _NEXT_LABEL.split(told):
             role, value = _labelled(part)
             if role and not value:
@@ -139,7 +150,7 @@ def _rows(text: str) -> Iterator[str]:
 
 def _labelled(row: str) -> tuple[str, str]:
     """What a label before a row says that it is, and the rest; empty without label."""
-    match = _LABEL.match(row)
+    match = _LABEL.match(row) or _IS_LABEL.match(row)
     if match is None:
         return "", ""
     roles = (role for role, words in _ROLES.items() if words.fullmatch(match["label"]))
@@ -151,19 +162,20 @@ def _sentences(whole: str, value: str, role: str) -> Iterator[Line]:
     parts = [part for part in _SENTENCE.split(value) if re.search(r"\w", part)]
     for number, part in enumerate(parts):
         own, said = _labelled(part) if number else ("", "")
-        of_label = role if number == 0 or role in ("fact", "aside", "scene") else ""
+        of_label = role if number == 0 or role in ("fact", "background", "scene") else ""
         if own and said:
             yield Line(_bare(said) if own in _BARE else said, own, part)
-        elif of_label:
+        elif of_label and len(part) <= LONGEST:
             label = whole.removesuffix(value) if number == 0 and whole.endswith(value) else ""
             told = f"{label}{part}"
             yield Line(_bare(part) if role in _BARE else part, of_label, told)
         else:
             for piece in _SPLICE.split(part):
-                yield Line(piece.strip(), "", piece.strip())
+                long = len(piece) > LONGEST
+                yield Line(piece.strip(), "background" if long else "", piece.strip())
 
 
-_BARE = frozenset(LABELS) - {"fact", "aside", "scene", "motion"}
+_BARE = frozenset(LABELS) - {"fact", "aside", "background", "scene", "motion"}
 
 
 def _bare(value: str) -> str:

@@ -14,10 +14,11 @@ _GIVEN = re.compile(
     rf"^\s*(?:,\s*)?(?:by|from|called|named"
     rf"|at)?\s*(?:the\s+)?[\"“‘']?{_NAME}(?:\s+{_NAME})?[\"”’']?(?![’']s)(?!\w)"
 )
+_BY_NAME = re.compile(rf"\s+(?:by|from)\s+(?:the\s+)?{_NAME}$")
 _CLAUSE = re.compile(
-    r"^(?:that|which|who)\s+(?!(?:you|we|i|it|they|he|she|the|a|an|your|our|my|people|everyone"
+    r"^(?:that|which|who)(?:\s+|(?=[’']s\s))(?!(?:you|we|i|it|they|he|she|the|a|an|your|our|my|people|everyone"
     r"|is not"
-    r"|are not)\b)(?P<said>[a-z].*)$",
+    r"|are not)\b)(?P<said>[a-z’'].*)$",
     re.IGNORECASE,
 )
 _PHRASE = re.compile(
@@ -32,7 +33,7 @@ _DATED = re.compile(
     r"(?:on|at|in|from)\s(?:\w+\s){0,2}?(?:\d|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|[A-Z]\w+$)"
 )
 _STOP = re.compile(r"(?<!\d)[,:]|[,:](?!\d)|[;.!?](?=\s|$)|\s[–—-]\s|[()]")
-_RELATIVE = re.compile(r"\s+(?=(?:that|which|who)\s)", re.IGNORECASE)
+_RELATIVE = re.compile(r"\s+(?=(?:that|which|who)(?:[’']s)?\s)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -71,15 +72,18 @@ def tails_of(rest: str) -> Iterator[Tail]:
         if clause := _CLAUSE.match(part):
             yield Tail("clause", clause["said"].strip())
         elif _DATED.match(part) and after[:1] == ",":
-            yield Tail("scene", rest.strip())
-            return
+            whole, _, rest = rest.partition(";")
+            yield Tail("scene", whole.strip())
+            continue
         elif _SCENE.match(part):
             yield Tail("scene", part.strip())
         elif _PHRASE.match(part):
-            yield Tail("phrase", part.strip())
+            yield Tail("phrase", _BY_NAME.sub("", part.strip()))
         elif apart:
-            yield Tail("aside", rest.strip())
-            return
+            whole, _, rest = rest.partition(";")
+            yield Tail("aside", whole.strip(" ,."))
+            first = False
+            continue
         else:
             yield Tail("rest", part.strip())
         rest, first = after, False
@@ -89,5 +93,10 @@ def is_predicate(rest: str) -> bool:
     """Whether a sentence goes on with what its subject does ("… keeps you dry")."""
     rest = without_names(rest).strip()
     return bool(re.match(r"[a-z]", rest)) and not (
-        _PHRASE.match(rest) or re.match(r"(?:that|which|who|you|we|and|or|called|named)\s", rest)
+        _PHRASE.match(rest)
+        or re.match(
+            r"(?:that|which|who|that[’']s|you|we|and|or|called"
+            r"|named)\s",
+            rest,
+        )
     )
