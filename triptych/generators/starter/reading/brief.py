@@ -35,6 +35,13 @@ _APART = re.compile(
 )
 """What is only a name, before what is said of it."""
 _NO_VALUE = {"", "none", "n/a", "na", "tbd", "tba", "no", "nil", "open", "?"}
+_ASKS_TO_SHOW = re.compile(
+    r"(?:please )?(?:show|picture|film|scene|video|clip|for the|the picture|the film|the clip"
+    r"|the video"
+    r"|advertise|promote|make it|put it|use)\b",
+    re.IGNORECASE,
+)
+_CLAIMS = re.compile(r"\b(?:it|they|you|your|we|our|is|are|has|have|can|for|to)\b", re.IGNORECASE)
 _TELLS = re.compile(
     r"(?:show|picture|scene|film|video|the picture|the film|for the clip"
     r"|.{0,40}\b(?:is|are|stands?|sits?)\b)",
@@ -60,8 +67,6 @@ def read(brief: Brief, world: World) -> Reading:
     reading.of_the_world = subject.of_the_world
     if brief.offer:
         reading.offer |= _told(brief.offer)
-    if subject.of_the_world and subject.introduction is None:
-        introduce_by_name(reading, subject)
     if subject.kind is not None and not subject.of_the_world:
         reading.own[_stand_in(subject.kind)] = show(subject.kind.words, {})
     _take_given(reading, brief)
@@ -72,6 +77,8 @@ def read(brief: Brief, world: World) -> Reading:
             _read_labelled(reading, line)
         else:
             _read_free(reading, line.text)
+    if subject.of_the_world and not any(map(world.names_product, reading.sentences)):
+        introduce_by_name(reading, subject)
     _take_facts(reading, brief)
     if brief.audience:
         _take_audience(reading, brief.audience)
@@ -208,7 +215,11 @@ def _seen(reading: Reading, hidden: str, *, asks: bool) -> str:
     world = reading.world
     hidden = singular(_uncontracted(hidden), world)
     unknown = unknown_words(hidden, world)
-    tells = asks or world.names_product(hidden) or _TELLS.match(hidden)
+    if asks and not _ASKS_TO_SHOW.match(hidden):
+        return ""
+    tells = (
+        asks or world.names_product(hidden) or _TELLS.match(hidden) or not _CLAIMS.search(hidden)
+    )
     if unknown and (not tells or 3 * len(unknown) > len(re.findall(r"[^\W_]+", hidden))):
         return ""
     return known_part(hidden, world)

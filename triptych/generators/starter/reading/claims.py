@@ -60,6 +60,12 @@ _OF_CAMPAIGN = re.compile(
     re.IGNORECASE,
 )
 _FEEL = re.compile(rf"\b(?:{'|'.join(TONES)})(?:,? (?:in tone|tone|feel|style|voice|mood)\b)", re.I)
+_SEASON = re.compile(
+    r"^(?:for|in|this|at) (?:the )?(?:Christmas|Easter|Halloween|Black Friday|Valentine|Mother"
+    r"|Father|summer|winter|spring|autumn|new|coming|holiday|Instagram|TikTok|LinkedIn|Facebook)",
+    re.IGNORECASE,
+)
+"""When or where a campaign runs, which is no word on the product."""
 _TO_THE_READER = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
 _MAY_BE_BOTH = re.compile(
     r"^(?:make|use|keep|give|put|tell|set|add|stay|start|create|design|imagine|help|sell|say)\b",
@@ -98,7 +104,7 @@ _NEGATED = re.compile(
 
 def is_instruction(sentence: str) -> bool:
     """Whether a sentence says how the campaign is to be made, or is an aside."""
-    if _OF_CAMPAIGN.search(sentence) or _FEEL.search(sentence):
+    if _OF_CAMPAIGN.search(sentence) or _FEEL.search(sentence) or _SEASON.match(sentence):
         return True
     if _MAY_BE_BOTH.match(sentence) and _TO_THE_READER.search(sentence):
         return False  # "Keep your drinks cold", "Make your mornings easy"

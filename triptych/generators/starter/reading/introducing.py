@@ -21,13 +21,6 @@ from triptych.generators.starter.reading.record import Reading, as_sentence, qui
 from triptych.generators.starter.reading.subject import Subject, without_offer
 from triptych.generators.starter.reading.tails import Tail, is_predicate, tails_of, without_names
 
-_SEASON = re.compile(
-    r"(?:for|in|this|at) (?:the )?(?:Christmas|Easter|Halloween|Black Friday|Valentine|Mother"
-    r"|Father|summer|winter|spring|autumn|new|coming|holiday|Instagram|TikTok|LinkedIn|Facebook)",
-    re.IGNORECASE,
-)
-"""When or where a campaign runs, which is no word on the product."""
-
 
 def introduce(reading: Reading, text: str, told: Introduction) -> None:
     """Takes what a sentence says of what is sold."""
@@ -49,7 +42,7 @@ def introduce(reading: Reading, text: str, told: Introduction) -> None:
 
 def introduce_by_name(reading: Reading, subject: Subject) -> None:
     """Says of a product of the world what it is where only its name does: "Big Lamp"."""
-    words = subject.kind.words if subject.kind else reading.own.get(stand_ins.PRODUCT, "")
+    words = subject.kind.words if subject.kind else ""
     if reading.world.names_product(words):
         kind = Kind(words.lower(), many=False, countable=True)
         _introduce_known(reading, "", Introduction(kind, "", ""))
@@ -121,7 +114,7 @@ def _claiming(told: Introduction) -> Iterator[Tail]:
             continue
         if re.search(r"\b(?:my|i|me)\b", words, re.IGNORECASE) or claims.is_refusal(words):
             continue
-        if tail.sort != "clause" and (claims.without_negations(words)[1] or _SEASON.match(words)):
+        if tail.sort != "clause" and claims.without_negations(words)[1]:
             continue
         if tail.sort == "aside" and " " not in words:
             continue

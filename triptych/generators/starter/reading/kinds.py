@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from triptych.generators.starter import stand_ins
 from triptych.generators.starter.reading.lexicon import (
+    ADVERBS_NOT,
     BARE_STOPS,
     COUNTED,
+    IMPERATIVES,
     MASS,
     MEASURES,
     NO_HEADS,
@@ -38,6 +40,7 @@ _LEADING = re.compile(
     r"|favourite|favorite|finest|next|famous|\#1)\s+)+",
     re.IGNORECASE,
 )
+_I_AM = re.compile(r"^(?:i[’']m|i am|we[’']re|we are)\s+(?=an?\s)", re.IGNORECASE)
 _EMPTY = {
     "more",
     "most",
@@ -128,7 +131,7 @@ def introduction_of(sentence: str, *, first: bool) -> Introduction | None:
         sentence: of the brief.
         first: whether it may do so without a verb or a name, as first sentences do.
     """
-    patterns = [_APPOSED, _IS, _VERB, _ASKED]
+    patterns = [_APPOSED, _IS, _VERB, _ASKED, _I_AM]
     lowered = re.sub(r"^(?=[A-Z][a-z]*\b)(?!" + _NAMED + r")(\w)", lambda m: m[1].lower(), sentence)
     for pattern in patterns:
         for match in pattern.finditer(lowered):
@@ -220,6 +223,8 @@ def _phrase(text: str, *, bare: bool) -> tuple[str, str, str] | None:
             break
         words.append(word)
         place = step.end()
+    while len(words) > 1 and not bare and words[-1].istitle() and "-" not in words[-1]:
+        place = text.rindex(words.pop(), 0, place)
     while words and words[-1].lower() == "of":
         place = text.rindex(words.pop(), 0, place)
         if bare:
@@ -227,9 +232,16 @@ def _phrase(text: str, *, bare: bool) -> tuple[str, str, str] | None:
     rest = text[place:]
     if not 1 <= len(words) <= 6 or (not article and words[0].lower() in _EMPTY):
         return None
+    low = words[0].lower()
+    if (
+        bare
+        and not article
+        and (low in IMPERATIVES or (low.endswith("ly") and low not in ADVERBS_NOT))
+    ):
+        return None
     if bare and not re.match(
         r"\s*(?:[.,:;!?(–—·-]|$|(?:for|with|that|which|who|from|by|in|on|at|to|made|called|named"
-        r"|without|and|under|until|near|of|you)\b)",
+        r"|without|and|under|until|near|of|you|about)\b)",
         rest,
     ):
         return None

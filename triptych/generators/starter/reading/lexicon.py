@@ -14,14 +14,14 @@ LINKS = _words("& + of de la le du des del da di do dos von van der den the and 
 WIDE_LINKS = LINKS | _words("in for on to with from at by a an")
 """Likewise, of a name that something is called."""
 LEADING = _words(
-    """apply register donate vote call save switch learn invite bring the a an our my your their
-    its his her this that these those new introducing introduce meet promote advertise discover
-    visit try buy get see show sell launch launching presenting present announcing announce
-    welcome say hello hi hey dear with from by for at in on to of and or but please we i it they
-    you he she there here what who how when where why is are was now today first if as so also
-    about not no yes all every each some any more most only just both either write make create
-    think use come enjoy experience explore help let celebrate join experience imagine keep give
-    take order book brand product name new: campaign ad advert thanks regards"""
+    """called named apply register donate vote call save switch learn invite bring the a an our my
+    your their its his her this that these those new introducing introduce meet promote
+    advertise discover visit try buy get see show sell launch launching presenting present
+    announcing announce welcome say hello hi hey dear with from by for at in on to of and or but
+    please we i it they you he she there here what who how when where why is are was now today
+    first if as so also about not no yes all every each some any more most only just both either
+    write make create think use come enjoy experience explore help let celebrate join experience
+    imagine keep give take order book brand product name new: campaign ad advert thanks regards"""
 )
 """Words that lead to a name where a sentence begins."""
 ORDINARY = _words(
@@ -59,17 +59,17 @@ STOPS = _words(
 BARE_STOPS = STOPS | _words("launches sells offers presents introduces")
 """Likewise, where no article leads it."""
 NO_HEADS = _words(
-    """vote apply donate learn insure switch stop win follow sign register subscribe download
-    adopt birthday anniversary team company mission vision founder story values experts staff
-    interest smart news morning evening hello thanks thank idea ideas campaign ad ads advert
-    post posts text brief copy headline headlines tagline taglines slogan video film clip
-    picture image photo sale offer deal one ones way thing things something anything
-    everything nothing lot bit kind sort time times joy difference moment best help you me us
-    people customers audience tone channels email e-mail newsletter caption subject line
-    description words word place home life it them they more most less much many sure good
-    great nice warm playful premium technical minimal new free now here there yes no ok okay
-    welcome regards cheers summer winter spring autumn christmas today tomorrow fun style
-    quality part member success hit reason winner must secret key answer solution end"""
+    """well edition prices entry opening vote apply donate learn insure switch stop win follow sign
+    register subscribe download adopt birthday anniversary team company mission vision founder
+    story values experts staff interest smart news morning evening hello thanks thank idea ideas
+    campaign ad ads advert post posts text brief copy headline headlines tagline taglines slogan
+    video film clip picture image photo sale offer deal one ones way thing things something
+    anything everything nothing lot bit kind sort time times joy difference moment best help you
+    me us people customers audience tone channels email e-mail newsletter caption subject line
+    description words word place home life it them they more most less much many sure good great
+    nice warm playful premium technical minimal new free now here there yes no ok okay welcome
+    regards cheers summer winter spring autumn christmas today tomorrow fun style quality part
+    member success hit reason winner must secret key answer solution end"""
 )
 """Words that no kind of product ends with."""
 MASS = _words(
@@ -142,9 +142,18 @@ ENGLISH = _words(
     no new show make write promote advertise"""
 )
 FOREIGN = _words(
-    """der das und mit für fur ist nur jetzt ein eine einen vom zum zur im wir unser unsere sie
-    auf aus bei nicht auch le les une et pour avec est dans sur nous notre vous des du gli il
-    lo nel una che el los las y para nuestra nuestro un och med för på av het een van voor og
-    til em os dla jest się neue neuer neues nouveau nouvelle nuova"""
+    """der das und mit für fur ist nur jetzt ein eine einen vom zum zur im wir unser unsere sie auf
+    aus bei nicht auch le les une et pour avec est dans sur nous notre vous des du gli il lo nel
+    una che el los las y para nuestra nuestro un och med för på av het een van voor og til em os
+    dla jest się neue neuer neues nouveau nouvelle nuova"""
 )
 """Little words of English and of its neighbours."""
+IMPERATIVES = _words(
+    """eat donate spend save learn insure vote apply join win follow subscribe download adopt choose
+    enjoy build grow wear protect find keep make let go come bring send take give try turn"""
+)
+"""Words that ask the reader for something where a sentence begins."""
+ADVERBS_NOT = _words(
+    "family daily weekly monthly yearly fly jelly early only lovely friendly assembly supply"
+)
+"""Words that end as adverbs do and are none."""

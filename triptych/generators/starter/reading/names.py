@@ -25,6 +25,7 @@ MOST = 40
 """Characters of a name; what is longer is no name."""
 
 _TOKEN = re.compile(r"\#?[^\W_][\w’'®™.+-]*[\w®™+]|[^\W_][®™]?|&|\+")
+_FIRM, _FIRMS = re.compile(r"\.\s+[a-z]"), {"Co", "Inc", "Ltd", "Corp", "Bros"}
 _SHORT = re.compile(r"(?:Dr|St|Mr|Mrs|Ms|Prof|No|Mt)$")
 _SUFFIX = re.compile(
     r"(?:GmbH|Ltd|Inc|AG|SA|Co|LLC|KG|SE|Bros|Festival|Hotel|Café|Bank|Bakery|Studio|Dental"
@@ -179,6 +180,8 @@ def _runs(sentence: str) -> Iterator[_Run]:
             start += 1
         if start < end:
             first, last = tokens[start].start(), tokens[end - 1].end()
+            if _FIRM.match(sentence, last) and tokens[end - 1][0] in _FIRMS:
+                last += 1
             yield _Run(sentence[first:last], sentence[:first], sentence[last:], called)
         place = max(end, place + 1)
 
@@ -217,6 +220,8 @@ def _owner(run: _Run) -> tuple[str, str]:
     if not (run.initial or _PROMOTED.search(run.before)):
         return "", ""
     owned = match["owned"] or ""
+    if _SUFFIX.search(owned):
+        return "", ""  # one name: "Anna's Yoga Studio"
     if re.match(r"\s+(?:is|are|was|has|have)\b", run.after) and not owned:
         return "", ""
     if not owned and (_BRAND_AFTER.match(run.after) or not re.match(r"\s+[a-z]", run.after)):
@@ -230,7 +235,7 @@ def _is_brand(run: _Run) -> bool:
         return False
     if re.search(r"n[’']t\b", word):
         return False
-    if _BRAND_BEFORE.search(run.before):
+    if _BRAND_BEFORE.search(run.before) or run.before == "By ":
         return True
     if by := _BY.search(run.before):
         return not _PARTICIPLE.match(by["word"]) and not re.match(r"\d", run.name)
@@ -246,7 +251,7 @@ def _is_brand(run: _Run) -> bool:
 
 
 _FROM_NAMED = re.compile(
-    r"(?:[A-Z0-9][\w®™-]*|[A-Z]\w*[a-z0-9]\s[a-z]+)\s(?:[a-z-]+\s){0,2}from\s+[\"“‘']?$"
+    r"\w\s+[A-Z0-9][\w®™-]*\s(?:[a-z]+\s)?from\s+[\"“‘']?$"  # "the NOVA 7 phone from"
 )
 
 

@@ -76,7 +76,11 @@ _SHORT = "".join(
         "Min",
     ]
 )
-_SENTENCE = re.compile(rf"(?<=[.!?…]){_SHORT}\s+|(?<=[.!?…][\"”’)])\s+|;\s+")
+_FIRM = "".join(rf"(?<!\b{short}\.)" for short in ("Co", "Inc", "Ltd", "Corp", "Bros"))
+_SENTENCE = re.compile(
+    rf"(?<=[.!?…]){_SHORT}(?:{_FIRM}|(?=\s+[^a-z]))\s+|(?<=[.!?…][\"”’)])\s+"
+    rf"|;\s+"
+)
 _SPLICE = re.compile(
     r",\s+(?:and\s+|but\s+|so\s+|please\s+)?(?=(?:please|show|target|keep (?:it|the)|call (?:it"
     r"|them|this)"

@@ -17,7 +17,7 @@ from triptych.generators.starter.reading.kinds import (
     kind_from,
     subject_of,
 )
-from triptych.generators.starter.reading.lexicon import MASS, STATES
+from triptych.generators.starter.reading.lexicon import MASS, STATES, STOPS
 from triptych.generators.starter.reading.names import names_of, parted
 from triptych.generators.starter.reading.offers import offer_in
 from triptych.generators.starter.reading.record import quiet
@@ -61,7 +61,10 @@ def subject_in(brief: Brief, lines: Sequence[Line], world: World) -> Subject:
     if kind is not None:
         of_the_world = is_product(kind.words, world)
     else:
-        of_the_world = any(world.names_product(one.text) for one in _telling(free))
+        naming = [one for one in free if any(name in one.text for name in names.values())]
+        told_of = [one for one in [*_telling(free), *naming] if world.names_product(one.text)]
+        of_the_world = bool(told_of)
+        kind = _noun_in(told_of[0].text, world) if told_of else None
     return Subject(names, kind, told, line, of_the_world)
 
 
@@ -149,6 +152,23 @@ def _without_state(told: Introduction, world: World) -> Introduction:
             rest = f", {' '.join(words[place:])}{told.rest}"
             return replace(told, kind=replace(told.kind, words=noun), rest=rest)
     return told
+
+
+def _noun_in(text: str, world: World) -> Kind | None:
+    """The product of the world that a text names, with the known words before it."""
+    words = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", text)
+    for place, word in enumerate(words):
+        if not world.names_product(word):
+            continue
+        first = place
+        while first and words[first - 1].islower() and _describes(words[first - 1], world):
+            first -= 1
+        return kind_from(" ".join([*words[first:place], word.lower()]))
+    return None
+
+
+def _describes(word: str, world: World) -> bool:
+    return world.knows(word) and word not in STOPS
 
 
 def _telling(free: Sequence[Line]) -> list[Line]:

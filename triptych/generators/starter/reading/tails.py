@@ -16,14 +16,15 @@ _GIVEN = re.compile(
 )
 _BY_NAME = re.compile(rf"\s+(?:by|from)\s+(?:the\s+)?{_NAME}$")
 _CLAUSE = re.compile(
-    r"^(?:that|which|who)(?:\s+|(?=[’']s\s))(?!(?:you|we|i|it|they|he|she|the|a|an|your|our|my|people|everyone"
+    r"^(?:that|which|who)(?:\s+|(?=[’']s\s))(?!(?:you|we|i|it|they|he|she|the|a|an|your|our|my"
+    r"|people|everyone"
     r"|is not"
     r"|are not)\b)(?P<said>[a-z’'].*)$",
     re.IGNORECASE,
 )
 _PHRASE = re.compile(
     r"^(?:for|with|made|from|in|on|at|to|without|of|under|near|between|by|built|designed|crafted"
-    r"|available|since|until|starting|beside|among|up|while|after|inside|through|across)\s",
+    r"|about|available|since|until|starting|beside|among|up|while|after|inside|through|across)\s",
     re.IGNORECASE,
 )
 _SCENE = re.compile(
@@ -32,8 +33,10 @@ _SCENE = re.compile(
 _DATED = re.compile(
     r"(?:on|at|in|from)\s(?:\w+\s){0,2}?(?:\d|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|[A-Z]\w+$)"
 )
-_STOP = re.compile(r"(?<!\d)[,:]|[,:](?!\d)|[;.!?](?=\s|$)|\s[–—-]\s|[()]")
-_RELATIVE = re.compile(r"\s+(?=(?:that|which|who)(?:[’']s)?\s)", re.IGNORECASE)
+_STOP = re.compile(
+    r"(?<!\d)[,:]|[,:](?!\d)|[;!?](?=\s|$)|(?<!\bSt)(?<!\bDr)(?<!\bNo)\.(?=\s|$)"
+    r"|\s[–—-]\s|[()]"
+)
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,6 @@ def tails_of(rest: str) -> Iterator[Tail]:
         apart, rest = bool(lead[0].strip()) or not first, rest[lead.end() :]
         stop = _STOP.search(rest)
         part, after = (rest[: stop.start()], rest[stop.start() :]) if stop else (rest, "")
-        if relative := _RELATIVE.search(part):
-            part, after = part[: relative.start()], part[relative.start() :] + after
         if clause := _CLAUSE.match(part):
             yield Tail("clause", clause["said"].strip())
         elif _DATED.match(part) and after[:1] == ",":
