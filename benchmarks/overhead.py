@@ -37,7 +37,7 @@ from unittest import mock
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from triptych.domain import Brief, Budget
+from triptych.domain import Brief, Budget, CampaignPlan, Deliverable
 from triptych.generators.hub import load_profile
 from triptych.runs.campaign import Campaign
 from triptych.runs.settings import RunSettings
@@ -48,6 +48,14 @@ BRIEF = Brief(
     channels=("body",),
     budget=Budget(attempts=1),
 )
+PLAN = CampaignPlan(
+    brief=BRIEF,
+    key_message="The Norvik Emberlite keeps you company.",
+    visual="a red steel camping lantern, lit, at night",
+    motion="slow orbit",
+    deliverables=(Deliverable(id="body", channel="body", tone="playful"),),
+)
+"""Given, for random weights plan nothing that holds to the brief."""
 GOAL_SHARE, GOAL_MS, GOAL_HELP = 0.02, 200.0, 0.5
 CLOCKED = {
     "checkpoints": ("langgraph.checkpoint.sqlite", "SqliteSaver", ("put", "put_writes", "setup")),
@@ -173,7 +181,7 @@ def case(models: Any, folder: Path, steps: int, seed: int = 0) -> Case:
                 clocks.enter_context(_clocked(spent, part, module, owner, name))
         began = Time.now()
         run_campaign(
-            Campaign.start(BRIEF, folder, RunSettings(seed=seed, steps=steps)),
+            Campaign.start(PLAN, folder, RunSettings(seed=seed, steps=steps)),
             ClockedModels(models, calls),  # type: ignore[arg-type]
         )
         whole = Time.now() - began

@@ -30,7 +30,7 @@ from unittest import mock
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from triptych.domain import Brief, SearchChoice
+from triptych.domain import Brief, CampaignPlan, Deliverable, SearchChoice
 from triptych.generators.hub import ProfileModels, load_profile
 from triptych.generators.parts import Starter
 from triptych.generators.profiles import Profile
@@ -45,6 +45,17 @@ BRIEF = Brief(
     description="Norvik launches the Emberlite, a red steel camping lantern, lit at night.",
     channels=("social_post", "headline"),
 )
+PLAN = CampaignPlan(
+    brief=BRIEF,
+    key_message="The Norvik Emberlite keeps you company.",
+    visual="a red steel camping lantern, lit, at night",
+    motion="slow orbit",
+    deliverables=(
+        Deliverable(id="social-post", channel="social_post", tone="playful"),
+        Deliverable(id="headline", channel="headline", tone="playful", parts=("copy",)),
+    ),
+)
+"""Of a run of weights alone: random ones plan nothing that holds to the brief."""
 GOAL = 0.01
 STARTER_RUN = 30.0
 """Seconds that the run of tiny models is taken to last: what a quick starter run takes."""
@@ -158,7 +169,8 @@ def main() -> int:
         if asked.candidates:
             search = SearchChoice(candidates=asked.candidates)
         settings = RunSettings(profile=models.profile, seed=3, steps=steps, search=search)
-        cost = measure(Campaign.start(BRIEF, Path(place) / "run", settings), models, stand_ins)
+        source = BRIEF if asked.profile else PLAN
+        cost = measure(Campaign.start(source, Path(place) / "run", settings), models, stand_ins)
     if asked.json:
         asked.json.write_text(json.dumps(asdict(cost), indent=2))
     for name, value in asdict(cost).items():

@@ -1,4 +1,12 @@
+import os
+
 import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_key(tmp_path_factory):
+    """Tests sign run folders with a key of their own; the user's home stays as it is."""
+    os.environ["TRIPTYCH_KEY_FILE"] = str(tmp_path_factory.mktemp("key") / "key")
 
 
 @pytest.fixture(scope="session")

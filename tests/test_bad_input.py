@@ -12,9 +12,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from tests.tiny import save_tiny_profile
+from tests.tiny import TRUE_WRITER, save_tiny_profile
 from triptych.cli import app
 from triptych.commands.exits import Exit
+from triptych.graph.serializer import checkpoint_serializer
 from triptych.tracing.events import Tracer
 
 runner = CliRunner()
@@ -80,9 +81,9 @@ def explained(result, said, code=Exit.ERROR):
         pytest.param(b"tone: playful", "`description` is missing", id="nothing said"),
         pytest.param(b"description: 7", "holds no words", id="number"),
         pytest.param(b"description: x\ncolour: red", "`colour` is not a field", id="unknown"),
-        pytest.param(b"description: x\nchannels: [radio]", "cannot be 'radio'", id="channel"),
+        pytest.param(b"description: x\nchannels: [radio]", "no placement 'radio'", id="channel"),
         pytest.param(b"description: x\nchannels: [body, body]", "may be named once", id="twice"),
-        pytest.param(b"description: x\ntone: angry", "cannot be 'angry'", id="tone"),
+        pytest.param(b"description: x\ntone: [1, 2]", "`tone` cannot be", id="tone"),
         pytest.param(b"description: x\nbudget: {attempts: 0}", "budget.attempts", id="attempts"),
         pytest.param(b"description: x\nbudget: {nfe: 3}", "does not pay for", id="too few NFE"),
         pytest.param(b"description: x\nbudget: {cost: .inf}", "budget.cost", id="infinite"),
@@ -261,6 +262,73 @@ def torn_rows(path):
         database.execute("UPDATE checkpoints SET checkpoint = substr(checkpoint, 1, 40)")
 
 
+def rows(changes):
+    """Changes rows of the checkpoints, as in `checkpoint = 5`."""
+
+    def spoil(path):
+        with sqlite3.connect(path) as database:
+            database.execute(f"UPDATE {changes}")
+
+    spoil.__name__ = changes
+    return spoil
+
+
+def repacked(part, value):
+    """Lets every checkpoint hold another value in one of its parts."""
+
+    def spoil(path):
+        serializer = checkpoint_serializer()
+        with sqlite3.connect(path) as database:
+            for row, kind, data in database.execute(
+                "SELECT rowid, type, checkpoint FROM checkpoints"
+            ).fetchall():
+                content = serializer.loads_typed((kind, data))
+                if part is None:
+                    content = value
+                elif part in content:
+                    content[part] = value
+                else:
+                    content["channel_values"][part] = value
+                change = (*serializer.dumps_typed(content), row)
+                database.execute(
+                    "UPDATE checkpoints SET type = ?, checkpoint = ? WHERE rowid = ?", change
+                )
+
+    spoil.__name__ = f"{part} is {value}"
+    return spoil
+
+
+WRONG_ROWS = (
+    rows("checkpoints SET checkpoint = 5"),
+    rows("checkpoints SET checkpoint = 'words'"),
+    rows("checkpoints SET checkpoint = NULL"),
+    rows("checkpoints SET type = 'pickle'"),
+    rows("checkpoints SET type = 7"),
+    rows("checkpoints SET metadata = 7"),
+    rows("checkpoints SET metadata = x'ff00'"),
+    rows("writes SET value = 5"),
+    rows("writes SET type = 'pickle'"),
+    repacked(None, 5),
+    repacked(None, {}),
+    repacked("channel_values", [1]),
+    repacked("channel_versions", "words"),
+    repacked("versions_seen", None),
+    repacked("plan", 5),
+    repacked("results", {"body": 5}),
+    repacked("seed", "words"),
+    repacked("brief", {"description": []}),
+)
+
+
+@pytest.mark.parametrize("spoil", WRONG_ROWS, ids=lambda spoil: spoil.__name__)
+def test_checkpoints_whose_rows_are_of_wrong_types(spoil, runs):
+    spoil(runs / "waiting/checkpoint.sqlite")
+    said = triptych("resume", runs / "waiting", "--accept")
+    assert said.exit_code in (Exit.ERROR, Exit.WAITING), said.output
+    if said.exit_code == Exit.ERROR:
+        assert explained(said, "is damaged")
+
+
 def no_picture(assets):
     picture = next(assets.glob("*.png"))
     picture.write_bytes(b"x" * picture.stat().st_size)
@@ -272,13 +340,13 @@ def no_picture(assets):
         ("checkpoint.sqlite", garbage, "resume", "is damaged"),
         ("checkpoint.sqlite", half, "resume", "is damaged"),
         ("checkpoint.sqlite", torn_rows, "resume", "is damaged"),
-        ("checkpoint.sqlite", a_folder, "resume", "cannot be written"),
+        ("checkpoint.sqlite", a_folder, "resume", "is a folder"),
         ("checkpoint.sqlite", garbage, "redo", "is damaged"),
         ("run.json", garbage, "resume", "is damaged"),
         ("run.json", other_json, "resume", "`other` is not a field"),
         ("run.json", gone, "resume", "is not a run folder"),
         ("brief.yaml", garbage, "resume", "is not text"),
-        ("brief.yaml", gone, "resume", "brief.yaml cannot be read"),
+        ("brief.yaml", gone, "resume", "brief.yaml is missing"),
         ("plan.yaml", other_json, "redo", "`brief` is missing"),
         ("campaign.json", garbage, "show", "is damaged"),
         ("campaign.json", half, "show", "is damaged"),
@@ -390,7 +458,7 @@ def test_a_planner_that_answers_nonsense(answer, profile, tmp_path):
 def test_a_copywriter_that_answers_nonsense(profile, tmp_path):
     mine, out = with_chat(profile, tmp_path / "chat.yaml", "text", "nonsense"), tmp_path / "out"
     content = yaml.safe_load(mine.read_text())
-    content["planner"] = {"kind": "starter", "folder": str(profile.parent / "weights")}
+    content["planner"] = {"kind": TRUE_WRITER, "folder": str(profile.parent / "weights")}
     mine.write_text(yaml.safe_dump(content))
     result = triptych("run", SENTENCE, "--out", out, "--profile", mine)
     assert explained(result, "gave no valid answer", Exit.NOT_PASSED)

@@ -18,7 +18,7 @@ def run(*arguments):
         ("", "is empty"),
         ("- a\n- b\n", "holds a list, not a brief"),
         ("description: x\ncolour: red\n", "`colour` is not a field"),
-        ("description: x\nchannels: [telegram]\n", "cannot be 'telegram'"),
+        ("description: x\nchannels: [telegram]\n", "There is no placement 'telegram'"),
         ("description: [\n", "not valid YAML"),
         ("description: x\nbudget: {attempts: 0}\n", "budget.attempts"),
         ("tone: playful\n", "`description` is missing"),

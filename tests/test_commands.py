@@ -154,3 +154,31 @@ def test_a_brief_outside_the_world_is_said_to_be_so_still_runs_and_is_marked(pro
     assert "Note: The starter's models know only these products" in done.stderr
     assert "--profile sd2" in done.stderr
     assert "know only these products" in (run / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("key_message: [", "is not valid YAML"),
+        ("key_message: 2025-02-30\n", "is missing"),
+        ('x: "\\U00110000"', "is not valid YAML"),
+        ("x: !!int x", "holds the tag"),
+        ("- a list", "is not a plan"),
+        ("[" * 500, "nested deeper"),
+    ],
+)
+def test_a_plan_that_was_edited_wrongly_is_said(text, said, monkeypatch):
+    from triptych.commands.approval import _edited
+    from triptych.domain import Brief, CampaignPlan, Deliverable
+    from triptych.errors import TriptychError
+
+    plan = CampaignPlan(
+        brief=Brief(description="A lantern."),
+        key_message="x",
+        visual="x",
+        motion="x",
+        deliverables=(Deliverable(id="a", channel="body", tone="playful"),),
+    )
+    monkeypatch.setattr("click.edit", lambda *_, **__: text)
+    with pytest.raises(TriptychError, match=said):
+        _edited(plan)

@@ -13,9 +13,11 @@ PACKAGE = Path(__file__).parents[1] / "triptych"
 FLOORS = """
     errors
     domain safe_text memory run_folder seeds
+    files run_files
+    channels
     protocols
     media briefs
-    store cases
+    store cases grounding
     generators
     alignment tracing
     agents
@@ -27,6 +29,7 @@ FLOORS = """
     evaluation
     commands
     cli
+    __main__
 """
 """The packages and single files of `triptych`, from the ground up: each uses those below it."""
 

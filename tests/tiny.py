@@ -28,6 +28,7 @@ from triptych.training.config import starter_config
 from triptych.training.contrast import MEAN, STD, clip_tokenizer
 from triptych.training.sizes import StarterSizes, denoiser_of, llama_of, scheduler_of
 
+TRUE_WRITER = "tests.true_writer:TrueWriter"
 TINY = StarterSizes(
     vocabulary=400,
     llama=(32, 64, 2, 4),
@@ -119,10 +120,9 @@ def calibrate_tiny_clip(folder: Path, least: float) -> None:
 
 
 def write_tiny_profile(weights: Path, folder: Path) -> Path:
-    """`tiny.yaml`, a profile of the models in a weights folder."""
-    kinds = "".join(
-        f"{part}: {{kind: starter, folder: {weights}}}\n"
-        for part in ("text", "image", "video", "encoder")
+    """`tiny.yaml`, a profile of the models in a weights folder, with words that are true."""
+    kinds = f"text: {{kind: '{TRUE_WRITER}', folder: {weights}}}\n" + "".join(
+        f"{part}: {{kind: starter, folder: {weights}}}\n" for part in ("image", "video", "encoder")
     )
     about = "".join(f"{key}: none\n" for key in ("licence", "disk", "memory", "time"))
     path = folder / "tiny.yaml"

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.tiny import write_tiny_profile
 from triptych.domain import Brief, PairScore, SearchChoice, Verdict
 from triptych.generators.hub import load_profile
 from triptych.runs.campaign import Campaign
@@ -47,20 +48,10 @@ class Critic:
         return ({"passed": 2, "failed": 1}[verdict.status], 0.0)
 
 
-def write_profile(path, weights):
-    kinds = "".join(
-        f"{part}: {{kind: starter, folder: {weights}}}\n"
-        for part in ("text", "image", "video", "encoder")
-    )
-    about = "".join(f"{key}: none\n" for key in ("licence", "disk", "memory", "time"))
-    path.write_text(f"title: tiny\n{about}{kinds}")
-    return str(path)
-
-
 @pytest.fixture(scope="session")
 def tiny(tiny_starter, tmp_path_factory):
     """The tiny models and the profile that names them."""
-    profile = write_profile(tmp_path_factory.mktemp("traced") / "tiny.yaml", tiny_starter)
+    profile = str(write_tiny_profile(tiny_starter, tmp_path_factory.mktemp("traced")))
     return SimpleNamespace(profile=profile, models=load_profile(profile), weights=tiny_starter)
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from triptych.graph.build import build_graph
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from triptych.runs.prepare import Fork
     from triptych.runs.settings import RunOptions
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Answer",
     "Campaign",
@@ -45,7 +45,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Load a public name at its first use (PEP 562)."""
     if name not in _HOMES:
         raise AttributeError(f"module 'triptych' has no attribute {name!r}")

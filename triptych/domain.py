@@ -6,13 +6,23 @@ tensors or pixels, so that any of them may go into a graph's state, a manifest o
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 
 Tone = Literal["playful", "premium", "technical", "minimal"]
-Channel = Literal["headline", "body", "call_to_action", "social_post", "email_subject"]
+TextKind = Literal["headline", "body", "call_to_action", "social_post", "email_subject"]
+"""What writers know to write; every text of a placement is one of these, within its own limit."""
 Part = Literal["copy", "image", "clip"]
 Stage = Literal["plan", "copy", "image", "clip", "verdict"]
 """The steps of a campaign in their order, by one name from the graph to the trace."""
@@ -27,11 +37,16 @@ Conditioning = Literal["prompt", "latents", "both"]
 """What speaks to picture and clip: the prompt, the shared latents Z, or both."""
 Strategy = Literal["retry-last", "retry", "best-of-n", "pruning", "sequential", "particles"]
 
+FindingKind = Literal[
+    "name", "number", "negation", "wording", "sense", "language", "wrapping", "attribute", "length"
+]
+"""What a text can get wrong about its brief, or as a text."""
+
 PARTS: tuple[Part, ...] = ("copy", "image", "clip")
 """What a deliverable is made of, each made from those before it."""
 DEFAULT_FALSE_REJECTION_RATE = 0.05
 TONES: tuple[Tone, ...] = ("playful", "premium", "technical", "minimal")
-CHANNELS: tuple[Channel, ...] = (
+TEXT_KINDS: tuple[TextKind, ...] = (
     "headline",
     "body",
     "call_to_action",
@@ -42,6 +57,25 @@ CHANNELS: tuple[Channel, ...] = (
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+PLACEMENT = "placement"
+"""Key of a validation's context: turns what a placement is called into its name, or raises."""
+
+
+def _by_catalogue(
+    name: str, info: ValidationInfo[Mapping[str, Callable[[str], str]] | None]
+) -> str:
+    named = (info.context or {}).get(PLACEMENT)
+    return named(name) if named else name
+
+
+ChannelName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
+    AfterValidator(_by_catalogue),
+]
+"""A placement of the catalogue, by its name; where a source is read, by any that it has."""
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+"""As in `en` or `pt-BR`."""
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
 
@@ -141,16 +175,27 @@ class Brief(Record):
     sku: Line | None = None
     """The seller's number of the product."""
     audience: Line | None = None
-    tone: Tone | None = None
-    channels: tuple[Channel, ...] = Field(default=(), max_length=5)
-    language: str = Field(default="en", pattern=r"^[a-z]{2}(-[A-Z]{2})?$")
+    tone: Line | None = None
+    """In free words."""
+    channels: tuple[ChannelName, ...] = Field(default=(), max_length=20)
+    language: Language = "en"
+    """That the plan is made in, and the copy where no `languages` are named."""
+    languages: tuple[Language, ...] = Field(default=(), max_length=10)
+    """Every deliverable is written in each."""
     budget: Budget = Budget()
 
     @model_validator(mode="after")
     def _channels_once(self) -> Brief:
         if len(set(self.channels)) != len(self.channels):
             raise ValueError("each channel may be named once")
+        if len(set(self.languages)) != len(self.languages):
+            raise ValueError("each language may be named once")
         return self
+
+    @property
+    def copy_languages(self) -> tuple[str, ...]:
+        """The languages that copy is wanted in, at least one."""
+        return self.languages or (self.language,)
 
     def text(self) -> str:
         """The brief as one paragraph: what a language model reads.
@@ -185,7 +230,7 @@ class PlanDraft(Record):
 
     key_message: Annotated[str, StringConstraints(min_length=1, max_length=160)]
     tone: Tone
-    channels: tuple[Channel, ...] = Field(min_length=1, max_length=5)
+    channels: tuple[TextKind, ...] = Field(min_length=1, max_length=5)
     visual: Annotated[str, StringConstraints(min_length=1, max_length=240)]
     """The visual concept in one caption-like line: the picture's prompt."""
     motion: Annotated[str, StringConstraints(min_length=1, max_length=120)]
@@ -205,11 +250,12 @@ class SearchChoice(Record):
 
 
 class Deliverable(Record):
-    """One piece of the campaign: copy for a channel, with or without its own picture and clip."""
+    """One piece of the campaign: the texts of a placement, with or without picture and clip."""
 
     id: Slug
-    channel: Channel
-    tone: Tone
+    channel: ChannelName
+    tone: Line
+    language: Language = "en"
     parts: tuple[Part, ...] = PARTS
     """A deliverable of copy alone is judged against the picture of the plan's first one; where no
     deliverable has a picture, by its words alone."""
@@ -304,6 +350,19 @@ class PairScore(Record):
     passed: bool
 
 
+class Finding(Record):
+    """Something in a text that the brief does not bear out, or that is no copy at all."""
+
+    kind: FindingKind
+    where: Literal["copy", "key_message", "visual", "motion"]
+    words: str
+    """The words concerned, as they stand in the text; what is missing where they do not."""
+    reason: str
+    """What is wrong and what to write instead, for people and for the next attempt."""
+    instead: str = ""
+    """What should stand there, if that is known."""
+
+
 class Verdict(Record):
     """What the critic found for one deliverable, as data and in words."""
 
@@ -314,6 +373,8 @@ class Verdict(Record):
     """The part to make again; None if it passed or could not be judged."""
     missing: tuple[str, ...] = ()
     """Attributes that the weakest part does not show, in the words of the plan."""
+    findings: tuple[Finding, ...] = ()
+    """What in the copy the brief does not bear out; with any, nothing else was judged."""
     reason: str = ""
     latents: dict[Part, float] = {}
     """Cosine of the copy's own Z, through its CLIP head, with copy, picture and clip: told, not
@@ -329,6 +390,13 @@ class Feedback(Record):
     missing: tuple[str, ...] = ()
 
 
+class FieldText(Record):
+    """One text of a placement."""
+
+    field: Slug
+    text: str
+
+
 class Candidate(Record):
     """One attempt at one part of a deliverable, kept whatever became of it."""
 
@@ -339,6 +407,9 @@ class Candidate(Record):
     """Position within the attempt's batch."""
     asset: AssetRef
     copy_text: str | None = None
+    """Of copy: all its texts, one below the other."""
+    texts: tuple[FieldText, ...] = ()
+    """Of copy: its texts by field, in the placement's order."""
     latents: AssetRef | None = None
     """Of copy: safetensors with one tensor `latents` (K, D); None where no local LLM is there."""
     prompt: str = ""
@@ -349,6 +420,8 @@ class Candidate(Record):
     """What the search ranked it by; None if it was dropped before it was finished."""
     spend: Spend = Spend()
     model: ModelIdentity | None = None
+    findings: tuple[Finding, ...] = ()
+    """What in copy that a model wrote is not borne out by the brief: it cannot pass."""
     notes: tuple[str, ...] = ()
 
 

@@ -21,6 +21,10 @@ class BriefError(TriptychError):
     """The brief or plan cannot be used as it is."""
 
 
+class ChannelError(TriptychError):
+    """A placement is not in the catalogue, or a file of the catalogue is wrong."""
+
+
 class CaseError(TriptychError):
     """A case folder breaks the documented format."""
 

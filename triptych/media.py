@@ -12,7 +12,7 @@ import tempfile
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -46,7 +46,7 @@ def encode_mp4(frames: Pixels, fps: int) -> bytes:
         flags = {"movflags": "+faststart", "fflags": "+bitexact"}
         with av.open(str(path), "w", format="mp4", options=flags) as container:
             options = {"qp": "16", "preset": "medium", "flags": "+bitexact", "threads": "1"}
-            stream: Any = container.add_stream("libx264", rate=Fraction(fps), options=options)
+            stream = container.add_stream("libx264", rate=Fraction(fps), options=options)
             stream.height, stream.width = frames.shape[1:3]
             stream.pix_fmt = "yuv420p"
             stream.codec_context.thread_count = 1

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from triptych.channels.counting import Counting
 from triptych.domain import (
     Brief,
     CampaignPlan,
-    Channel,
     Feedback,
     ModelIdentity,
     PlanDraft,
     Spend,
-    Tone,
+    TextKind,
     Verdict,
 )
 
@@ -39,15 +39,24 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class TextRequest:
-    """One piece of copy to write."""
+    """One text to write."""
 
     brief: Brief
-    channel: Channel
-    tone: Tone
+    kind: TextKind
+    tone: str
+    """In free words."""
     key_message: str = ""
     visual: str = ""
     feedback: tuple[Feedback, ...] = ()
     beams: int = 5
+    place: str = ""
+    """What it is written for, in words: "Instagram feed post, caption"."""
+    limit: int | None = None
+    """Most characters, by `counting`; None for no limit."""
+    counting: Counting = "characters"
+    language: str = "en"
+    other_than: tuple[str, ...] = ()
+    """Texts of the same field that it must differ from."""
     sample: bool = False
     """Draw from the model with `seed` instead of beam search: how a second attempt differs."""
     seed: int = 0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 BRIEF, PLAN = "brief.yaml", "plan.yaml"
 SETTINGS = "run.json"
-"""How the run was started; the last file that a new run writes, and the one that is locked."""
+"""How the run was started; the last file that a new run writes."""
+SIGNATURE = "run.sig"
+"""Of the settings, by the user who started it."""
 MODELS = "models.json"
 """Which models make it, from its first session on."""
 KEPT = "kept.json"

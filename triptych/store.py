@@ -12,17 +12,20 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from triptych.domain import AssetRef
 from triptych.errors import StoreError
 from triptych.media import decode_mp4, encode_mp4
+from triptych.run_files import make_folder, read_file
 from triptych.run_folder import ASSETS, INDEX
+from triptych.safe_text import visible
 
 if TYPE_CHECKING:
     import torch
+    from pydantic import JsonValue
 
     from triptych.protocols import Pixels
 
@@ -45,16 +48,14 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._assets = folder / ASSETS
-        self._index = folder / INDEX
 
     def check_space(self) -> None:
-        """Raise `StoreError` if the folder cannot be made or its disk is nearly full.
+        """Raise `StoreError` if the folder cannot be made or holds links, or its disk is full.
 
         To be asked before work is spent on what goes there.
         """
         try:
-            self._index.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder, INDEX)
             free = shutil.disk_usage(self.folder).free
         except OSError as error:
             raise StoreError(
@@ -71,11 +72,10 @@ class Store:
     def put(self, data: bytes, media_type: str) -> AssetRef:
         """Store bytes; the same bytes are stored once."""
         digest = hashlib.sha256(data).hexdigest()
-        name = f"{digest}.{SUFFIXES[media_type]}"
-        path = f"{ASSETS}/{name}"
+        path = f"{ASSETS}/{digest}.{SUFFIXES[media_type]}"
         ref = AssetRef(digest=digest, media_type=media_type, path=path, size=len(data))
         if not self.holds(ref):
-            write_whole(self._assets / name, data)
+            self._write(path, data)
         return ref
 
     def put_text(self, text: str) -> AssetRef:
@@ -103,19 +103,22 @@ class Store:
     # Reading.
 
     def get(self, ref: AssetRef) -> bytes:
-        """The bytes of an asset. Raises `StoreError` if they are missing or not the ones stored."""
-        path = self.folder / ref.path
+        """The bytes of an asset.
+
+        Raises `StoreError` if they are missing, not the ones stored, or not where they belong.
+        """
+        path = path_of(ref)
         try:
-            data = path.read_bytes()
+            data = read_file(self.folder, path)
         except OSError as error:
             raise StoreError(
-                f"The asset {ref.path} is missing from {self.folder}.",
+                f"The asset {path} is missing from {self.folder}.",
                 "Restore it; or delete checkpoint.sqlite and `triptych resume` the run: what is "
                 "missing is made again.",
             ) from error
         if hashlib.sha256(data).hexdigest() != ref.digest:
             raise StoreError(
-                f"The asset {ref.path} is not what was stored: its bytes have changed.",
+                f"The asset {path} is not what was stored: its bytes have changed.",
                 "Restore it; or delete checkpoint.sqlite and `triptych resume` the run: what is "
                 "damaged is made again.",
             )
@@ -148,16 +151,40 @@ class Store:
 
     # What was made from what: lets a killed step find its finished work.
 
-    def recall(self, key: str) -> Any | None:
+    def recall(self, key: str) -> JsonValue:
         """What was remembered under a key, if it is whole; None otherwise."""
         try:
-            return json.loads((self._index / f"{key}.json").read_bytes())
-        except (OSError, ValueError):
+            return json.loads(read_file(self.folder, f"{INDEX}/{key}.json"))
+        except (OSError, ValueError, RecursionError, StoreError):
             return None
 
-    def remember(self, key: str, value: Any) -> None:
+    def remember(self, key: str, value: JsonValue) -> None:
         """Keep JSON data under a key, whole or not at all."""
-        write_whole(self._index / f"{key}.json", json.dumps(value).encode())
+        self._write(f"{INDEX}/{key}.json", json.dumps(value).encode())
+
+    def _write(self, path: str, data: bytes) -> None:
+        """Write a file below the run folder, through no link. Raises as `write_whole` does."""
+        try:
+            make_folder(self.folder, path.rpartition("/")[0])
+        except OSError as error:
+            raise StoreError(
+                f"{self.folder} cannot be written: {error.strerror}.", "Choose another --out."
+            ) from error
+        write_whole(self.folder / path, data)
+
+
+def path_of(ref: AssetRef) -> str:
+    """Where an asset lies in its run folder: what its digest says, whatever else it was told.
+
+    Raises `StoreError` if the reference names another place.
+    """
+    path = f"{ASSETS}/{ref.digest}.{SUFFIXES.get(ref.media_type)}"
+    if ref.path != path:
+        raise StoreError(
+            f"The run names “{visible(ref.path)}” as an asset, and assets are named by their hash.",
+            "Do not trust this run.",
+        )
+    return path
 
 
 def content_key(*parts: object) -> str:

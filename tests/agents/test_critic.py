@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from triptych.agents.critic import CriticAgent
-from triptych.domain import Brief, CampaignPlan, Candidate, Deliverable, Verdict
+from triptych.domain import Brief, CampaignPlan, Candidate, Deliverable, Finding, Verdict
 from triptych.errors import ModelError, StoreError
 from triptych.store import Store
 
@@ -64,10 +64,13 @@ def test_a_missing_picture_is_no_verdict(store, picture):
         CriticAgent(Broken(None), store)(PLAN, copy_of(store, "A mug."), picture)
 
 
-def test_longer_copy_must_name_what_the_brief_names(store, picture):
-    words = "A red mug that keeps warm for as long as the morning lasts, and longer."
-    verdict = CriticAgent(Broken(None), store)(PLAN, copy_of(store, words), picture)
-    assert (verdict.status, verdict.weakest, verdict.missing) == ("failed", "copy", ("Norvik",))
+def test_copy_that_does_not_hold_to_the_brief_has_failed_before_anything_is_seen(store, picture):
+    fault = Finding(kind="name", where="copy", words="Norium", reason="No.", instead="Norvik")
+    copy = copy_of(store, "A mug by Norium.").model_copy(update={"findings": (fault,)})
+    for shown in (picture, None):
+        verdict = CriticAgent(Broken(None), store)(PLAN, copy, shown)
+        assert (verdict.status, verdict.weakest, verdict.missing) == ("failed", "copy", ("Norvik",))
+        assert (verdict.findings, verdict.reason) == ((fault,), "No.")
 
 
 def test_of_two_attempts_the_one_that_passed_is_better():

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triptych.alignment.attributes import GROUPS, contrasts_in, fitting_contrasts
+from triptych.alignment.attributes import contrasts_in, fitting_contrasts
 from triptych.alignment.claims import split_claims
+from triptych.grounding.vocabulary import GROUPS
 
 
 def count(text):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.briefs.hostile import outcome
 from triptych.briefs.read import understand
-from triptych.briefs.text import decode
 from triptych.errors import BriefError
+from triptych.files.text import decode
 
 DATA = Path(__file__).parent / "data"
 WORDS = "Norvik launches the Emberlite – a lantern “lit at night”."

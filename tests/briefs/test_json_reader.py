@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triptych.briefs.json import parse_json, parse_json_lines
 from triptych.briefs.read import understand
 from triptych.domain import Brief
 from triptych.errors import BriefError
+from triptych.files.json import parse_json, parse_json_lines
 
 DATA = Path(__file__).parent / "data"
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.briefs.hostile import DEEP, SCALARS, outcome
 from triptych.briefs.read import understand
-from triptych.briefs.yaml import parse_yaml
 from triptych.errors import BriefError
+from triptych.files.yaml import parse_yaml
 
 DATA = Path(__file__).parent / "data"
 

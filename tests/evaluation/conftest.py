@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.tiny import write_tiny_profile
 from triptych.cases.format import Case
 from triptych.starter.dataset import case_of
 
@@ -56,11 +57,4 @@ def own_cases(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny_profile(tiny_starter, tmp_path_factory):
-    path = tmp_path_factory.mktemp("profile") / "tiny.yaml"
-    kinds = "".join(
-        f"{part}: {{kind: starter, folder: {tiny_starter}}}\n"
-        for part in ("text", "image", "video", "encoder")
-    )
-    about = "".join(f"{key}: none\n" for key in ("licence", "disk", "memory", "time"))
-    path.write_text(f"title: tiny\n{about}{kinds}")
-    return str(path)
+    return str(write_tiny_profile(tiny_starter, tmp_path_factory.mktemp("profile")))

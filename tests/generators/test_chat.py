@@ -1,6 +1,5 @@
 """Chat models against a real OpenAI-compatible server on localhost that misbehaves on purpose."""
 
-import contextlib
 import json
 import time
 from types import SimpleNamespace
@@ -13,8 +12,9 @@ from hypothesis import strategies as st
 from tests.generators.chat_server import GOOD_COPY, GOOD_PLAN, PLAN, Raw, fails, says
 from triptych.domain import Brief
 from triptych.errors import ModelError, ProfileError
+from triptych.generators.answers import objects_in, read_object, without_thoughts
 from triptych.generators.calls import may_pass, patiently, wait_before
-from triptych.generators.chat import ChatText, make_chat_model, read_json
+from triptych.generators.chat import ChatText, CopyDraft, make_chat_model
 from triptych.generators.hub import load_profile
 from triptych.generators.parts import Chat
 from triptych.protocols import TextRequest
@@ -224,7 +224,95 @@ def test_waiting_grows_is_bounded_and_obeys_the_server():
     assert not may_pass(ValueError("no"))
 
 
-@given(st.text())
-def test_any_answer_is_json_or_a_value_error(text):
-    with contextlib.suppress(ValueError):
-        read_json(text)
+THOUGHTS = (
+    '<think>The brief says {red}. Perhaps {"text": "no"}?</think>\n%s',
+    "<reasoning>{\n1. Say it's red\n}</reasoning>%s",
+    'Shall I say {this} or {"text": "that"}? </think>%s',
+    'First I thought {"text": "A blue mug."}, but then: %s',
+    "%s\n<thinking>{that was good}",
+    "```json\n%s\n```\nI hope {this} helps!",
+)
+
+
+@pytest.mark.parametrize("wrapped", THOUGHTS)
+def test_an_answer_is_found_behind_what_was_thought_aloud(server, chat, wrapped):
+    server.script = [says(wrapped % GOOD_PLAN), says(wrapped % GOOD_COPY)]
+    assert chat.draft(BRIEF).draft.visual == PLAN["visual"]
+    [written] = chat.write([REQUEST])
+    assert written.text == "A red mug that glows."
+    assert len(server.asked) == 2
+
+
+def test_of_several_whole_objects_the_last_that_fits_is_taken():
+    text = '{"text": "one"} {"text": "two"} {"other": {"text": "three"}} {"text": '
+    assert read_object(text, CopyDraft).text == "two"
+    with pytest.raises(ValueError, match="no whole JSON object"):
+        read_object("{no} [1]", CopyDraft)
+    with pytest.raises(ValueError, match="text"):
+        read_object('{"words": "x"}', CopyDraft)
+
+
+def test_a_string_may_hold_raw_line_breaks(server, chat):
+    server.script = [says('{"text": "A red mug.\nIt\tglows."}')]
+    [written] = chat.write([REQUEST])
+    assert written.text == "A red mug.\nIt\tglows."
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "copy"),
+    [
+        ("Here is your copy:\n\n**Headline:** A red mug that glows.", "A red mug that glows."),
+        ('"A red mug that glows."', "A red mug that glows."),
+        ("“A red mug that glows.”", "A red mug that glows."),
+        ("Sure! Here's a headline for you: A red mug that glows.", "A red mug that glows."),
+        ("A red mug that glows.\n\nLet me know if you'd like changes!", "A red mug that glows."),
+        ("**A red mug that glows.**", "A red mug that glows."),
+        ("<think>Short!</think>A red mug that glows.", "A red mug that glows."),
+        ('Say "yes" to the mug.', 'Say "yes" to the mug.'),
+    ],
+)
+def test_what_is_wrapped_around_copy_is_cut(server, chat, said, copy):
+    server.script = [says(json.dumps({"text": said}))]
+    [written] = chat.write([REQUEST])
+    assert written.text == copy
+
+
+def test_a_server_that_refuses_schemas_is_asked_for_any_json_then_in_words(server):
+    chat = ChatText(part_for(server))
+    server.script = [fails(400), says(GOOD_PLAN), says(GOOD_PLAN)]
+    assert chat.draft(BRIEF).draft.tone == "playful"
+    assert chat.draft(BRIEF).draft.tone == "playful"
+    formats = [asked.get("response_format", {}).get("type") for asked in server.asked]
+    assert formats == ["json_schema", "json_object", "json_object"]
+    other = ChatText(part_for(server))
+    server.script = [fails(400), fails(422), says(f"Here: {GOOD_PLAN}"), says(GOOD_PLAN)]
+    other.draft(BRIEF)
+    other.draft(BRIEF)
+    assert [asked.get("response_format") for asked in server.asked[-2:]] == [None, None]
+
+
+def test_a_call_that_is_refused_in_every_way_is_an_error_and_nothing_is_forgotten(server):
+    chat = ChatText(part_for(server))
+    server.script = [fails(400)] * 3
+    with pytest.raises(ModelError, match="refused the call"):
+        chat.draft(BRIEF)
+    server.script = [says(GOOD_PLAN)]
+    chat.draft(BRIEF)
+    assert server.asked[-1]["response_format"]["type"] == "json_schema"
+
+
+@given(st.text(st.sampled_from('{}[]":,\\n ab<think>/0')))
+def test_any_answer_is_objects_or_none(text):
+    assert all(isinstance(one, dict) for one in objects_in(text))
+    assert "<think>" not in without_thoughts(text)
+
+
+PLAIN = st.text(st.characters(exclude_characters="<>", exclude_categories=["Cs"]))
+
+
+@given(PLAIN, PLAIN)
+def test_an_object_is_found_whatever_was_thought_before_it(words, thought):
+    told = json.dumps({"text": f"a{words}b"}, ensure_ascii=False)
+    answer = f"<think>{thought}</think>{told}"
+    assert objects_in(without_thoughts(answer))[-1] == {"text": f"a{words}b"}

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from triptych.domain import CHANNELS, PlanDraft
+from triptych.domain import TEXT_KINDS, PlanDraft
 from triptych.errors import ModelError
 from triptych.generators.constrained import (
     closed_schema,
@@ -61,7 +61,7 @@ def test_a_model_that_knows_nothing_writes_valid_plans(model, tokenizer):
         answer = generate_json(model, tokenizer, prompt, PlanDraft, sampling=Sampling(seed, 2.0))
         draft = PlanDraft.model_validate_json(answer.text)
         assert draft.key_message.strip() == draft.key_message
-        assert set(draft.channels) <= set(CHANNELS)
+        assert set(draft.channels) <= set(TEXT_KINDS)
         assert answer.tokens_in == len(prompt)
         assert 0 < answer.tokens_out <= most_tokens(closed_schema(PlanDraft))
 

@@ -139,7 +139,7 @@ def test_out_of_memory_halves_the_batch_and_says_so(profile_file, monkeypatch):
     image = image_of(profile_file, "sd")
     request = VisualRequest("a mug", steps=3)
     whole = image.start([request] * 4, [None] * 4, [1, 2, 3, 4])
-    pipeline = whole._groups[0].run.pipeline
+    pipeline = whole._groups[0].denoising.pipeline
     forward = pipeline.unet.forward
 
     def small_card(sample, *args, **options):
@@ -163,7 +163,7 @@ def test_no_memory_for_one_sample_is_an_error_in_words(profile_file, monkeypatch
     def no_card(*args, **options):
         raise torch.OutOfMemoryError("no room")
 
-    monkeypatch.setattr(sampling._groups[0].run.pipeline.unet, "forward", no_card)
+    monkeypatch.setattr(sampling._groups[0].denoising.pipeline.unet, "forward", no_card)
     with pytest.raises(ModelError, match="out of memory on one sample"):
         sampling.finish()
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.generators.chat_server import GOOD_COPY, GOOD_PLAN, PLAN, fails, says
+from triptych.agents.planner import plan_from
 from triptych.alignment.align import unit
 from triptych.alignment.calibration import (
     Calibration,
@@ -16,7 +17,7 @@ from triptych.alignment.calibration import (
     save_calibration,
 )
 from triptych.alignment.nulls import default_null_texts
-from triptych.domain import Brief, Budget, CampaignPlan, Deliverable, SearchChoice
+from triptych.domain import Brief, Budget, CampaignPlan, Deliverable, PlanDraft, SearchChoice
 from triptych.generators.hub import load_profile
 from triptych.runs.campaign import Campaign
 from triptych.runs.settings import RunSettings
@@ -76,14 +77,20 @@ def test_a_campaign_by_profile_alone(profile, tmp_path):
     settings = RunSettings(
         profile=name, overrides=overrides, steps=3, search=SearchChoice(candidates=2)
     )
-    made = run_campaign(Campaign.start(brief, tmp_path / "run", settings), models)
+    draft = PlanDraft(  # random weights plan nothing that holds to a brief
+        key_message="A bright red mug.",
+        tone="playful",
+        channels=("headline", "body"),
+        visual="a bright red mug that glows",
+        motion="slow orbit",
+    )
+    plan = plan_from(brief, draft, settings.search)
+    made = run_campaign(Campaign.start(plan, tmp_path / "run", settings), models)
     manifest = made.model_dump(mode="json")
-    plan = CampaignPlan.model_validate(manifest["plan"])
-    assert plan.deliverables
     assert all(result["status"] == "failed" for result in manifest["results"].values())
     first = manifest["results"][plan.deliverables[0].id]
-    assert len(first["attempts"]) > 1
-    assert {attempt["verdict"]["status"] for attempt in first["attempts"]} == {"failed"}
+    assert first["best"]["verdict"]["findings"]
+    assert first["best"]["parts"]["copy"]["attempt"] == 2
     best = first["best"]["parts"]
     for part in ("copy", "image", "clip"):
         assert (tmp_path / "run" / best[part]["asset"]["path"]).is_file()

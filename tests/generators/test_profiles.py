@@ -15,7 +15,6 @@ from triptych.generators.pretrained.locate import local_revision, pick_device
 from triptych.generators.profiles import (
     SHIPPED,
     list_profiles,
-    profile_folders,
     read_profile,
 )
 
@@ -32,21 +31,45 @@ def test_the_shipped_profiles_say_what_a_person_must_know():
             assert part.download > 0
 
 
-def test_own_profiles_come_before_shipped_ones(tmp_path, monkeypatch):
+@pytest.fixture
+def own_profile(tmp_path, monkeypatch):
+    """Writes a profile of one's own: `own_profile(folder, name, title)`; returns its file."""
+    from triptych.generators import profiles
+
     monkeypatch.chdir(tmp_path)
-    Path("profiles").mkdir()
-    content = yaml.safe_load((SHIPPED / "starter.yaml").read_text()) | {"title": "mine"}
-    Path("profiles/starter.yaml").write_text(yaml.safe_dump(content))
-    assert read_profile("starter").title == "mine"
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    _, theirs, shipped = profile_folders()
-    theirs.mkdir(parents=True)
-    for name in ("starter", "house"):
-        (theirs / f"{name}.yaml").write_text(yaml.safe_dump(content | {"title": "the user's"}))
-    assert shipped == SHIPPED
-    assert read_profile("starter").title == "mine"  # the project's come first
+    profiles._say_once.cache_clear()
+    content = yaml.safe_load((SHIPPED / "starter.yaml").read_text())
+
+    def write(folder, name, title="mine"):
+        path = tmp_path / folder / f"{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump(content | {"title": title}))
+        return path
+
+    return write
+
+
+def test_no_file_hides_a_shipped_profile(own_profile, caplog):
+    shipped = read_profile("starter")
+    for folder in ("profiles", "config/triptych/profiles"):
+        path = own_profile(folder, "starter")
+        assert read_profile("starter") == shipped
+        assert f"{path} is not used" in caplog.text
+    assert {one.title for one in list_profiles() if one.name == "starter"} == {shipped.title}
+    assert read_profile("profiles/starter.yaml").title == "mine", (
+        "named by its path it is asked for"
+    )
+
+
+def test_own_profiles_are_announced_once_with_their_path(own_profile, caplog):
+    theirs = own_profile("config/triptych/profiles", "house", "the user's")
     assert read_profile("house").title == "the user's"
+    assert caplog.text.count(f"The profile house is read from {theirs}.") == 1
+    mine = own_profile("profiles", "house", "the project's")
+    for _ in range(2):
+        assert read_profile("house").title == "the project's"
+    assert caplog.text.count(f"The profile house is read from {mine}.") == 1
     assert {"house", "sd2"} <= {profile.name for profile in list_profiles()}
 
 

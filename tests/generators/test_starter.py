@@ -27,7 +27,7 @@ def modules(tiny_starter):
 
 
 def request_of(**options):
-    return TextRequest(brief=BRIEF, channel="headline", tone="playful", beams=2, **options)
+    return TextRequest(brief=BRIEF, kind="headline", tone="playful", beams=2, **options)
 
 
 def visual(**options):

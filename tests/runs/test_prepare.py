@@ -9,7 +9,7 @@ from tests.tiny import save_tiny_profile
 from triptych.briefs import to_yaml
 from triptych.cli import app
 from triptych.domain import Brief, Budget, CampaignPlan, Deliverable, SearchChoice
-from triptych.errors import BudgetError, StoreError
+from triptych.errors import BriefError, BudgetError, StoreError
 from triptych.generators.profiles import list_profiles
 from triptych.methods.table import METHODS
 from triptych.runs.api import Triptych
@@ -140,3 +140,13 @@ def _change(weights: Path) -> None:
     tensors = load_file(weights)
     tensors["model.norm.weight"] += 0.5
     save_file(tensors, weights, metadata={"format": "pt"})
+
+
+def test_a_language_that_the_starter_does_not_write_is_refused_before_work_begins():
+    for brief in (
+        Brief(description="Eine Laterne.", language="de"),
+        Brief(description="A lantern.", languages=("en", "fr-CA")),
+    ):
+        with pytest.raises(BriefError, match=r"write en alone, and (de|fr-CA) is asked for"):
+            prepare(brief)
+    assert prepare(Brief(description="A lantern.", language="en-GB"))

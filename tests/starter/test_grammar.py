@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from triptych.domain import CHANNELS, TONES, PlanDraft
+from triptych.domain import TEXT_KINDS, TONES, PlanDraft
 from triptych.starter.grammar import (
     all_sentences,
     briefed,
@@ -59,11 +59,11 @@ def test_plans_are_valid_and_decided_by_the_brief(number):
 def test_a_test_case_gets_five_different_references_of_each_copy():
     copy = case_texts(scene(4), references=5)["copy"]
     for tone in TONES:
-        for channel in CHANNELS:
+        for channel in TEXT_KINDS:
             assert len(set(copy[tone][channel])) == 5
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", TEXT_KINDS)
 def test_no_copy_can_be_too_long_or_too_short(channel):
     least, most = MOST_WORDS[channel]
     for number in range(100):
@@ -95,7 +95,7 @@ def test_one_scene_alone_has_a_hundred_thousand_different_bodies():
 def test_what_is_written_is_among_all_that_can_be_written():
     truth = scene(6)
     for tone in TONES:
-        for channel in CHANNELS:
+        for channel in TEXT_KINDS:
             if channel != "body":
                 (wordings,) = all_sentences(truth, channel, tone)
                 assert write_copy(truth, channel, tone, Random(1)) in wordings
@@ -149,7 +149,7 @@ def test_sketches_name_the_product_and_leave_facts_out():
         assert "  " not in brief
         assert not re.search(r"\s[,.]|[,.][,.]", brief)
         assert tone in TONES
-        assert channels == [c for c in CHANNELS if c in channels]
+        assert channels == [c for c in TEXT_KINDS if c in channels]
     claimed = [
         read_attributes(brief).keys() & {"setting", "time", "material"} for _, brief in briefs
     ]

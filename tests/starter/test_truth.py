@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triptych.domain import CHANNELS, TONES
+from triptych.domain import TEXT_KINDS, TONES
 from triptych.starter.grammar import canonical_caption, caption, case_texts, write_copy
 from triptych.starter.scene import Scene, draw_scene
 from triptych.starter.truth import claims, false_claims, names_right, read_attributes
@@ -28,7 +28,7 @@ def test_every_text_of_a_thousand_cases_is_true_and_copies_its_names():
             assert false_claims(text, truth) == [], text
         assert false_claims(plan["motion"], truth) == [], plan["motion"]
         for tone in TONES:
-            for channel in CHANNELS:
+            for channel in TEXT_KINDS:
                 text = texts["copy"][tone][channel][0]
                 assert false_claims(text, truth) == [], text
                 assert names_right(text, truth, channel), text

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from triptych.briefs.yaml import to_yaml
 from triptych.domain import (
     AssetRef,
     Brief,
@@ -15,6 +14,7 @@ from triptych.domain import (
     Spend,
     Verdict,
 )
+from triptych.files.yaml import to_yaml
 from triptych.runs.campaign import RunSettings
 from triptych.store import Store
 from triptych.tracing.common_space import write_embeddings

@@ -1,5 +1,6 @@
 """Whatever a brief, a model or a trace says is shown as text, and steers nothing."""
 
+import hashlib
 import json
 import time
 import unicodedata
@@ -13,9 +14,9 @@ from typer.testing import CliRunner
 
 from triptych.briefs.check import parse
 from triptych.briefs.read import read_mapping
-from triptych.briefs.yaml import to_yaml
 from triptych.cli import app
 from triptych.domain import AssetRef, Brief, Candidate, ModelIdentity, Verdict
+from triptych.files.yaml import to_yaml
 from triptych.store import Store
 from triptych.tracing.events import Tracer
 from triptych.tracing.records import (
@@ -190,12 +191,14 @@ def test_files_are_named_by_digest_whatever_they_hold(tmp_path):
 
 def test_a_trace_cannot_name_a_file_outside_its_run(tmp_path):
     from triptych.errors import StoreError
-    from triptych.tracing.runs import media_of
+    from triptych.store import Store
 
-    for path in ("../secret", "/etc/passwd", "assets/../../secret"):
-        ref = AssetRef(digest="0" * 64, media_type="text/plain", path=path, size=1)
-        with pytest.raises(StoreError, match="outside"):
-            media_of(tmp_path, ref)
+    digest = hashlib.sha256(b"mine").hexdigest()
+    (tmp_path / "secret.txt").write_bytes(b"mine")
+    for path in ("../secret.txt", "/dev/zero", "assets/../../secret.txt"):
+        ref = AssetRef(digest=digest, media_type="text/plain", path=path, size=4)
+        with pytest.raises(StoreError, match="named by their hash"):
+            Store(tmp_path / "run").get(ref)
 
 
 def test_a_hostile_asset_name_or_filter_is_answered_as_text(tmp_path):

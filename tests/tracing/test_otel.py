@@ -98,7 +98,7 @@ def receiver(monkeypatch):
 
 def _tell(tracer):
     model = ModelIdentity(name="openai:gpt-x", revision="2025-01-01")
-    request = CopyRequest(channel="body", tone="playful", key_message=SECRET)
+    request = CopyRequest(kind="body", tone="playful", key_message=SECRET)
     step = PartInputs(deliverable="body", attempt=1, plan="c" * 64)
     with tracer.span(WorkflowEvent()):
         tracer.note(RetryEvent(name="copy", message=f"busy with {SECRET}"))

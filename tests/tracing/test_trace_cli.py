@@ -1,6 +1,8 @@
 import csv
+import errno
 import io
 import json
+import shutil
 
 import pytest
 from typer.testing import CliRunner
@@ -46,6 +48,41 @@ def test_runs_are_listed_with_what_they_came_to(finished):
     assert told["spend"]["nfe"] == 14
     assert json.loads(trace("ls", finished.parent, "--state", "waiting", "--json")) == []
     assert "No runs here" in trace("ls", finished / "assets")
+
+
+def test_a_damaged_run_does_not_hide_the_others(finished, tmp_path):
+    """Other times than calendars know, numbers without end, folders for files, and links."""
+    lines = (finished / "trace.jsonl").read_text().splitlines()
+    damages = {
+        "time": [json.dumps(json.loads(line) | {"started": 1e300}) for line in lines],
+        "past": [json.dumps(json.loads(line) | {"started": -1e18}) for line in lines],
+        "number": [line.replace('"nfe": 2', '"nfe": ' + "9" * 5000) for line in lines],
+        "words": ["\x00", "{", "[" * 100_000, *lines[1:]],
+    }
+    for name, damaged in damages.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "trace.jsonl").write_text("\n".join(damaged))
+    (tmp_path / "folder/trace.jsonl").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(finished)
+    (tmp_path / "looped").mkdir()
+    (tmp_path / "looped/trace.jsonl").symlink_to("trace.jsonl")
+    shutil.copytree(finished, tmp_path / "whole")
+    told = {run["run"]: run for run in json.loads(trace("ls", tmp_path, "--json"))}
+    assert told["whole"]["state"] == "finished"
+    assert not {"link", "folder", "looped", "time", "past"} & set(told)
+    assert "whole" in trace("ls", tmp_path)
+
+
+def test_what_may_not_be_read_is_not_said_to_be_missing(finished, monkeypatch):
+    def refuse(path, *_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("triptych.run_files.os.open", refuse)
+    for command in (["trace", "show"], ["show"], ["resume"]):
+        result = runner.invoke(app, [*command, str(finished)])
+        assert result.exit_code == 1
+        assert "cannot be read: Permission denied" in result.output.replace("\n", " ")
+        assert "damaged" not in result.output
 
 
 def test_a_lineage_tells_attempts_reasons_and_origins(finished):

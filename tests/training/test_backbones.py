@@ -78,9 +78,14 @@ def test_a_connector_is_trained_for_a_profile_and_heard(profile_file, cases, con
     assert not any("no connector" in note for note in heard.notes)
     assert not np.array_equal(heard.pixels, picture(base, z).pixels)
     assert not np.array_equal(heard.pixels, picture(tuned, torch.randn_like(z)).pixels)
+    plan = tmp_path / "plan.yaml"  # random weights plan nothing that holds to a brief
+    plan.write_text(
+        "brief: {description: A red mug.}\nkey_message: A red mug.\nvisual: a red mug\n"
+        "motion: slow orbit\ndeliverables: [{id: body, channel: body, tone: playful}]\n"
+    )
     run = CliRunner().invoke(
         app,
-        ["run", "A red mug.", "--profile", tuned, "--out", str(tmp_path / "run"), "--steps", "2"],
+        ["run", str(plan), "--profile", tuned, "--out", str(tmp_path / "run"), "--steps", "2"],
     )
     assert run.exit_code in (0, 3), run.output  # 3: random weights rarely please the critic
     manifest = json.loads((tmp_path / "run/campaign.json").read_text())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from triptych.alignment.align import Vectors, unit
 from triptych.domain import AssetRef, CampaignPlan, Candidate, Part, Verdict
 from triptych.errors import StoreError, TriptychError
+from triptych.grounding import in_words, wanted
 from triptych.protocols import Critic, Pixels, Subject
 from triptych.store import Store
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class CriticAgent:
-    """Has one deliverable judged, and judges its copy by what the brief demands.
+    """Has one deliverable judged, unless its copy does not hold to the brief.
 
     Args:
         critic: judges what can be seen.
@@ -41,7 +42,7 @@ class CriticAgent:
         clip: AssetRef | None = None,
         own_image: bool = True,
     ) -> Verdict:
-        """The verdict on a deliverable.
+        """The verdict on a deliverable. Copy with findings has failed, whatever it is held to.
 
         Args:
             plan: what was asked.
@@ -55,14 +56,14 @@ class CriticAgent:
         `StoreError` if there is nothing to judge, for an asset is gone or damaged.
         """
         text = copy.copy_text or ""
-        unnamed = missing_names(plan, text)
-        if unnamed:
+        if copy.findings:
             return Verdict(
                 deliverable=copy.deliverable,
                 status="failed",
                 weakest="copy",
-                missing=unnamed,
-                reason=f"The copy does not name {' and '.join(unnamed)}.",
+                missing=wanted(copy.findings),
+                findings=copy.findings,
+                reason=in_words(copy.findings),
             )
         if image is None and clip is None:
             reason = "There is no picture that the copy could be held to."
@@ -86,8 +87,12 @@ class CriticAgent:
 
     @staticmethod
     def rank(verdict: Verdict) -> tuple[int, float]:
-        """By which of two attempts the better one is kept: passed first, then agreement."""
+        """By which of two attempts the better one is kept: passed first, then agreement.
+
+        Copy that does not hold to the brief comes last of all.
+        """
         order = {"passed": 2, "failed": 1, "unjudged": 0}[verdict.status]
+        order = -1 if verdict.findings else order
         values = [s.z if s.z is not None else s.cosine for s in verdict.scores]
         return order, sum(values) / len(values) if values else 0.0
 
@@ -119,11 +124,3 @@ class CriticAgent:
 
 def _of_library(error: Exception) -> str:
     return f"The critic failed: {type(error).__name__}: {error}"
-
-
-def missing_names(plan: CampaignPlan, text: str) -> tuple[str, ...]:
-    """Names that the brief gives outright and longer copy must carry, but does not."""
-    if len(text.split()) < 12:
-        return ()
-    names = [name for name in (plan.brief.brand, plan.brief.product) if name]
-    return tuple(name for name in names if name.casefold() not in text.casefold())

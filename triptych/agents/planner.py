@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from triptych.channels import catalogue, find_placement
 from triptych.domain import (
+    PARTS,
     Brief,
     CampaignPlan,
-    Channel,
     Deliverable,
     Feedback,
     PlanDraft,
     SearchChoice,
     Spend,
 )
+from triptych.errors import ModelError
+from triptych.grounding import ground_plan, in_words, wanted
 from triptych.protocols import Planner
 
 
@@ -35,17 +38,41 @@ class PlannerAgent:
         search: SearchChoice | None = None,
         seed: int = 0,
     ) -> tuple[CampaignPlan, Spend]:
-        """A plan and what drafting it cost.
+        """A plan that holds to the brief, and what drafting it cost.
+
+        A draft that does not is drafted again with the reasons, as often as the brief's budget has
+        attempts.
 
         Args:
             brief: what the campaign is about.
             feedback: the critic's reasons, when a plan is made again.
             search: how to search among samples; the plan's default otherwise.
             seed: of sampling, when there is feedback.
+
+        Raises `ModelError`, with all that is wrong, if no draft holds.
         """
-        drafted = self.planner.draft(brief, feedback, seed)
-        plan = plan_from(brief, drafted.draft, search or SearchChoice(), self.unknown_words)
-        return plan, drafted.spend
+        told, spent, tries = list(feedback), Spend(), brief.budget.attempts
+        for attempt in range(tries):
+            drafted = self.planner.draft(brief, told, seed + attempt)
+            spent += drafted.spend
+            findings = ground_plan(brief, drafted.draft)
+            if not findings:
+                choice = search or SearchChoice()
+                return plan_from(brief, drafted.draft, choice, self.unknown_words), spent
+            told.append(
+                Feedback(
+                    part="plan",
+                    attempt=len(told) + 1,
+                    reason=in_words(findings),
+                    missing=wanted(findings),
+                )
+            )
+        error = ModelError(
+            f"The plan does not hold to the brief in {tries} tries: {told[-1].reason}",
+            "Write the plan yourself and run it, say more in the brief, or take another --profile.",
+        )
+        error.cost = spent.cost
+        raise error
 
 
 def plan_from(
@@ -53,18 +80,16 @@ def plan_from(
 ) -> CampaignPlan:
     """The plan around a draft: the first deliverable is the campaign's picture and clip.
 
-    It goes to the channel with most words; the other channels get copy that is held to it.
+    It goes to the placement with most words; the others get copy that is held to it. Every
+    placement comes in each language of the brief.
+
+    Raises `ChannelError` if the catalogue has no such placement.
     """
-    channels: list[Channel] = list(brief.channels or draft.channels)
-    wordy: tuple[Channel, ...] = ("body", "social_post")
-    lead: Channel = channels[0]
-    for channel in wordy:
-        if channel in channels:
-            lead = channel
-            break
-    rest: list[Channel] = [channel for channel in channels if channel != lead]
-    ordered: list[Channel] = [lead, *rest]
-    tone = brief.tone or draft.tone
+    places = catalogue()
+    wanted = [find_placement(name, places) for name in brief.channels or draft.channels]
+    ordered = sorted(dict.fromkeys(one.name for one in wanted), key=lambda n: not places[n].roomy)
+    tone, languages = brief.tone or draft.tone, brief.copy_languages
+    pieces = [(name, language) for name in ordered for language in languages]
     return CampaignPlan(
         brief=brief,
         key_message=draft.key_message,
@@ -72,12 +97,13 @@ def plan_from(
         motion=draft.motion,
         deliverables=tuple(
             Deliverable(
-                id=channel.replace("_", "-"),
-                channel=channel,
+                id=name if len(languages) == 1 else f"{name}-{language.lower()}",
+                channel=name,
                 tone=tone,
-                parts=("copy", "image", "clip") if channel == lead else ("copy",),
+                language=language,
+                parts=PARTS if number == 0 else ("copy",),
             )
-            for channel in ordered
+            for number, (name, language) in enumerate(pieces)
         ),
         search=search,
         notes=(note,) if note else (),

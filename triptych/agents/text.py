@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from triptych.domain import CampaignPlan, Candidate, Deliverable, Feedback
+from triptych.channels import Placement, TextField, find_placement
+from triptych.channels.own_words import own_texts
+from triptych.domain import (
+    CampaignPlan,
+    Candidate,
+    Deliverable,
+    Feedback,
+    FieldText,
+    Finding,
+    Spend,
+)
+from triptych.grounding import ground, ground_own, too_long
 from triptych.protocols import TextGenerator, TextRequest, Written
+from triptych.seeds import derive_seed
 from triptych.store import Store
+
+SHORTER = 3
+"""Further tries at a text that is too long for its field, within one attempt."""
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """One text, as written."""
+
+    field: TextField
+    written: Written
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class TextAgent:
-    """Plan to copy.
+    """Plan to copy: every text that the deliverable's placement takes.
 
     Args:
         generator: writes; its latents are stored beside the words.
@@ -30,51 +56,129 @@ class TextAgent:
     ) -> Candidate:
         """Write copy: by beam search at first, sampled afterwards so that it comes out different.
 
+        What in it brief and plan do not bear out, or what is too long for its field, stands in its
+        `findings`; nothing is cut.
+
         Args:
             plan: the campaign's.
-            deliverable: channel and tone.
+            deliverable: placement, tone and language.
             feedback: why earlier attempts were refused, all of them.
             attempt: number of this attempt.
             seed: of sampling.
+
+        Raises `ChannelError` if the catalogue has no such placement.
         """
-        request = TextRequest(
-            brief=plan.brief,
-            channel=deliverable.channel,
-            tone=deliverable.tone,
-            key_message=plan.key_message,
-            visual=plan.visual,
-            feedback=tuple(feedback),
-            sample=attempt > 1,
-            seed=seed,
-        )
-        written = self.generator.write([request])[0]
-        return self._kept(written, deliverable, attempt, seed)
+        placement = find_placement(deliverable.channel)
+        pieces: list[_Piece] = []
+        for field, number in _wanted(placement):
+            request = replace(
+                self._request(plan, deliverable, placement, field),
+                feedback=tuple(feedback),
+                sample=attempt > 1 or number > 0,
+                seed=derive_seed(seed, field.name, number) if number else seed,
+                other_than=tuple(p.written.text for p in pieces if p.field is field),
+            )
+            pieces.append(self._fitting(plan, request, field))
+        return self._kept(placement, plan, pieces, deliverable, attempt, seed)
 
     def adopt(
         self, plan: CampaignPlan, deliverable: Deliverable, text: str, attempt: int = 1
     ) -> Candidate:
-        """Take copy that a person or another model wrote, and find its latents."""
-        request = TextRequest(
+        """Take copy that a person wrote, and find its latents.
+
+        What it says that the brief does not is noted, and not held against it; so is what is too
+        long. Raises `ChannelError` if a text of the placement is missing (`own_texts`).
+        """
+        placement = find_placement(deliverable.channel)
+        pieces: list[_Piece] = []
+        for field, words in own_texts(placement, text):
+            request = self._request(plan, deliverable, placement, field)
+            written = self.generator.encode([request], [words])[0]
+            told = [*ground_own(plan.brief, plan, words)]
+            told += too_long(words, field.name, field.limit, placement.counting)
+            pieces.append(_Piece(field, written, notes=tuple(one.reason for one in told)))
+        return self._kept(placement, plan, pieces, deliverable, attempt, seed=0)
+
+    def _request(
+        self, plan: CampaignPlan, deliverable: Deliverable, placement: Placement, field: TextField
+    ) -> TextRequest:
+        return TextRequest(
             brief=plan.brief,
-            channel=deliverable.channel,
+            kind=field.writes,
             tone=deliverable.tone,
+            key_message=plan.key_message,
             visual=plan.visual,
+            place=f"{placement.title}, {field.name.replace('_', ' ')}",
+            limit=field.limit,
+            counting=placement.counting,
+            language=deliverable.language,
         )
-        written = self.generator.encode([request], [text])[0]
-        return self._kept(written, deliverable, attempt, seed=0)
+
+    def _fitting(self, plan: CampaignPlan, request: TextRequest, field: TextField) -> _Piece:
+        """A text for a field, written again while it is too long; each with its reason."""
+        written, excess = self._measured(request, field)
+        spent = written.spend
+        for number in range(SHORTER):
+            if not excess:
+                break
+            told = Feedback(part="copy", attempt=number + 1, reason=excess[0].reason)
+            request = replace(
+                request,
+                sample=True,
+                seed=derive_seed(request.seed, "shorter", number),
+                feedback=(*request.feedback, told),
+            )
+            written, excess = self._measured(request, field)
+            spent += written.spend
+        findings = ground(plan.brief, plan, written.text, field.writes, request.language)
+        return _Piece(field, replace(written, spend=spent), (*excess, *findings), written.notes)
+
+    def _measured(self, request: TextRequest, field: TextField) -> tuple[Written, list[Finding]]:
+        written = self.generator.write([request])[0]
+        return written, too_long(written.text, field.name, request.limit, request.counting)
 
     def _kept(
-        self, written: Written, deliverable: Deliverable, attempt: int, seed: int
+        self,
+        placement: Placement,
+        plan: CampaignPlan,
+        pieces: Sequence[_Piece],
+        deliverable: Deliverable,
+        attempt: int,
+        seed: int,
     ) -> Candidate:
+        """The copy with what the brief gives word for word; Z is that of its longest text."""
+        by_field = {field.name: list[str]() for field in placement.fields}
+        for piece in pieces:
+            by_field[piece.field.name].append(piece.written.text)
+        given = {"brand": plan.brief.brand, "link": plan.brief.url}
+        given["disclaimer"] = plan.brief.disclaimer
+        for field in placement.fields:
+            if field.given and (words := given[field.given]):
+                by_field[field.name].append(words)
+        texts = tuple(
+            FieldText(field=name, text=text) for name, said in by_field.items() for text in said
+        )
+        whole = "\n".join(one.text for one in texts)
+        longest = max((piece.written for piece in pieces), key=lambda one: len(one.text))
+        latents = longest.latents
         return Candidate(
             deliverable=deliverable.id,
             part="copy",
             attempt=attempt,
-            asset=self.store.put_text(written.text),
-            copy_text=written.text,
-            latents=None if written.latents is None else self.store.put_latents(written.latents),
+            asset=self.store.put_text(whole),
+            copy_text=whole,
+            texts=texts,
+            latents=None if latents is None else self.store.put_latents(latents),
             seed=seed,
-            spend=written.spend,
+            spend=sum((piece.written.spend for piece in pieces), Spend()),
             model=self.generator.identity,
-            notes=written.notes,
+            findings=tuple(dict.fromkeys(one for piece in pieces for one in piece.findings)),
+            notes=tuple(dict.fromkeys(note for piece in pieces for note in piece.notes)),
         )
+
+
+def _wanted(placement: Placement) -> Iterator[tuple[TextField, int]]:
+    """Every text to write, with its number within its field; at least one of each."""
+    for field in placement.written:
+        for number in range(max(field.least, 1)):
+            yield field, number

@@ -9,7 +9,7 @@ from random import Random
 import numpy as np
 
 from triptych.alignment.align import Vectors, clip_vector, cosines, embed_texts, unit
-from triptych.alignment.attributes import GROUPS, Groups, fitting_contrasts
+from triptych.alignment.attributes import fitting_contrasts
 from triptych.alignment.calibration import (
     NULL_SIZE,
     SMALLEST_SET,
@@ -31,6 +31,7 @@ from triptych.alignment.measure import (
 from triptych.alignment.motion import flicker, movement
 from triptych.domain import Pair
 from triptych.errors import ModelError
+from triptych.grounding.vocabulary import GROUPS, Groups
 from triptych.protocols import Encoder, Pixels
 
 _VISUAL = 0.5

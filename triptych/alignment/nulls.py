@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from random import Random
 
-from triptych.alignment.attributes import GROUPS
 from triptych.alignment.calibration import NULL_SIZE
+from triptych.grounding.vocabulary import GROUPS
 
 
 @cache

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from triptych.alignment.align import Vectors, clip_vector, cosines, embed_texts, unit
-from triptych.alignment.attributes import GROUPS, Groups, fitting_contrasts
+from triptych.alignment.attributes import fitting_contrasts
 from triptych.alignment.cache import Cache
 from triptych.alignment.calibration import (
     Calibration,
@@ -32,6 +32,7 @@ from triptych.alignment.motion import flicker, movement
 from triptych.alignment.nulls import default_null_texts
 from triptych.alignment.results import Missing, PairResult
 from triptych.domain import DEFAULT_FALSE_REJECTION_RATE, ModelIdentity, Pair, Part, Verdict
+from triptych.grounding.vocabulary import GROUPS, Groups
 from triptych.protocols import Encoder, Pixels, Subject
 
 GATE_PENALTY = 10.0

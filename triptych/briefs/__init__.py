@@ -1,8 +1,16 @@
 """Reading briefs and plans of every kind that people have; every mistake named in plain words."""
 
 from triptych.briefs.check import parse
-from triptych.briefs.read import read_brief_or_plan, read_mapping, understand
-from triptych.briefs.text import read_text
-from triptych.briefs.yaml import to_yaml
+from triptych.briefs.read import mapping_in, read_brief_or_plan, read_mapping, understand
+from triptych.files.text import read_text
+from triptych.files.yaml import to_yaml
 
-__all__ = ["parse", "read_brief_or_plan", "read_mapping", "read_text", "to_yaml", "understand"]
+__all__ = [
+    "mapping_in",
+    "parse",
+    "read_brief_or_plan",
+    "read_mapping",
+    "read_text",
+    "to_yaml",
+    "understand",
+]

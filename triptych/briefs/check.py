@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from reprlib import Repr
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
+from triptych.channels import find_placement
+from triptych.channels.reading import LISTED
 from triptych.domain import (
-    CHANNELS,
+    PLACEMENT,
     TONES,
     Brief,
     Budget,
@@ -20,7 +23,7 @@ from triptych.domain import (
     Record,
     SearchChoice,
 )
-from triptych.errors import BriefError
+from triptych.errors import BriefError, ChannelError
 
 Model = TypeVar("Model", bound=Record)
 
@@ -63,7 +66,7 @@ _INSTEAD = {
 
 def parse(
     kind: type[Model],
-    content: Mapping[str, Any],
+    content: object,
     where: str,
     lines: Mapping[tuple[str | int, ...], int] | None = None,
 ) -> Model:
@@ -79,7 +82,7 @@ def parse(
         BriefError: naming every wrong field.
     """
     try:
-        return kind.model_validate(content)
+        return kind.model_validate(content, context={PLACEMENT: _placement})
     except ValidationError as error:
         known = lines or {}
         problems = sorted(error.errors(), key=lambda one: known.get(one["loc"], 0))
@@ -95,14 +98,22 @@ def parse(
         raise BriefError(message, hint) from error
 
 
-def _in_words(problem: Any, lines: Mapping[tuple[str | int, ...], int]) -> str:
+def _placement(name: str) -> str:
+    try:
+        return find_placement(name).name
+    except ChannelError as error:
+        near = error.hint.removesuffix(LISTED)
+        raise ValueError(f"{error.message} {near}".strip()) from error
+
+
+def _in_words(problem: ErrorDetails, lines: Mapping[tuple[str | int, ...], int]) -> str:
     field = ".".join(str(part) for part in problem["loc"])[:100]
     line = lines.get(problem["loc"])
     words = _what_is_wrong(field, problem)
     return f"{words[:-1]} (line {line})." if line else words
 
 
-def _what_is_wrong(field: str, problem: Any) -> str:
+def _what_is_wrong(field: str, problem: ErrorDetails) -> str:
     value = _shown(problem.get("input"))
     match problem["type"]:
         case "missing":
@@ -130,19 +141,19 @@ def _what_is_wrong(field: str, problem: Any) -> str:
             return f"`{field}` cannot be {value}: {problem['msg']}."
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     """A value in few characters, however deep it is."""
     short = Repr()
     short.maxlevel, short.maxstring, short.maxother = 1, 60, 60
     return short.repr(value)[:80]
 
 
-def _hints(kind: type[Record], problem: Any) -> tuple[str, ...]:
+def _hints(kind: type[Record], problem: ErrorDetails) -> tuple[str, ...]:
     """What may stand there: the fields of the innermost record that a wrong field lies in."""
     loc = [str(part) for part in problem["loc"]]
     if problem["type"] not in ("extra_forbidden", "missing"):
         if "channel" in ".".join(loc):
-            return (f"Channels are {', '.join(CHANNELS)}.",)
+            return (LISTED,)
         if "tone" in loc:
             return (f"Tones are {', '.join(TONES)}.",)
     if problem["type"] in ("string_too_long", "too_long"):

@@ -8,19 +8,20 @@ otherwise. Plain words never pass a parser.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+
+from pydantic import JsonValue
 
 from triptych.briefs.feeds import is_feed, products_of_object, products_of_rows
-from triptych.briefs.json import KeyTwiceError, parse_json, parse_json_lines
 from triptych.briefs.products import MAX_PRODUCTS, Draft, Product, too_many
 from triptych.briefs.schema_org import is_schema_org, products_of_schema_org
 from triptych.briefs.source import Source
 from triptych.briefs.tables import delimiter_of, heading_of, table_rows, xml_rows
-from triptych.briefs.yaml import Place, parse_yaml
 from triptych.domain import Brief, CampaignPlan
 from triptych.errors import BriefError
+from triptych.files.json import KeyTwiceError, parse_json, parse_json_lines
+from triptych.files.yaml import Place, parse_yaml
 
 _PLAIN = ("txt", "md", "text", "markdown")
 _LISTS = ("products", "product", "items", "resources", "entries")
@@ -36,7 +37,7 @@ class Fields:
 
     form: str
     """What it was, in words: "YAML", "plain text"."""
-    content: Mapping[str, Any]
+    content: Mapping[str, object]
     notes: tuple[str, ...] = ()
     lines: Mapping[Place, int] = field(default_factory=dict)
     """Where each field stands, where that is known."""
@@ -152,7 +153,7 @@ def _xml(text: str, where: str) -> Products:
     return Products("a product feed in XML", products_of_rows(rows, where))
 
 
-def _json_or_lines(text: str, where: str) -> Any:
+def _json_or_lines(text: str, where: str) -> JsonValue:
     """One JSON value, or a list of those that stand one a line."""
     try:
         return parse_json(text, where, as_written=True)
@@ -168,40 +169,41 @@ def _json_or_lines(text: str, where: str) -> Any:
             raise error from None
 
 
-def _json(value: Any, where: str) -> Fields | Products:
+def _json(value: JsonValue, where: str) -> Fields | Products:
     if is_schema_org(value):
         return Products("schema.org Product data", products_of_schema_org(value, where))
     if isinstance(value, list):
         return _listed(value, where, "JSON")
-    value = _mapping(value, where)
-    if value.keys() <= _FIELDS and not isinstance(value.get("product"), dict):
-        return Fields("JSON", value)
+    content = _mapping(value, where)
+    if content.keys() <= _FIELDS and not isinstance(content.get("product"), dict):
+        return Fields("JSON", content)
     for key in _LISTS:
-        inner = value.get(key)
+        inner = content.get(key)
         if isinstance(inner, dict):
             return _listed([inner], where, "JSON")
-        if isinstance(inner, list) and "description" not in value:
+        if isinstance(inner, list) and "description" not in content:
             return _listed(inner, where, "JSON")
-    if is_feed(value) and value.keys() & {"title", "name", "body_html"}:
-        return _listed([value], where, "JSON")
-    return Fields("JSON", value)
+    if is_feed(content) and content.keys() & {"title", "name", "body_html"}:
+        return _listed([content], where, "JSON")
+    return Fields("JSON", content)
 
 
-def _mapping(value: Any, where: str) -> Mapping[str, Any]:
+def _mapping(value: JsonValue, where: str) -> dict[str, JsonValue]:
     if isinstance(value, dict):
         return value
     what = "nothing" if value is None else "a single value"
     raise BriefError(f"{where} holds {what}, not a brief.", "See examples/brief.yaml.")
 
 
-def _listed(items: Sequence[Any], where: str, language: str) -> Products:
+def _listed(values: list[JsonValue], where: str, language: str) -> Products:
     """Products to choose from: briefs as they are, and what feeds have."""
-    if not items or not all(isinstance(one, dict) for one in items):
+    items = [one for one in values if isinstance(one, dict)]
+    if not items or len(items) < len(values):
         raise BriefError(f"{where} holds a list, not a brief.", "See examples/brief.yaml.")
     if len(items) > MAX_PRODUCTS:
         raise too_many(where)
-    if is_schema_org(items):
-        return Products("schema.org Product data", products_of_schema_org(items, where))
+    if is_schema_org(values):
+        return Products("schema.org Product data", products_of_schema_org(values, where))
     products: list[Product] = []
     for row, item in enumerate(items, 1):
         products += [_brief(item, row)] if _is_brief(item) else products_of_object(item, row, where)
@@ -209,15 +211,11 @@ def _listed(items: Sequence[Any], where: str, language: str) -> Products:
     return Products(f"{what} in {language}", products)
 
 
-def _is_brief(item: Mapping[str, Any]) -> bool:
-    return "description" in item and _within(item, Brief.model_fields)
+def _is_brief(item: Mapping[str, JsonValue]) -> bool:
+    return "description" in item and item.keys() <= Brief.model_fields.keys()
 
 
-def _within(names: Iterable[str], known: Mapping[str, Any]) -> bool:
-    return all(name in known for name in names)
-
-
-def _brief(item: dict[str, Any], row: int) -> Product:
+def _brief(item: dict[str, JsonValue], row: int) -> Product:
     """A brief in a list, which needs no mapping."""
     sku, product, description, brand = (
         value if isinstance(value := item.get(name), str) else ""

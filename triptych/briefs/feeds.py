@@ -7,8 +7,9 @@ help.shopify.com/manual/products/import-export/using-csv (as of 2026).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+
+from pydantic import JsonValue
 
 from triptych.briefs.markup import plain_text
 from triptych.briefs.products import Draft, Product
@@ -105,19 +106,20 @@ def products_of_rows(rows: Sequence[Row], where: str) -> list[Product]:
     return found
 
 
-def products_of_object(item: Mapping[str, Any], row: int, where: str) -> list[Product]:
+def products_of_object(item: dict[str, JsonValue], row: int, where: str) -> list[Product]:
     """The product that a JSON object is; of Shopify's, each of its variants."""
     variants = item.get("variants")
-    if not isinstance(variants, list) or not all(isinstance(one, dict) for one in variants):
+    variants = variants if isinstance(variants, list) else [None]
+    objects = [one for one in variants if isinstance(one, dict)]
+    if len(objects) < len(variants):
         return [_product(object_row(item), row, "", where)]
     shared = object_row({k: v for k, v in item.items() if k not in ("variants", "options", "id")})
     options = item.get("options")
-    names = [one.get("name") for one in options if isinstance(one, dict)] if isinstance(
-        options, list
-    ) else []  # fmt: skip
-    names = {f"option{n}_name": (name,) for n, name in enumerate(names, 1) if isinstance(name, str)}
+    options = options if isinstance(options, list) else []
+    named = [one.get("name") for one in options if isinstance(one, dict)]
+    names = {f"option{n}_name": (name,) for n, name in enumerate(named, 1) if isinstance(name, str)}
     found = []
-    for variant in variants or [{}]:
+    for variant in objects or [{}]:
         own = object_row({k: v for k, v in variant.items() if k not in ("id", "title")})
         own = {re.sub(r"^option(\d)$", r"option\1_value", name): v for name, v in own.items()}
         found.append(_product({**shared, **names, **own}, row, f"row {row}", where))
@@ -147,12 +149,11 @@ def draft_of(row: Row, where: str) -> Draft:
         taken[name] = f"{name} as {field}" if name != field else name
         return plain_text(row[name][0])
 
-    fields: dict[str, Any] = {field: take(names, field) for field, names in _TEXTS.items()}
-    if fields["language"] and not _LANGUAGE.fullmatch(fields["language"]):
-        fields["language"] = ""
+    texts = {field: take(names, field) for field, names in _TEXTS.items()}
+    if texts["language"] and not _LANGUAGE.fullmatch(texts["language"]):
+        texts["language"] = ""
         taken = {name: said for name, said in taken.items() if not said.endswith("language")}
-    for field, names in _LISTS.items():
-        fields[field] = _parts(take(names, field))
+    lists = {field: _parts(take(names, field)) for field, names in _LISTS.items()}
     facts = [
         f"{name.capitalize()}: {value}" for name in _ATTRIBUTES if (value := take([name], "fact"))
     ]
@@ -160,13 +161,13 @@ def draft_of(row: Row, where: str) -> Draft:
     for name in _SAID_AS_IS:
         if take([name], "facts"):
             facts += [part for value in row[name] for part in _parts(plain_text(value))]
-    fields["facts"] = facts[:50]
-    fields["offer"] = _offer(row, take)
-    if not fields["description"]:
-        fields["description"] = fields["product"]
+    offer = _offer(row, take)
+    if not texts["description"]:
+        texts["description"] = texts["product"]
         notes.append("It has no description; its title is taken for it.")
-    if not fields["description"]:
+    if not texts["description"]:
         raise BriefError(f"In {where} title and description are empty.", "Fill one of them in.")
+    fields = {**texts, **lists, "facts": facts[:50], "offer": offer}
     return Draft(
         {name: value for name, value in fields.items() if value},
         tuple(dict.fromkeys(taken.values())),
@@ -175,7 +176,7 @@ def draft_of(row: Row, where: str) -> Draft:
     )
 
 
-def _offer(row: Row, take: Any) -> dict[str, str]:
+def _offer(row: Row, take: Callable[[Sequence[str], str], str]) -> dict[str, str]:
     offer = {field: take(names, f"offer.{field}") for field, names in _OFFER.items()}
     sale = _first(row, _SALE)
     if sale and sale != _first(row, _PRICE):

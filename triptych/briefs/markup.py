@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from html.parser import HTMLParser
-from typing import Any
 
 from triptych.errors import BriefError
 
@@ -27,7 +26,7 @@ def plain_text(text: str) -> str:
         return text.strip()
     if len(text) > MAX_MARKUP:
         raise BriefError(f"A text in HTML is longer than {MAX_MARKUP} characters.", "Shorten it.")
-    words = _Words(convert_charrefs=True)
+    words = _Words()
     try:
         words.feed(text)
         words.close()
@@ -40,8 +39,8 @@ def plain_text(text: str) -> str:
 class _Words(HTMLParser):
     """Gathers a page's words; scripts and styles are none."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
         self.found: list[str] = []
         self.silent = 0
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
 
 from triptych.errors import BriefError
 
@@ -19,7 +18,7 @@ _NUMBERS_LOOKED_AT = 5_000
 class Draft:
     """A brief's fields as a foreign format gives them, and what became of its own."""
 
-    fields: dict[str, Any]
+    fields: Mapping[str, object]
     used: tuple[str, ...] = ()
     """In words: "title as product"."""
     left: tuple[str, ...] = ()
@@ -141,19 +140,23 @@ def _shared(drafts: Sequence[Draft]) -> Draft:
     return Draft(fields, used, first.left, (*first.notes, note))
 
 
-def _alike(fields: Sequence[dict[str, Any]], within: str) -> tuple[dict[str, Any], list[str]]:
-    found: dict[str, Any] = {}
-    differing = []
+def _alike(
+    fields: Sequence[Mapping[str, object]], within: str
+) -> tuple[dict[str, object], list[str]]:
+    found: dict[str, object] = {}
+    differing: list[str] = []
     for name in dict.fromkeys(name for one in fields for name in one):
         values = [one.get(name) for one in fields]
-        kept: Any = values[0]
+        kept = values[0]
+        inner = [value for value in values if isinstance(value, dict)]
+        lists = [value for value in values if isinstance(value, list | tuple)]
         if all(value == kept for value in values):
             found[name] = kept
-        elif all(isinstance(value, dict) for value in values):
-            found[name], below = _alike(values, f"{name}.")  # type: ignore[arg-type]
+        elif len(inner) == len(values):
+            found[name], below = _alike(inner, f"{name}.")
             differing += below
-        elif all(isinstance(value, list | tuple) for value in values):
-            found[name] = [item for item in kept if all(item in value for value in values[1:])]  # type: ignore[operator]
+        elif len(lists) == len(values):
+            found[name] = [item for item in lists[0] if all(item in one for one in lists[1:])]
             differing.append(f"some {within}{name}")
         else:
             differing.append(f"{within}{name}")

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from pydantic import JsonValue
 
 from triptych.briefs.check import parse
 from triptych.briefs.content import Fields, Products, content_of
 from triptych.briefs.foreign import refuse_page
-from triptych.briefs.json import parse_json
 from triptych.briefs.products import Draft, choose
 from triptych.briefs.sense import check_sense
 from triptych.briefs.source import open_source
-from triptych.briefs.text import read_text
-from triptych.briefs.yaml import parse_yaml
 from triptych.domain import Brief, CampaignPlan
 from triptych.errors import BriefError
+from triptych.files.json import parse_json
+from triptych.files.text import decode, read_bytes
+from triptych.files.yaml import parse_yaml
+from triptych.run_files import read_file, unreadable
 
 _OF_A_PLAN = ("deliverables", "key_message")
 _NAMES_TOLD = 40
@@ -69,16 +71,36 @@ def read_brief_or_plan(source: str) -> Brief | CampaignPlan:
     return understand(source).asked
 
 
-def read_mapping(path: Path) -> dict[str, Any]:
-    """A file of a run, or a plan: JSON by its types, YAML with text as written.
+def read_mapping(path: Path) -> dict[str, JsonValue]:
+    """A file that a person named, as a plan: JSON by its types, YAML with text as written.
 
     Raises:
-        BriefError: if it is neither, or no mapping.
+        BriefError: if it is neither, or no mapping, or cannot be read.
     """
-    text, where = read_text(path), str(path)
+    return _mapping(read_bytes(path), str(path))
+
+
+def mapping_in(run: Path, name: str) -> dict[str, JsonValue]:
+    """As `read_mapping`, of a file in a run folder, which may be a stranger's.
+
+    Raises:
+        StoreError: if it cannot be read, is no plain file within the folder, or too large.
+        BriefError: if it holds no mapping, or is missing.
+    """
+    try:
+        data = read_file(run, name)
+    except FileNotFoundError as error:
+        raise BriefError(f"{run / name} is missing.", "Restore it.") from error
+    except OSError as error:
+        raise unreadable(run / name, error) from error
+    return _mapping(data, str(run / name))
+
+
+def _mapping(data: bytes, where: str) -> dict[str, JsonValue]:
+    text = decode(data, where)[0]
     if not text.strip():
         raise BriefError(f"{where} is empty.", "Restore it.")
-    is_json = path.suffix.lower() == ".json"
+    is_json = where.lower().endswith(".json")
     value = parse_json(text, where) if is_json else parse_yaml(text, where).value
     if not isinstance(value, dict):
         raise BriefError(f"{where} holds no fields.", "See docs/briefs.md.")

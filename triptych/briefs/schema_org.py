@@ -7,7 +7,8 @@ with variants; brands, offers and lists of them. See schema.org/Product (version
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+
+from pydantic import JsonValue
 
 from triptych.briefs.markup import plain_text
 from triptych.briefs.products import MAX_PRODUCTS, Draft, Product
@@ -25,14 +26,14 @@ _UNITS = {"KGM": "kg", "GRM": "g", "MTR": "m", "CMT": "cm", "MMT": "mm", "LTR": 
 _MOST_NODES = 200_000
 
 
-def is_schema_org(value: Any) -> bool:
+def is_schema_org(value: JsonValue) -> bool:
     """Whether a JSON value is JSON-LD: an object, or one of a list, with one of its keys."""
     nodes = value if isinstance(value, list) else [value]
     return any(isinstance(one, dict) and one.keys() & {"@context", "@type", "@graph"}
                for one in nodes[:50])  # fmt: skip
 
 
-def products_of_schema_org(value: Any, where: str) -> list[Product]:
+def products_of_schema_org(value: JsonValue, where: str) -> list[Product]:
     """The products of a JSON-LD value. Raises `BriefError` if it holds none."""
     found: list[Product] = []
     for node in _nodes(value):
@@ -55,7 +56,7 @@ def products_of_schema_org(value: Any, where: str) -> list[Product]:
     return found
 
 
-def _nodes(value: Any) -> Iterator[dict[str, Any]]:
+def _nodes(value: JsonValue) -> Iterator[dict[str, JsonValue]]:
     """The objects that stand for things of their own, in the order of the file."""
     stack, seen = [value], 0
     while stack and (seen := seen + 1) < _MOST_NODES:
@@ -68,7 +69,7 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
             stack += [node[name] for name in reversed(around) if name in node]
 
 
-def _product(node: Mapping[str, Any], row: int, group: str, where: str) -> Product:
+def _product(node: Mapping[str, JsonValue], row: int, group: str, where: str) -> Product:
     return Product(
         row=row,
         numbers=tuple(text for name in _NUMBERS if (text := _text(node.get(name)))),
@@ -79,7 +80,7 @@ def _product(node: Mapping[str, Any], row: int, group: str, where: str) -> Produ
     )
 
 
-def _draft(node: Mapping[str, Any], where: str) -> Draft:
+def _draft(node: Mapping[str, JsonValue], where: str) -> Draft:
     taken: dict[str, str] = {"@context": "", "@type": "", "@id": ""}
     notes = []
 
@@ -89,7 +90,7 @@ def _draft(node: Mapping[str, Any], where: str) -> Draft:
             taken[name] = f"{name} as {field}" if name != field else name
         return text
 
-    fields: dict[str, Any] = {
+    texts = {
         "product": take("name", "product"),
         "description": take("description", "description"),
         "brand": take("brand", "brand"),
@@ -107,14 +108,16 @@ def _draft(node: Mapping[str, Any], where: str) -> Draft:
         facts.append(price_range)
     if offer or price_range:
         taken["offers"] = f"offers as {'offer' if offer else 'fact'}"
-    fields |= {"facts": facts[:50], "offer": offer, "url": fields["url"] or url}
-    if not fields["description"]:
-        fields["description"] = fields["product"]
+    texts["url"] = texts["url"] or url
+    if not texts["description"]:
+        texts["description"] = texts["product"]
         notes.append("It has no description; its name is taken for it.")
-    if not fields["description"]:
+    if not texts["description"]:
         raise BriefError(f"The Product in {where} has neither name nor description.", "Add one.")
-    if isinstance(node.get("offers"), list) and len(node["offers"]) > 1:
+    offers = node.get("offers")
+    if isinstance(offers, list) and len(offers) > 1:
         notes.append("It has several offers; what differs among them is left out.")
+    fields = {**texts, "facts": facts[:50], "offer": offer}
     return Draft(
         {name: value for name, value in fields.items() if value},
         tuple(filter(None, taken.values())),
@@ -123,7 +126,7 @@ def _draft(node: Mapping[str, Any], where: str) -> Draft:
     )
 
 
-def _offer(value: Any) -> tuple[dict[str, str], str, str]:
+def _offer(value: JsonValue) -> tuple[dict[str, str], str, str]:
     """What all offers say alike; the page of the first; a range of prices as a fact."""
     offers = [one for outer in _objects(value) for one in _objects(outer.get("offers")) or [outer]]
     read = [_one_offer(one) for one in offers[:1000]]
@@ -143,7 +146,7 @@ def _offer(value: Any) -> tuple[dict[str, str], str, str]:
     return shared, url, f"Price: from {low}{to} {currency}".rstrip()
 
 
-def _one_offer(node: Mapping[str, Any]) -> dict[str, str]:
+def _one_offer(node: Mapping[str, JsonValue]) -> dict[str, str]:
     offer = {
         "price": _text(node.get("price")),
         "currency": _text(node.get("priceCurrency")),
@@ -160,7 +163,7 @@ def _one_offer(node: Mapping[str, Any]) -> dict[str, str]:
     return {name: text for name, text in offer.items() if text}
 
 
-def _facts(name: str, value: Any) -> list[str]:
+def _facts(name: str, value: JsonValue) -> list[str]:
     """ "Color: red"; of an additional property its own name."""
     found = []
     for one in value if isinstance(value, list) else [value]:
@@ -175,17 +178,17 @@ def _facts(name: str, value: Any) -> list[str]:
     return found[:20]
 
 
-def _types(node: Mapping[str, Any]) -> list[str]:
+def _types(node: Mapping[str, JsonValue]) -> list[str]:
     kinds = node.get("@type")
     kinds = kinds if isinstance(kinds, list) else [kinds]
     return [kind.rpartition("/")[2].rpartition(":")[2] for kind in kinds if isinstance(kind, str)]
 
 
-def _objects(value: Any) -> list[dict[str, Any]]:
+def _objects(value: JsonValue) -> list[dict[str, JsonValue]]:
     return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
 
 
-def _text(value: Any) -> str:
+def _text(value: JsonValue) -> str:
     """A value's words: itself, the first of a list, an object's name or value."""
     for _ in range(4):
         if isinstance(value, list):

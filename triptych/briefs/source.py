@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from triptych.briefs.foreign import is_known, refuse_bytes, refuse_ending
-from triptych.briefs.text import MAX_BYTES, decode, decode_argument, no_larger, read_bytes
 from triptych.errors import BriefError
+from triptych.files.text import MAX_BYTES, decode, decode_argument, no_larger, read_bytes
 
 MAX_FEED_BYTES = 4_000_000
 _FEEDS = ("csv", "tsv", "tab", "xml", "rss", "atom", "json", "jsonld", "jsonl", "ndjson")

@@ -6,11 +6,12 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
-from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
+
+from pydantic import JsonValue
 
 from triptych.briefs.products import MAX_PRODUCTS
 from triptych.errors import BriefError
@@ -116,7 +117,7 @@ def xml_rows(text: str, where: str) -> list[Row]:
     return []
 
 
-def object_row(item: Mapping[str, Any]) -> Row:
+def object_row(item: dict[str, JsonValue]) -> Row:
     """A JSON object as a row: objects within it become columns such as `shipping_price`."""
     return _row(_flat("", item, 0))
 
@@ -147,7 +148,7 @@ def _children(item: Element) -> Iterator[tuple[str, str]]:
             yield name, "".join(child.itertext()) or child.get("href", "")
 
 
-def _flat(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
+def _flat(name: str, value: JsonValue, depth: int) -> Iterator[tuple[str, str]]:
     match value:
         case {"value": str() as amount, "currency": str() as currency} | {
             "amount": str() as amount,
@@ -166,7 +167,7 @@ def _flat(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
             pass
 
 
-def _row(cells: Any) -> Row:
+def _row(cells: Iterable[tuple[str, str]]) -> Row:
     found: dict[str, tuple[str, ...]] = {}
     for name, value in cells:
         value = value.strip()

@@ -9,20 +9,24 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    JsonValue,
     StringConstraints,
     ValidationError,
     field_validator,
 )
 
 from triptych.cases.media import FPS, FRAMES, MediaError, check_clip, check_image, inside
-from triptych.domain import Channel, PlanDraft, Tone
+from triptych.domain import PlanDraft, TextKind, Tone
 from triptych.errors import CaseError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 __all__ = [
     "FPS", "FRAMES", "Case", "Problem", "Split", "check_cases", "check_media", "load_dataset",
@@ -45,18 +49,18 @@ class Case(BaseModel):
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")
     split: Split
     description: Text
-    copy_texts: dict[Tone, dict[Channel, list[Text]]] = Field(alias="copy")
+    copy_texts: dict[Tone, dict[TextKind, list[Text]]] = Field(alias="copy")
     """Reference copy by tone and channel; several texts where there are several references."""
     caption: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
-    attributes: dict[str, Any] = {}
+    attributes: dict[str, JsonValue] = {}
     """Ground truth, where there is any."""
-    plan: dict[str, Any] | None = None
+    plan: dict[str, JsonValue] | None = None
     """A plan draft (see `triptych.domain.PlanDraft`)."""
     image: str
     clip: str | None = None
     """A video file, or a folder of frames."""
     tone: Tone | None = None
-    channels: list[Channel] = []
+    channels: list[TextKind] = []
     unseen_combination: bool = False
 
     @field_validator("image", "clip")
@@ -68,18 +72,24 @@ class Case(BaseModel):
         outside = pure.is_absolute() or ".." in pure.parts or path[1:2] == ":"
         if not pure.parts or outside or "\\" in path or "\0" in path:
             raise ValueError("a path must be relative to the case folder and stay inside it")
+        try:
+            path.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError("a path holds half of a character") from error
         return path
 
     @field_validator("copy_texts")
     @classmethod
-    def _some(cls, copy: dict[Any, dict[Any, list[str]]]) -> dict[Any, dict[Any, list[str]]]:
+    def _some(
+        cls, copy: dict[Tone, dict[TextKind, list[str]]]
+    ) -> dict[Tone, dict[TextKind, list[str]]]:
         if not any(texts for by_channel in copy.values() for texts in by_channel.values()):
             raise ValueError("at least one tone and channel must have a text")
         return copy
 
     @field_validator("plan")
     @classmethod
-    def _plan(cls, plan: dict[str, Any] | None) -> dict[str, Any] | None:
+    def _plan(cls, plan: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
         if plan is None:
             return None
         try:
@@ -164,7 +174,7 @@ def check_media(folder: Path, case: Case, line: int) -> list[Problem]:
     return problems
 
 
-def load_dataset(folder: Path, split: Split) -> Any:
+def load_dataset(folder: Path, split: Split) -> Dataset:
     """A split as a Hugging Face `datasets.Dataset` with one row a case (needs the extra `train`).
 
     Columns: id, description, caption, image (decoded to a Pillow picture when it is asked for),

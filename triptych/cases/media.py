@@ -12,12 +12,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from av.container import InputContainer
     from PIL import Image
 
 IMAGE_FORMATS = ("PNG", "JPEG", "WEBP")
@@ -91,7 +92,7 @@ _SMALLER = f"Save it with at most {MAX_PIXELS // 1_000_000} million pixels."
 
 
 @contextmanager
-def open_video(path: Path) -> Iterator[Any]:
+def open_video(path: Path) -> Iterator[InputContainer]:
     """A video file as a PyAV container, opened only as what its ending says it is.
 
     Raises:

@@ -1,8 +1,7 @@
-"""`triptych graph`, `profiles` and `doctor`: what Triptych is made of, and what can run here."""
+"""`triptych graph`, `profiles`, `channels` and `doctor`: what there is, and what can run here."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,11 +9,12 @@ import typer
 
 from triptych.commands.exits import for_people
 from triptych.commands.options import Json
+from triptych.commands.say import say, say_json
 from triptych.errors import TriptychError
 
 
 def _warn(error: TriptychError) -> None:
-    typer.secho(f"{error}\n", fg="yellow", err=True)
+    say(f"{error}\n", fg="yellow", err=True)
 
 
 @for_people
@@ -32,13 +32,13 @@ def graph(
         if output:
             write_whole(output, text.encode())
         else:
-            typer.echo(text)
+            say(text)
         return
     from triptych.graph.draw import draw_png
 
     to = output or Path("graph.png")
     write_whole(to, draw_png(drawn))
-    typer.echo(to)
+    say(to)
 
 
 @for_people
@@ -50,21 +50,51 @@ def profiles(as_json: Json = False) -> None:
 
     found = list_profiles(_warn)
     if as_json:
-        typer.echo(json.dumps([profile.model_dump(mode="json") for profile in found], indent=2))
+        say_json([profile.model_dump(mode="json") for profile in found], indent=2)
         return
     width = window()
     for profile in found:
-        typer.secho(profile.name, bold=True)
-        typer.echo(wrapped(profile.title, width, "  "))
+        say(profile.name, bold=True)
+        say(wrapped(profile.title, width, "  "))
         for name in ("licence", "disk", "memory", "time"):
-            typer.echo(labelled(name, getattr(profile, name), width))
-        typer.echo()
+            say(labelled(name, getattr(profile, name), width))
+        say()
     made = [name for name, method in METHODS.items() if not method.reference]
     note = (
         "A method that `triptych eval` compares is a profile too, on any of these models, as in"
         f" stepwise@sd2 (on the starter's without @): {', '.join(made)}."
     )
-    typer.echo(wrapped(note, width, after=""))
+    say(wrapped(note, width, after=""))
+
+
+@for_people
+def channels(
+    name: Annotated[str | None, typer.Argument(help="One placement, by name or alias.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the placements: their texts, limits, sizes, and where each figure was read."""
+    from triptych.channels import catalogue, find_placement
+    from triptych.commands.columns import labelled, window, wrapped
+    from triptych.commands.placements import details, summary
+
+    placements = catalogue()
+    if name is not None:
+        placement = find_placement(name, placements)
+        if as_json:
+            say(placement.model_dump_json(indent=2))
+            return
+        say(f"{placement.name}: {placement.title}", bold=True)
+        for label, text in details(placement):
+            say(labelled(label, text, window()))
+        return
+    if as_json:
+        listed = [placement.model_dump(mode="json") for placement in placements.values()]
+        say_json(listed)
+        return
+    for placement in placements.values():
+        say(placement.name, bold=True, nl=False)
+        say(f"  {placement.title}")
+        say(wrapped(summary(placement), window(), "  "))
 
 
 @for_people
@@ -80,20 +110,20 @@ def doctor(
     if fetch and profile is None:
         raise TriptychError("--fetch needs to know for which profile.", "Add --profile NAME.")
     machine, checkups = diagnose(profile, _warn)
-    typer.echo(report(machine, checkups, window()))
+    say(report(machine, checkups, window()))
     if not fetch:
         return
     checkup = checkups[0]
     if not checkup.fetch:
-        typer.echo("\nThere is nothing to fetch.")
+        say("\nThere is nothing to fetch.")
         return
     if not yes:
         typer.confirm("\nFetch these models now?", abort=True)
     for folder in fetch_models(checkup.profile):
-        typer.echo(folder)
+        say(folder)
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add this file's commands to the command line."""
-    for command in (graph, profiles, doctor):
+    for command in (graph, profiles, channels, doctor):
         app.command()(command)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from triptych.commands.placements import copy_lines
+from triptych.commands.say import say, say_json
 from triptych.domain import PARTS, Again, Part
 from triptych.errors import TriptychError
 from triptych.safe_text import visible
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 def say_what_waits(question: PlanQuestion | ResultsQuestion, folder: Path, as_json: bool) -> None:
     """Show what a run waits for, and the commands that answer it."""
     if as_json:
-        typer.echo(question.model_dump_json(indent=2))
+        say_json(question)
     else:
         _show(question, folder)
     how = f"triptych resume {folder}"
@@ -32,9 +34,9 @@ def say_what_waits(question: PlanQuestion | ResultsQuestion, folder: Path, as_js
             f'{how} --redo DELIVERABLE/PART --reason "…"',
             f"{how} --edit DELIVERABLE=COPY.txt",
         ]
-    typer.echo(f"Waiting for approval of the {question.what}. Go on with one of:", err=True)
+    say(f"Waiting for approval of the {question.what}. Go on with one of:", err=True)
     for way in ways:
-        typer.echo(f"  {way}", err=True)
+        say(f"  {way}", err=True)
 
 
 def ask_person(question: PlanQuestion | ResultsQuestion, folder: Path) -> Answer | None:
@@ -52,7 +54,7 @@ def ask_person(question: PlanQuestion | ResultsQuestion, folder: Path) -> Answer
             answer = _answer(choice[:1], question)
             check_answer(question, answer)
         except TriptychError as error:
-            typer.secho(visible(str(error)), fg="red", err=True)
+            say(error, fg="red", err=True)
             continue
         return answer
 
@@ -108,24 +110,25 @@ def _show(question: PlanQuestion | ResultsQuestion, folder: Path) -> None:
     if question.what == "plan":
         from triptych.briefs import to_yaml
 
-        typer.echo(visible(to_yaml(question.plan), lines=True))
+        say(to_yaml(question.plan))
         return
     for name, result in question.results.items():
         _show_result(name, result, folder)
 
 
 def _show_result(name: str, result: DeliverableResult, folder: Path) -> None:
-    typer.secho(f"{visible(name)}: {result.status}", bold=True)
+    say(f"{visible(name)}: {result.status}", bold=True)
     if result.message:
-        typer.echo(f"  {visible(result.message)}")
+        say(f"  {visible(result.message)}")
     for attempt in result.attempts:
         mark = "*" if result.best and result.best.number == attempt.number else " "
-        typer.echo(f" {mark}attempt {attempt.number}: {attempt.verdict.status}")
+        say(f" {mark}attempt {attempt.number}: {attempt.verdict.status}")
         for part, made in attempt.parts.items():
-            told = made.copy_text or "" if part == "copy" else str(folder / made.asset.path)
-            typer.echo(f"    {visible(told)}")
+            told = copy_lines(made) if part == "copy" else [visible(str(folder / made.asset.path))]
+            for line in told:
+                say(f"    {line}")
         if attempt.verdict.reason:
-            typer.echo(f"    {visible(attempt.verdict.reason)}")
+            say(f"    {visible(attempt.verdict.reason)}")
 
 
 def _answer(choice: str, question: PlanQuestion | ResultsQuestion) -> Answer:
@@ -152,21 +155,18 @@ def _answer(choice: str, question: PlanQuestion | ResultsQuestion) -> Answer:
 def _edited(plan: CampaignPlan) -> CampaignPlan:
     """A plan after a person has been at it with their editor."""
     import click
-    import yaml
 
     from triptych.briefs import parse, to_yaml
     from triptych.domain import CampaignPlan
+    from triptych.files.yaml import parse_yaml
 
     text = click.edit(to_yaml(plan), extension=".yaml")
     if text is None:
         return plan
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise TriptychError("That is not valid YAML.", "Check the indentation.") from error
-    if not isinstance(content, dict):
-        raise TriptychError("That is not a plan.")
-    return parse(CampaignPlan, content, "the edited plan")
+    document = parse_yaml(text, "The edited plan")
+    if not isinstance(document.value, dict):
+        raise TriptychError("That is not a plan.", "Leave its fields as they are named.")
+    return parse(CampaignPlan, document.value, "the edited plan", document.lines)
 
 
 def _edit_from(edit: str) -> Answer:

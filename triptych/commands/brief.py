@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from triptych.commands.exits import for_people
 from triptych.commands.options import Row, Sku
+from triptych.commands.say import say, say_json
 from triptych.safe_text import visible
 
 if TYPE_CHECKING:
@@ -30,21 +30,21 @@ def check(
     Ends with 1 if it cannot be used, naming everything that is wrong. Makes and loads nothing.
     """
     from triptych.briefs.read import understand
-    from triptych.briefs.yaml import to_yaml
     from triptych.domain import Brief
+    from triptych.files.yaml import to_yaml
 
     found = understand(source, sku, row)
     kind = "brief" if isinstance(found.asked, Brief) else "plan"
     if as_json:
         fields = found.asked.model_dump(mode="json", exclude_defaults=True)
         said = {"kind": kind, "form": found.form, "fields": fields, "notes": found.notes}
-        typer.echo(json.dumps(said, indent=2))
+        say_json(said, indent=2)
         return
-    typer.echo(f"A {kind}, read from {found.form}:\n\n{visible(to_yaml(found.asked), lines=True)}")
+    say(f"A {kind}, read from {found.form}:\n\n{to_yaml(found.asked)}")
     tell_notes(found)
 
 
 def tell_notes(found: Understood) -> None:
     """Say beside the output what was guessed, mapped or left out when a source was read."""
     for note in found.notes:
-        typer.secho(f"Note: {visible(note)}", fg="yellow", err=True)
+        say(f"Note: {visible(note)}", fg="yellow", err=True)

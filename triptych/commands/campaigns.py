@@ -14,6 +14,7 @@ from triptych.commands.options import (
     MaxCost,
     MaxSeconds,
     Overrides,
+    OwnProfile,
     ProfileName,
     Row,
     RunFolder,
@@ -23,6 +24,7 @@ from triptych.commands.options import (
     Verbose,
     given_options,
 )
+from triptych.commands.say import say, say_content, say_json
 from triptych.errors import TriptychError
 from triptych.run_folder import CHECKPOINTS, REPORT
 from triptych.safe_text import visible
@@ -139,9 +141,9 @@ def plan(
     if output:
         write_whole(output, to_yaml(made).encode())
     if as_json:
-        typer.echo(made.model_dump_json(indent=2))
+        say_json(made)
     elif not output:
-        typer.echo(to_yaml(made))
+        say_content(to_yaml(made))
     _announce(prepared, verbose, as_json)
 
 
@@ -161,6 +163,8 @@ def resume(
     reason: Annotated[str | None, typer.Option(help="What was wrong with it.")] = None,
     max_seconds: MaxSeconds = None,
     max_cost: MaxCost = None,
+    profile: OwnProfile = None,
+    overrides: Overrides = None,
     as_json: Json = False,
 ) -> None:
     """Go on with a run that was stopped, killed, or waits for approval."""
@@ -168,7 +172,8 @@ def resume(
     from triptych.commands.follow import follow
 
     answer = answer_from(accept, edit, pick, redo, reason)
-    campaign, models = _opened(folder, max_seconds, max_cost)
+    limits = {"max_seconds": max_seconds, "max_cost": max_cost}
+    campaign, models = _opened(folder, profile, overrides, limits)
     follow(campaign, models, as_json, answer)
 
 
@@ -179,6 +184,8 @@ def redo(
     reason: Annotated[str, typer.Option(help="What was wrong with it.")],
     max_seconds: MaxSeconds = None,
     max_cost: MaxCost = None,
+    profile: OwnProfile = None,
+    overrides: Overrides = None,
     as_json: Json = False,
 ) -> None:
     """Make one asset of a finished run again, for a reason; the rest stays untouched."""
@@ -188,14 +195,17 @@ def redo(
     from triptych.runs.stream import redo_part
 
     deliverable, part = asset_of(asset)
-    campaign, models = _opened(folder, max_seconds, max_cost)
+    limits = {"max_seconds": max_seconds, "max_cost": max_cost}
+    campaign, models = _opened(folder, profile, overrides, limits)
     goes_on = "The run is as it was."
     with Progress(as_json) as progress, stopped_by_ctrl_c(campaign, progress, goes_on) as pressed:
         result = redo_part(campaign, models, deliverable, part, reason, progress.on_step)
     end_if_stopped(campaign, pressed, goes_on)
-    typer.echo(result.model_dump_json(indent=2) if as_json else f"{asset}: {result.status}")
-    if not as_json:
-        typer.echo(folder / REPORT)
+    if as_json:
+        say_json(result)
+    else:
+        say(f"{asset}: {result.status}")
+        say(folder / REPORT)
     if result.status != "passed":
         raise typer.Exit(Exit.NOT_PASSED)
 
@@ -208,7 +218,7 @@ def show(folder: RunFolder, verbose: Verbose = False, as_json: Json = False) -> 
 
     manifest = read_manifest(folder)
     if as_json:
-        typer.echo(manifest.model_dump_json(indent=2))
+        say_json(manifest)
     else:
         _print_run(folder, manifest, verbose)
     damaged = damaged_assets(folder, manifest)
@@ -238,14 +248,18 @@ def _options(asked: dict[str, object]) -> RunOptions:
 
 
 def _opened(
-    folder: Path, max_seconds: float | None, max_cost: float | None
+    folder: Path,
+    profile: str | None,
+    overrides: list[str] | None,
+    limits: dict[str, float | None],
 ) -> tuple[Campaign, Models]:
-    """A run with other limits for this session, where some were given, and its models."""
+    """A run and its models, with what was given for this session in place of the run's own."""
     from triptych.methods.load import load_models
     from triptych.runs.campaign import Campaign
+    from triptych.runs.trust import agreed_settings
 
     campaign = Campaign.open(folder)
-    limits = {"max_seconds": max_seconds, "max_cost": max_cost}
+    campaign.settings = agreed_settings(folder, campaign.settings, profile, overrides)
     given = {name: value for name, value in limits.items() if value is not None}
     campaign.settings = campaign.settings.model_copy(update=given)
     _hush_libraries(campaign.settings)
@@ -263,32 +277,35 @@ def _hush_libraries(settings: RunSettings) -> None:
 def _announce(prepared: Prepared, verbose: bool, as_json: bool) -> None:
     """Say what it will cost and what the models do not know."""
     if as_json:
-        typer.echo(prepared.estimate.model_dump_json(), err=True)
+        say_json(prepared.estimate, err=True, indent=None)
         return
     for note in prepared.notes:
-        typer.secho(f"Note: {visible(note)}", fg="yellow", err=True)
-    typer.echo(prepared.estimate.in_words(verbose), err=True)
+        say(f"Note: {visible(note)}", fg="yellow", err=True)
+    say(prepared.estimate.in_words(verbose), err=True)
 
 
 def _print_run(folder: Path, manifest: Manifest, verbose: bool) -> None:
     """Print a finished run."""
+    from triptych.commands.placements import copy_lines
     from triptych.domain import PAIR_WORDS
 
     if manifest.plan is not None:
-        typer.echo(visible(manifest.plan.key_message))
+        say(visible(manifest.plan.key_message))
     for name, result in manifest.results.items():
-        typer.echo(f"\n{visible(name)}: {result.status}, {len(result.attempts)} attempt(s)")
+        say(f"\n{visible(name)}: {result.status}, {len(result.attempts)} attempt(s)")
         best = result.best
         if best is None:
-            typer.echo(f"  {visible(result.message)}")
+            say(f"  {visible(result.message)}")
             continue
-        typer.echo(f"  {visible(best.parts['copy'].copy_text or '')}")
+        for line in copy_lines(best.parts["copy"]):
+            say(f"  {line}")
         for part in ("image", "clip"):
             if part in best.parts:
-                typer.echo(f"  {part}: {visible(str(folder / best.parts[part].asset.path))}")
+                say(f"  {part}: {visible(str(folder / best.parts[part].asset.path))}")
         for score in best.verdict.scores:
             agreed = "agree" if score.passed else "do not agree"
             figures = f": cosine {score.cosine:.3f}, needs {score.threshold:.3f}"
-            typer.echo(f"  {PAIR_WORDS[score.pair]} {agreed}{figures if verbose else ''}")
-        if best.verdict.reason:
-            typer.echo(f"  {visible(best.verdict.reason)}")
+            say(f"  {PAIR_WORDS[score.pair]} {agreed}{figures if verbose else ''}")
+        for said in (best.verdict.reason, *best.parts["copy"].notes):
+            if said:
+                say(f"  {visible(said)}")

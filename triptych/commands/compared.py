@@ -6,7 +6,7 @@ Words from outside go through `safe_text` and into `Text`, which knows no markup
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -16,7 +16,7 @@ from rich.text import Text
 from triptych.domain import ModelIdentity
 from triptych.safe_text import clipped, visible
 from triptych.tracing.diff import Change, Difference
-from triptych.tracing.terminal import MOST_SAID, VERDICTS, duration, judged
+from triptych.tracing.terminal import MOST_NAMED, MOST_SAID, VERDICTS, duration, judged
 
 if TYPE_CHECKING:
     from triptych.runs.replay import Rejudged, Remade
@@ -35,7 +35,7 @@ def differences(found: Difference) -> RenderableType:
         if listed:
             rows += [_side_by_side(title, (left, right), listed), Text()]
     for asset in found.assets:
-        line = Text(f"{asset.where}: ", "bold")
+        line = Text(f"{clipped(asset.where, MOST_NAMED)}: ", "bold")
         if asset.same:
             rows.append(line.append("byte-identical", "green"))
             continue
@@ -61,20 +61,21 @@ def rejudged(
     told = f"thresholds that refuse {rate:.1%} of true pairs, {clipped(clip.name, 40)}"
     rows: list[RenderableType] = [Text(told, "dim")]
     for one in attempts:
-        line = Text(f"{one.deliverable} #{one.attempt}: ", "bold")
+        line = Text(f"{clipped(one.deliverable, MOST_NAMED)} #{one.attempt}: ", "bold")
         line.append(one.before.status, VERDICTS[one.before.status])
         line.append(" → ").append(one.after.status, VERDICTS[one.after.status])
         rows += [line, Padding(judged(one.after), (0, 0, 0, 2))]
     rows.append(Text())
     for name, (before, after) in accepted.items():
         then, now = (f"attempt {n}" if n else "none" for n in (before, after))
-        rows.append(Text(f"{name}: accepted {then} → {now}", "" if before == after else "yellow"))
+        told = f"{clipped(name, MOST_NAMED)}: accepted {then} → {now}"
+        rows.append(Text(told, "" if before == after else "yellow"))
     return Group(*rows)
 
 
 def remade(one: Remade) -> RenderableType:
     """One step that was done again."""
-    line = Text(f"{one.step}: ", "bold")
+    line = Text(f"{clipped(one.step, MOST_NAMED)}: ", "bold")
     if one.same:
         line.append("byte-identical", "green")
     else:
@@ -96,7 +97,7 @@ def _side_by_side(title: str, names: tuple[str, str], listed: Iterable[Change]) 
     return table
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     if value is None:
         return "–"
     if isinstance(value, float):

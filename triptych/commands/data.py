@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from triptych.commands.exits import for_people
+from triptych.commands.say import say, say_json
 from triptych.errors import CaseError
 
 data_app = typer.Typer(
@@ -67,9 +68,9 @@ def render(
         cases = render_cases(out, cases, seed, workers, told, split, stills, size)
     seconds = time.monotonic() - started
     if as_json:
-        typer.echo(json.dumps({"folder": str(out), "cases": cases, "seconds": round(seconds, 1)}))
+        say(json.dumps({"folder": str(out), "cases": cases, "seconds": round(seconds, 1)}))
     else:
-        typer.echo(f"{cases} cases in {out}, {seconds:.0f} s.")
+        say(f"{cases} cases in {out}, {seconds:.0f} s.")
 
 
 @data_app.command()
@@ -94,18 +95,16 @@ def check(
         cases, problems = usable_cases(folder)
     if as_json:
         found = [vars(problem) for problem in problems]
-        typer.echo(json.dumps({"usable": len(cases), "problems": found}, ensure_ascii=False))
+        say_json({"usable": len(cases), "problems": found}, indent=None)
     else:
         for problem in problems:
-            typer.echo(f"{problem}. {problem.hint}".strip())
+            say(f"{problem}. {problem.hint}".strip())
         splits = {split: 0 for split in ("train", "validation", "test")}
         for case in cases:
             splits[case.split] += 1
         counts = ", ".join(f"{count} {split}" for split, count in splits.items())
         clips = sum(case.clip is not None for case in cases)
-        typer.echo(
-            f"{len(cases)} usable cases ({counts}; {clips} with a clip), {len(problems)} problems."
-        )
+        say(f"{len(cases)} usable cases ({counts}; {clips} with a clip), {len(problems)} problems.")
     if (problems and not skip_bad) or not cases:
         raise typer.Exit(1)
 
@@ -143,7 +142,7 @@ def sample(
         sheet.save(out, "PNG")
     except OSError as error:
         raise CaseError(f"{out} cannot be written: {error.strerror}.") from error
-    typer.echo(f"{taken} cases drawn in {out}.")
+    say(f"{taken} cases drawn in {out}.")
 
 
 @data_app.command()
@@ -158,7 +157,7 @@ def carry(
     from triptych.starter.carry import carry as write
 
     carried = write(folder, out, megabytes, held)
-    typer.echo(f"{carried.cases} cases in {out}, {carried.size / 1e6:.1f} MB.")
+    say(f"{carried.cases} cases in {out}, {carried.size / 1e6:.1f} MB.")
 
 
 @data_app.command()
@@ -172,7 +171,7 @@ def overlap(folder: Folder, as_json: Json = False) -> None:
 
     report = overlap_report(folder)
     if as_json:
-        typer.echo(json.dumps(report))
+        say(json.dumps(report))
         return
     table = Table("texts", "between references", "test 4-grams in train", "verbatim", "unseen")
     for key, found in report["splits"].items():

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from triptych.commands.exits import for_people
+from triptych.commands.say import say, say_content, say_json
 from triptych.errors import TriptychError
+from triptych.safe_text import visible
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from triptych.domain import TextKind
 
 
 class _WithDefault(TyperGroup):
@@ -82,30 +88,30 @@ def run(
     known = choose_cases(read_cases(cases), split, limit)
     instruments = open_instruments(known, clip, inception, i3d)
     if instruments.encoder is None:
-        typer.echo("No evaluation CLIP: similarities are left out (--clip FOLDER).", err=True)
+        say("No evaluation CLIP: similarities are left out (--clip FOLDER).", err=True)
     with _Progress() as progress:
         results = evaluate(
             cases, chosen, out, settings, limit=limit, instruments=instruments, logs=logs,
             told=progress.told,
         )  # fmt: skip
     if as_json:
-        typer.echo((out / "results.json").read_text())
+        say_content((out / "results.json").read_text())
         return
     for name, method in results.methods.items():
         failed = f", {len(method.errors)} failed" if method.errors else ""
-        typer.echo(f"{name}: {len(method.rows)} cases{failed}")
-    typer.echo(f"Results, tables and figures are in {out}.")
+        say(f"{name}: {len(method.rows)} cases{failed}")
+    say(f"Results, tables and figures are in {out}.")
 
 
-def _channel(asked: str | None) -> Any:
+def _channel(asked: str | None) -> TextKind | None:
     """The channel asked for, or none; a name that is no channel is an error."""
-    from triptych.domain import CHANNELS
+    from triptych.domain import TEXT_KINDS
 
-    if asked is not None and asked not in CHANNELS:
-        raise TriptychError(
-            f"There is no channel {asked!r}.", f"Known channels: {', '.join(CHANNELS)}."
-        )
-    return asked
+    if asked is None or asked in TEXT_KINDS:
+        return asked
+    raise TriptychError(
+        f"There is no channel {asked!r}.", f"Known channels: {', '.join(TEXT_KINDS)}."
+    )
 
 
 @eval_app.command()
@@ -134,7 +140,7 @@ def compare(
             }
             for one in found
         ]  # fmt: skip
-        typer.echo(json.dumps(rows, indent=1))
+        say_json(rows, indent=1)
         return
     from rich.console import Console
     from rich.table import Table
@@ -181,7 +187,7 @@ def report(
         more.append(path.read_text(encoding="utf-8"))
     text = render_report(results, tables, figures, collected, to.resolve().parent, "\n".join(more))
     write_whole(to, text.encode())
-    typer.echo(f"{to} is written.")
+    say(f"{to} is written.")
 
 
 @eval_app.command()
@@ -194,11 +200,11 @@ def methods(as_json: Json = False) -> None:
 
     if as_json:
         rows = [asdict(m) | {"search": m.search.model_dump()} for m in METHODS.values()]
-        typer.echo(json.dumps(rows, indent=1))
+        say_json(rows, indent=1)
         return
     for method in METHODS.values():
-        typer.secho(method.name, bold=True)
-        typer.echo(f"  {method.about}")
+        say(method.name, bold=True)
+        say(f"  {method.about}")
 
 
 @rate_app.command()
@@ -219,7 +225,7 @@ def make(
     names = [method.name for method in pick_methods(methods)] if methods else there
     briefs = {case.id: case.description for case in read_cases(cases)}
     page, key = build_study(out, briefs, names, count, seed)
-    typer.echo(f"{page}: {len(key.items)} campaigns. Send it to raters; keep key.json.")
+    say(f"{page}: {len(key.items)} campaigns. Send it to raters; keep key.json.")
 
 
 @rate_app.command()
@@ -238,20 +244,20 @@ def collect(
     found = merged(files, read_key(out / "ratings" / KEY))
     write_whole(out / "ratings" / COLLECTED, found.model_dump_json(indent=1).encode())
     if as_json:
-        typer.echo(found.model_dump_json(indent=1))
+        say_json(found, indent=1)
         return
-    typer.echo(f"{found.raters} raters, {found.ratings} ratings.")
+    say(f"{found.raters} raters, {found.ratings} ratings.")
     for method, answers in found.means.items():
-        typer.secho(method, bold=True)
+        say(method, bold=True)
         for question, mean in answers.items():
-            typer.echo(f"  {question}: {mean} (n {mean.n})")
-    typer.echo("Krippendorff's α (ordinal, interval)")
+            say(f"  {question}: {mean} (n {mean.n})")
+    say("Krippendorff's α (ordinal, interval)")
     for question, alpha in found.alpha_ordinal.items():
         told = [
             "not defined" if a is None else f"{a:.3f}"
             for a in (alpha, found.alpha_interval[question])
         ]
-        typer.echo(f"  {question}: {told[0]}, {told[1]}")
+        say(f"  {question}: {told[0]}, {told[1]}")
 
 
 class _Progress:
@@ -267,7 +273,7 @@ class _Progress:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Left())
         self.bar = Progress(*columns, console=console, disable=self.plain)
         self.bar.start()
-        self.tasks: dict[str, Any] = {}
+        self.tasks: dict[str, TaskID] = {}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -280,6 +286,6 @@ class _Progress:
             self.tasks[phase] = self.bar.add_task(phase, total=total)
         self.bar.update(self.tasks[phase], completed=done, total=total)
         if what not in ("measuring", "made", "found"):
-            self.bar.console.print(f"{method}, item {done}: {what}", markup=False)
+            self.bar.console.print(visible(f"{method}, item {done}: {what}"), markup=False)
         elif self.plain and (done == total or done % 20 == 0):
-            typer.echo(f"{phase} {done}/{total}", err=True)
+            say(f"{phase} {done}/{total}", err=True)

@@ -6,12 +6,15 @@ import os
 from collections.abc import Callable
 from enum import IntEnum
 from functools import wraps
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 import typer
 
+from triptych.commands.say import say
 from triptych.errors import TriptychError
-from triptych.safe_text import visible
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Exit(IntEnum):
@@ -40,28 +43,29 @@ DEBUG = "TRIPTYCH_DEBUG"
 """Environment variable: a fault then shows where it came from."""
 
 
-def for_people(command: Callable[..., Any]) -> Callable[..., Any]:
+def for_people(command: Callable[P, T]) -> Callable[P, T]:
     """Show our own errors as a sentence and a hint, and exit with 1; faults exit with 70, and
     Ctrl-C with 130."""
 
     @wraps(command)
-    def wrapped(*args: Any, **options: Any) -> Any:
+    def wrapped(*args: P.args, **options: P.kwargs) -> T:
         try:
             return command(*args, **options)
         except TriptychError as error:
-            typer.secho(f"Error: {visible(error.message, lines=True)}", fg="red", err=True)
+            say(f"Error: {error.message}", fg="red", err=True)
             if error.hint:
-                typer.echo(visible(error.hint, lines=True), err=True)
+                say(error.hint, err=True)
             raise typer.Exit(Exit.ERROR) from error
+        except BrokenPipeError:
+            raise  # who read the output has left: the command line ends without a word
         except KeyboardInterrupt as error:
-            typer.echo("\nStopped. What is finished is kept: the same command goes on.", err=True)
+            say("\nStopped. What is finished is kept: the same command goes on.", err=True)
             raise typer.Exit(Exit.STOPPED) from error
         except Exception as error:
             if os.environ.get(DEBUG) or type(error).__module__.startswith(_COMMAND_LINE):
                 raise
-            told = visible(f"{type(error).__name__}: {error}", lines=True)
-            typer.secho(f"Error: {told}", fg="red", err=True)
-            typer.echo(
+            say(f"Error: {type(error).__name__}: {error}", fg="red", err=True)
+            say(
                 "This is a fault of Triptych itself. What a run finished is kept, and `triptych "
                 f"resume` goes on. With {DEBUG}=1 the command shows where it happened: please "
                 "report that.",

@@ -14,6 +14,7 @@ import typer
 from triptych.commands.approval import ask_person, say_what_waits
 from triptych.commands.exits import Exit
 from triptych.commands.progress import Progress
+from triptych.commands.say import say, say_json
 from triptych.run_folder import REPORT
 from triptych.safe_text import visible
 
@@ -40,12 +41,12 @@ def follow(campaign: Campaign, models: Models, as_json: bool, answer: Answer | N
             say_what_waits(question, campaign.folder, as_json)
             raise typer.Exit(Exit.WAITING)
     if as_json:
-        typer.echo(campaign.manifest().model_dump_json(indent=2))
+        say_json(campaign.manifest())
     else:
         for name, result in campaign.results.items():
             message = f". {visible(result.message)}" if result.message else ""
-            typer.echo(f"{name}: {result.status}{message}")
-        typer.echo(campaign.folder / REPORT)
+            say(f"{visible(name)}: {result.status}{message}")
+        say(campaign.folder / REPORT)
     if not campaign.manifest().passed:
         raise typer.Exit(Exit.NOT_PASSED)
 
@@ -68,8 +69,8 @@ def _session(
 def end_if_stopped(campaign: Campaign, pressed: list[int], goes_on: str) -> None:
     """End the command if the session was stopped by Ctrl-C or at a limit."""
     if campaign.stopped:
-        typer.echo(f"Stopped: {campaign.stopped}.", err=True)
-        typer.echo(goes_on, err=True)
+        say(f"Stopped: {campaign.stopped}.", err=True)
+        say(goes_on, err=True)
         raise typer.Exit(Exit.STOPPED if pressed else Exit.ERROR)
 
 
@@ -88,7 +89,7 @@ def stopped_by_ctrl_c(campaign: Campaign, progress: Progress, goes_on: str) -> I
             progress.say("Stopping after this step; Ctrl-C once more stops at once.")
             return
         progress.__exit__()
-        os.write(2, f"\nStopped. {goes_on}\n".encode())
+        os.write(2, f"\nStopped. {visible(goes_on)}\n".encode())
         os._exit(Exit.STOPPED)
 
     before = signal.signal(signal.SIGINT, press)

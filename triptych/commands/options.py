@@ -24,6 +24,9 @@ ProfileName = Annotated[
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", help="Override a profile, as in image.steps=20.")
 ]
+OwnProfile = Annotated[
+    str | None, typer.Option("--profile", help="Which models, in place of the run's own.")
+]
 Seed = Annotated[
     int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same campaign.")
 ]

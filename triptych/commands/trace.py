@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
@@ -10,6 +9,8 @@ import typer
 from typer.core import TyperGroup
 
 from triptych.commands.exits import for_people
+from triptych.commands.options import Overrides, OwnProfile
+from triptych.commands.say import printing, say, say_content, say_json
 from triptych.errors import StoreError, TriptychError
 from triptych.safe_text import visible
 
@@ -70,7 +71,7 @@ def show(
     run = Run.read(folder)
     wanted = _filter(kind, name, deliverable, status, grep)
     if as_json:
-        _json([json_of(e, whole=True) for e in run.events if wanted.keeps(e)])
+        say_json([json_of(e, whole=True) for e in run.events if wanted.keeps(e)])
         return
     roots = pruned(grow(run.events), wanted)
     _print((terminal.tree if form else terminal.timeline)(run, roots))
@@ -100,11 +101,11 @@ def list_runs(
         if state in (None, run.state) and (verdict is None or verdict in run.results.values())
     ]
     if as_json:
-        _json([run.summary().model_dump(mode="json") for run in runs])
+        say_json([run.summary().model_dump(mode="json") for run in runs])
     elif runs:
         _print(terminal.runs_table(runs))
     else:
-        typer.echo("No runs here. `triptych trace ls FOLDER` looks elsewhere.")
+        say("No runs here. `triptych trace ls FOLDER` looks elsewhere.")
 
 
 @trace_app.command()
@@ -129,7 +130,7 @@ def lineage(
     run = Run.read(folder or Path("campaign"))
     found = lineage_of(run, find_asset(run, place.name if place else asset))
     if as_json:
-        _json(found.model_dump(mode="json"))
+        say_json(found.model_dump(mode="json"))
     else:
         _print(terminal.lineage(found))
 
@@ -148,7 +149,7 @@ def diff(
 
     found = difference(Run.read(left), Run.read(right))
     if as_json:
-        _json(found.model_dump(mode="json"))
+        say_json(found.model_dump(mode="json"))
     else:
         _print(compared.differences(found))
     if not found.none:
@@ -184,13 +185,13 @@ def export(
     if form == "otlp":
         from triptych.tracing.otel import send
 
-        typer.echo(f"Sent {send(run)} events.")
+        say(f"Sent {send(run)} events.")
         return
     text = exported(run, form, [event for event in run.events if wanted.keeps(event)])
     if output:
         write_whole(output, text.encode())
     else:
-        typer.echo(text, nl=False)
+        say_content(text, end="")
 
 
 @trace_app.command()
@@ -206,7 +207,7 @@ def view(
     from triptych.tracing.viewer import write_viewer
 
     page = write_viewer(folder, output or folder / "trace.html")
-    typer.echo(visible(str(page)))
+    say(visible(str(page)))
     if open_it:
         typer.launch(str(page.resolve()))
 
@@ -224,6 +225,8 @@ def replay(
     regenerate: Annotated[
         bool, typer.Option("--regenerate", help="Make everything again and compare the bytes.")
     ] = False,
+    profile: OwnProfile = None,
+    overrides: Overrides = None,
     as_json: Json = False,
 ) -> None:
     """Judge a run anew without generating anything, or make it again from its trace.
@@ -239,14 +242,14 @@ def replay(
             raise TriptychError(
                 "A run is made again as it was.", "Leave out --threshold and --clip."
             )
-        _regenerate(run, as_json)
+        _regenerate(run, profile, overrides, as_json)
         return
     from triptych.runs.replay import accepted, rejudge, scorer_for
 
-    scorer = scorer_for(run, clip, threshold)
+    scorer = scorer_for(run, clip, threshold, profile, overrides)
     judged = rejudge(run, scorer)
     if as_json:
-        _json(
+        say_json(
             {
                 "rate": scorer.rate,
                 "clip": scorer.identity.model_dump(),
@@ -258,23 +261,21 @@ def replay(
         _print(compared.rejudged(judged, accepted(judged), scorer.rate, scorer.identity))
 
 
-def _regenerate(run: Run, as_json: bool) -> None:
+def _regenerate(run: Run, profile: str | None, overrides: list[str] | None, as_json: bool) -> None:
     from triptych.commands import compared
-    from triptych.methods.load import load_models
-    from triptych.runs.replay import regenerate, settings_of
+    from triptych.runs.replay import models_of, regenerate
 
-    settings = settings_of(run)
-    models = load_models(settings.profile, settings.overrides)
+    models = models_of(run, profile, overrides)
     done = []
     for remade in regenerate(run, models):
         done.append(remade)
         if not as_json:
             _print(compared.remade(remade))
     if as_json:
-        _json([one.model_dump(mode="json") for one in done])
+        say_json([one.model_dump(mode="json") for one in done])
     else:
         same = sum(one.same for one in done)
-        typer.echo(f"{same} of {len(done)} came out byte-identical.")
+        say(f"{same} of {len(done)} came out byte-identical.")
     if not all(one.same for one in done):
         raise typer.Exit(1)
 
@@ -315,8 +316,6 @@ def _print(shown: RenderableType) -> None:
 
     from rich.console import Console
 
-    Console(width=None if sys.stdout.isatty() else 80, highlight=False, emoji=False).print(shown)
-
-
-def _json(content: Any) -> None:
-    typer.echo(json.dumps(content, indent=2))  # ASCII: escapes stay escapes
+    width = None if sys.stdout.isatty() else 80
+    with printing():
+        Console(width=width, highlight=False, emoji=False).print(shown)

@@ -8,14 +8,18 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from triptych.commands.exits import for_people
+from triptych.commands.say import say
 from triptych.errors import TriptychError
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from triptych.generators.profiles import Profile as Models
     from triptych.training.config import TrainingConfig
     from triptych.training.loop import Outcome
 
@@ -181,9 +185,9 @@ def collect(
     from triptych.training.starter import Workshop
 
     Workshop(Path(), work, starter_config()).collect(out, eighths)
-    typer.echo(out)
+    say(out)
     if shards is not None:
-        typer.echo(f"{len(to_shards(out, shards))} pieces in {shards}.")
+        say(f"{len(to_shards(out, shards))} pieces in {shards}.")
 
 
 @train_app.command()
@@ -196,7 +200,7 @@ def join(
     from triptych.training.shards import from_shards
 
     from_shards(pieces, out)
-    typer.echo(out)
+    say(out)
 
 
 @train_app.command()
@@ -210,7 +214,7 @@ def adopt(
     from triptych.training.starter import Workshop
 
     Workshop(Path(), work, starter_config()).adopt(weights)
-    typer.echo(work)
+    say(work)
 
 
 @train_app.command()
@@ -224,7 +228,7 @@ def curves(
     """Draw the losses of every stage and the trend of CLIP similarity from the logs."""
     from triptych.training.curves import draw_curves
 
-    typer.echo(draw_curves(work, output or work / "training.png"))
+    say(draw_curves(work, output or work / "training.png"))
 
 
 def _models(
@@ -232,7 +236,7 @@ def _models(
     override: list[str] | None,
     llm: str | None = None,
     pipeline: str | None = None,
-) -> Any:
+) -> Models:
     from triptych.training.backbones import backbones
 
     return backbones(profile, override or (), llm, pipeline)
@@ -262,7 +266,7 @@ def _train_starter(
 
 def _tune(
     what: Literal["text", "connector", "image"],
-    models: Any,
+    models: Models,
     data: Path,
     out: Path,
     config: Path | None,
@@ -275,7 +279,7 @@ def _tune(
     tuner = Tuner(what, models, data, out, _read(config, "pretrained"))
     parts = tuner.parts
     if what == "connector" and parts == ("words",):
-        typer.echo(
+        say(
             "This pipeline's latents are packed in a way of its own, or a clip's: the connector is"
             " trained on captions alone, without the diffusion loss.",
             err=True,
@@ -295,14 +299,13 @@ def _run(
     from triptych.generators.weights import hush_libraries
 
     hush_libraries()
-    told: list[dict[str, Any]] = []
+    trained: list[tuple[str, Outcome]] = []
     with _Progress(as_json or not _is_first()) as progress:
         for stage in stages:
-            spent = sum(one["seconds"] for one in told)
+            spent = sum(one.seconds for _, one in trained)
             left = None if limit is None else max(limit - spent, 0.0)
             outcome = run(stage, max_seconds=left, on_step=progress.teller(stage))
-            best = outcome.best if math.isfinite(outcome.best) else None
-            told.append({"stage": stage, **vars(outcome), "best": best})
+            trained.append((stage, outcome))
             if not outcome.finished:
                 break
     if not _is_first():
@@ -310,14 +313,22 @@ def _run(
     figure = _draw(folder)
     profile = None if write_profile is None else write_profile()
     if as_json:
-        found = {"stages": told, "folder": folder, "figure": figure, "profile": profile}
-        typer.echo(json.dumps(found, indent=2, default=str))
+        stages_told = [
+            {
+                "stage": stage,
+                **vars(one),
+                "best": one.best if math.isfinite(one.best) else None,
+            }
+            for stage, one in trained
+        ]
+        found = {"stages": stages_told, "folder": folder, "figure": figure, "profile": profile}
+        say(json.dumps(found, indent=2, default=str))
         return
-    for one in told:
-        state = "finished" if one["finished"] else "stopped; the same command goes on"
-        typer.echo(f"{one['stage']}: step {one['step']}, {one['seconds']:.0f} s, {state}")
+    for stage, one in trained:
+        state = "finished" if one.finished else "stopped; the same command goes on"
+        say(f"{stage}: step {one.step}, {one.seconds:.0f} s, {state}")
     if profile is not None:
-        typer.echo(f"triptych run … --profile {profile}")
+        say(f"triptych run … --profile {profile}")
 
 
 def _is_first() -> bool:
@@ -333,7 +344,7 @@ def _draw(folder: Path) -> Path | None:
     try:
         return draw_curves(folder, folder / "training.png")
     except TriptychError as error:
-        typer.echo(f"No figure was drawn: {error.message} {error.hint}", err=True)
+        say(f"No figure was drawn: {error.message} {error.hint}", err=True)
         return None
 
 
@@ -341,7 +352,7 @@ class _Progress:
     """A bar a stage with losses and time left on a terminal; nothing when piped."""
 
     def __init__(self, quiet: bool) -> None:
-        self.bar: Any = None
+        self.bar: Progress | None = None
         if quiet or not sys.stderr.isatty():
             return
         from rich.console import Console
@@ -375,9 +386,9 @@ class _Progress:
 
     def teller(self, stage: str) -> Callable[[int, int, dict[str, float]], None] | None:
         """What to call after every step of a stage."""
-        if not self.bar:
+        if not (bar := self.bar):
             return None
-        task = self.bar.add_task(stage, total=None, losses="")
+        task = bar.add_task(stage, total=None, losses="")
 
         begun = False
 
@@ -385,8 +396,8 @@ class _Progress:
             nonlocal begun
             losses = " ".join(f"{name} {value:.3f}" for name, value in figures.items())
             if not begun:  # steps of an earlier sitting say nothing about this one's speed
-                self.bar.reset(task, total=steps, completed=step)
+                bar.reset(task, total=steps, completed=step)
                 begun = True
-            self.bar.update(task, completed=step, losses=losses)
+            bar.update(task, completed=step, losses=losses)
 
         return tell

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -114,7 +114,7 @@ class ScriptedI3D:
         return np.concatenate(found)
 
 
-def load_script(path: Path) -> Any:
+def load_script(path: Path) -> torch.jit.ScriptModule:
     """A TorchScript network in evaluation mode. Raises `ModelError` if the file is none."""
     try:
         return torch.jit.load(str(path), map_location="cpu").eval()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,10 @@ from triptych.evaluation.metrics import BY_KEY
 from triptych.evaluation.results import Results
 from triptych.protocols import Pixels
 from triptych.training.curves import losses_figure, read_logs, trend_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 SERIES = ("#0b5cad", "#c2571a", "#2b7a4b", "#7a3e9d", "#8a6d00", "#5c5c62")
 _BARS = ("judge_all", "frames_product", "text_image", "text_video", "product", "rouge_l")
@@ -55,7 +60,7 @@ def draw_figures(
     return drawn
 
 
-def _bars(plt: Any, results: Results) -> Any:
+def _bars(plt: ModuleType, results: Results) -> Figure | None:
     keys = [
         key for key in _BARS if sum(key in m.figures for m in results.methods.values()) > 1
     ]  # fmt: skip
@@ -88,7 +93,7 @@ def _bars(plt: Any, results: Results) -> Any:
     return figure
 
 
-def _cost(plt: Any, results: Results) -> Any:
+def _cost(plt: ModuleType, results: Results) -> Figure | None:
     keys = [key for key in ("product", "text_image", "judge_all") if any(
         key in m.figures for m in results.methods.values())]  # fmt: skip
     points = {n: m for n, m in results.methods.items() if "nfe" in m.figures}
@@ -119,7 +124,9 @@ def _cost(plt: Any, results: Results) -> Any:
     return figure
 
 
-def _grid(plt: Any, results: Results, cases: Sequence[Case], out: Path, count: int = 6) -> Any:
+def _grid(
+    plt: ModuleType, results: Results, cases: Sequence[Case], out: Path, count: int = 6
+) -> Figure | None:
     chosen = _examples(results, cases, count)
     if not chosen:
         return None
@@ -176,14 +183,14 @@ def _spread(found: Interval) -> list[list[float]]:
     return [[max(found.value - found.low, 0)], [max(found.high - found.value, 0)]]
 
 
-def _plain(axis: Any) -> None:
+def _plain(axis: Axes) -> None:
     axis.spines[["top", "right"]].set_visible(False)
     axis.tick_params(labelsize=8)
     axis.grid(alpha=0.25, lw=0.5)
     axis.set_axisbelow(True)
 
 
-def _pyplot() -> Any:
+def _pyplot() -> ModuleType:
     try:
         import matplotlib
     except ImportError as error:

@@ -16,22 +16,22 @@ from pydantic import Field
 
 from triptych.cases.format import Case
 from triptych.domain import (
-    CHANNELS,
     PARTS,
+    TEXT_KINDS,
     TONES,
     Brief,
     Budget,
     CampaignPlan,
-    Channel,
     Record,
     Spend,
+    TextKind,
     Tone,
 )
 from triptych.errors import CaseError, StoreError, TriptychError
 from triptych.memory import forget_peak, process_peak
 from triptych.methods.table import Method
 from triptych.protocols import Models
-from triptych.store import write_whole
+from triptych.store import Store, write_whole
 
 ITEM = "item.json"
 
@@ -46,7 +46,7 @@ class EvalSettings(Record):
     """Denoising steps; None leaves them to the profile."""
     seed: int = 0
     split: str = "test"
-    channel: Channel | None = None
+    channel: TextKind | None = None
     """Of the copy; None is the one that tells most of what can be seen."""
 
 
@@ -55,7 +55,7 @@ class Item(Record):
 
     method: str
     case: str
-    channel: Channel
+    channel: TextKind
     tone: Tone
     text: str = ""
     image: str | None = None
@@ -104,7 +104,7 @@ def _spread(cases: Sequence[Case], count: int) -> list[Case]:
     return [cases[place] for place in np.linspace(0, len(cases) - 1, count).round().astype(int)]
 
 
-def brief_of(case: Case, channel: Channel | None = None) -> tuple[Brief, Channel, Tone]:
+def brief_of(case: Case, channel: TextKind | None = None) -> tuple[Brief, TextKind, Tone]:
     """The brief that a case poses, asking for one channel for which there is reference copy.
 
     That is `channel`, or else the body if there is one: it has the most to say about the picture.
@@ -115,17 +115,17 @@ def brief_of(case: Case, channel: Channel | None = None) -> tuple[Brief, Channel
     tones: list[Tone] = [tone for tone in TONES if any(case.copy_texts.get(tone, {}).values())]
     tone = case.tone if case.tone in tones else tones[0]
     by_channel = case.copy_texts[tone]
-    order: tuple[Channel, ...] = ("body", "social_post", *CHANNELS)
+    order: tuple[TextKind, ...] = ("body", "social_post", *TEXT_KINDS)
     if channel and not by_channel.get(channel):
         raise CaseError(
             f"Case {case.id} has no reference copy for the channel {channel!r}.",
             "Leave --channel out, or name one that all cases have.",
         )
-    asked: Channel = channel or next(one for one in order if by_channel.get(one))
+    asked: TextKind = channel or next(one for one in order if by_channel.get(one))
     return Brief(description=case.description, tone=tone, channels=(asked,)), asked, tone
 
 
-def references_of(case: Case, channel: Channel, tone: Tone) -> list[str]:
+def references_of(case: Case, channel: TextKind, tone: Tone) -> list[str]:
     """The reference copy of a case for a channel and tone."""
     return case.copy_texts[tone][channel]
 
@@ -247,7 +247,7 @@ def _made(method: Method, models: Models, case: Case, place: Path, settings: Eva
     for part, one in best.parts.items():
         if part == "clip" or (part == "image" and method.image):
             names[part] = f"{part}{Path(one.asset.path).suffix}"
-            write_whole(place / str(names[part]), (work / one.asset.path).read_bytes())
+            write_whole(place / str(names[part]), Store(work).get(one.asset))
     seconds = time.perf_counter() - begun
     shutil.rmtree(work, ignore_errors=True)
     return blank.model_copy(

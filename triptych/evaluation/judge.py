@@ -115,7 +115,7 @@ class Judge:
         """Load what `save` wrote. Raises `ModelError` if it is missing or torn."""
         return cls(load_module(build_net, folder), fingerprint(folder))
 
-    def save(self, folder: Path, dtype: torch.dtype = torch.float16, **notes: Any) -> None:
+    def save(self, folder: Path, dtype: torch.dtype = torch.float16, **notes: object) -> None:
         """Write weights and config; `notes` (accuracy, data, steps) are kept with the config."""
         save_module(self.net, {**config_of(self.net), "notes": notes}, folder, dtype)
 
@@ -160,7 +160,7 @@ def build_net(config: dict[str, Any]) -> JudgeNet:
     return JudgeNet(config["heads"], config["width"], config["features"])
 
 
-def config_of(net: JudgeNet) -> dict[str, Any]:
+def config_of(net: JudgeNet) -> dict[str, object]:
     """What `build_net` needs to make the same shape again."""
     return {
         "heads": {name: list(values) for name, values in net.heads.items()},

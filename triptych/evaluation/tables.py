@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from triptych.evaluation.bootstrap import Interval, interval
 from triptych.evaluation.metrics import METRICS, TABLES, Metric
@@ -55,7 +55,7 @@ class Table:
             ["method", *(f"{c} {part}".strip() for c in self.columns for part in _PARTS)]
         )
         for name, cells in self.rows.items():
-            told: list[Any] = [name]
+            told: list[str | float] = [name]
             for cell in cells:
                 told += [self.empty if self.empty == NOT_RATED else "", "", "", ""] if (
                     cell is None
@@ -73,8 +73,18 @@ class Table:
 _PARTS = ("", "low", "high", "n")
 
 
+class Published(TypedDict):
+    """A figure that the method's publication states."""
+
+    key: str
+    method: str
+    value: float
+    text: str
+    """In words, with what it was measured on."""
+
+
 @lru_cache(maxsize=1)
-def published() -> list[dict[str, Any]]:
+def published() -> list[Published]:
     """The method's published figures, as far as they were told to this project."""
     return json.loads((Path(__file__).parent / "published.json").read_text())["figures"]
 
@@ -172,6 +182,6 @@ def _notes(results: Results, number: int) -> list[str]:
     return notes
 
 
-def _stated(number: int) -> Sequence[dict[str, Any]]:
+def _stated(number: int) -> Sequence[Published]:
     keys = {"product_gain": 4, "seconds": 6}
     return [one for one in published() if keys.get(one["key"]) == number]

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from rouge_score.rouge_scorer import RougeScorer
+    from sacrebleu.metrics.bleu import BLEU
 
 ORDER = 4
 
@@ -47,14 +51,14 @@ def rouge_l(text: str, references: Sequence[str]) -> float:
 
 
 @lru_cache(maxsize=1)
-def _bleu() -> Any:
+def _bleu() -> BLEU:
     from sacrebleu.metrics.bleu import BLEU
 
     return BLEU(effective_order=True)  # of no matter to counts; sentences are else warned of
 
 
 @lru_cache(maxsize=1)
-def _rouge() -> Any:
+def _rouge() -> RougeScorer:
     from rouge_score.rouge_scorer import RougeScorer
 
     return RougeScorer(["rougeL"], use_stemmer=False)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from triptych.errors import ModelError
 from triptych.generators.parts import Chat
@@ -85,7 +85,7 @@ def status_of(error: BaseException) -> int | None:
 
 def wait_before(attempt: int, backoff: float, error: BaseException) -> float:
     """Seconds before the next try: doubled each time, with jitter, or what the server says."""
-    headers: Any = getattr(getattr(error, "response", None), "headers", None) or {}
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
     try:
         asked = float(headers.get("retry-after", ""))
     except (TypeError, ValueError):

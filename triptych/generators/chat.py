@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import importlib
 import json
-import re
 import time
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.rate_limiters import InMemoryRateLimiter
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Record, Spend
 from triptych.errors import ModelError, ProfileError
-from triptych.generators.calls import in_words, patiently
+from triptych.generators.answers import objects_in, read_object, without_thoughts
+from triptych.generators.calls import in_words, patiently, status_of
 from triptych.generators.messages import COPY_RULES, PLAN_RULES, copy_request, plan_request
 from triptych.generators.parts import Chat
+from triptych.grounding.wrapping import unwrap
 from triptych.protocols import Drafted, TextGenerator, TextRequest, Written
 
 if TYPE_CHECKING:
@@ -41,12 +42,21 @@ PROVIDERS = {
 
 
 _CUT = ("length", "max_tokens")
+_REFUSED = (400, 422)
+Way = Literal["schema", "mode", "words"]
+"""How an answer is asked for: by a schema that the server holds to, as any JSON, or in words."""
+_WAYS: tuple[Way, ...] = ("schema", "mode", "words")
 
 
 class CopyDraft(Record):
-    """What a chat model answers when asked for copy."""
+    """What a chat model answers when asked for copy; what it wrapped around it is cut."""
 
-    text: str = Field(min_length=1, max_length=2000)
+    text: Annotated[str, Field(min_length=1, max_length=2000)]
+
+    @field_validator("text", mode="before")
+    @classmethod
+    def _bare(cls, text: object) -> object:
+        return unwrap(without_thoughts(text)) if isinstance(text, str) else text
 
 
 def make_chat_model(part: Chat) -> BaseChatModel:
@@ -104,6 +114,7 @@ class ChatText:
     ) -> None:
         self._part, self._encoder = part, encoder
         self._model = make_chat_model(part) if model is None else model
+        self._way: Way = "schema" if part.structured == "schema" else "words"
 
     @property
     def identity(self) -> ModelIdentity:
@@ -117,7 +128,7 @@ class ChatText:
     def write(self, requests: Sequence[TextRequest]) -> list[Written]:
         """Copy from the service, with Z from the local language model where there is one."""
         answers = [self._ask(COPY_RULES, copy_request(one), CopyDraft) for one in requests]
-        written = self.encode(requests, [draft.text.strip() for draft, _ in answers])
+        written = self.encode(requests, [draft.text for draft, _ in answers])
         return [
             Written(one.text, one.latents, one.spend + spend, one.notes)
             for one, (_, spend) in zip(written, answers, strict=True)
@@ -165,8 +176,8 @@ class ChatText:
                     "Say the brief in other words, or choose another model.",
                 )
             try:
-                return schema.model_validate(read_json(text))
-            except (ValueError, ValidationError) as error:
+                return read_object(text, schema)
+            except ValueError as error:  # pydantic's among them
                 complaint = _complaint(error)
             if stopped_by(message) in _CUT:
                 complaint = f"it was cut off at the limit of tokens, be shorter; {complaint}"
@@ -186,29 +197,58 @@ class ChatText:
         )
 
     def _call(self, messages: list[BaseMessage], schema: type[BaseModel]) -> tuple[str, AIMessage]:
-        """One call: the answer's text, and the message for its counts."""
-        if self._part.structured == "json":
+        """One call: the answer's text, and the message for its counts.
+
+        A server that refuses the schema (400 or 422) is asked in JSON mode from then on, and one
+        that refuses that too in words alone.
+        """
+        left = _WAYS[_WAYS.index(self._way) :]
+        has_mode = _has_json_mode(self._model)
+        ways: list[Way] = [way for way in left if way != "mode" or has_mode]
+        for way in ways:
+            try:
+                answer = self._call_by(way, messages, schema)
+            except Exception as error:
+                if status_of(error) not in _REFUSED or way == ways[-1]:
+                    raise
+            else:
+                self._way = way
+                return answer
+        raise AssertionError("unreachable: the last way answers or raises")
+
+    def _call_by(
+        self, way: Way, messages: list[BaseMessage], schema: type[BaseModel]
+    ) -> tuple[str, AIMessage]:
+        if way == "mode":
+            message = self._model.invoke(messages, response_format={"type": "json_object"})
+        elif way == "words":
             message = self._model.invoke(messages)
         else:
             chain = self._model.with_structured_output(
                 {"title": schema.__name__, **schema.model_json_schema()}, include_raw=True
             )
             try:
-                result: Any = chain.invoke(messages)
+                result = chain.invoke(messages)
             except Exception as error:  # some libraries raise what others hand out
                 if (cut := unfinished(error)) is None:
                     raise
                 return str(cut.text), cut
+            assert isinstance(result, dict)  # as `include_raw` asks
             message = result["raw"]
-            if result["parsed"] is not None:
-                return json.dumps(result["parsed"]), message
+            if result["parsed"] is not None and not objects_in(str(message.text)):
+                return json.dumps(result["parsed"]), message  # of a tool call
         return str(message.text), message
 
     def _cost(self, message: AIMessage) -> Spend:
-        usage: Any = message.usage_metadata or {}
-        read, written = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
+        usage = message.usage_metadata
+        read, written = (usage["input_tokens"], usage["output_tokens"]) if usage else (0, 0)
         cost = (read * self._part.price_in + written * self._part.price_out) / 1e6
         return Spend(tokens_in=read, tokens_out=written, cost=cost)
+
+
+def _has_json_mode(model: BaseChatModel) -> bool:
+    """Whether a chat model takes `response_format`: those behind OpenAI's interface do."""
+    return any(kind.__name__ == "BaseChatOpenAI" for kind in type(model).__mro__)
 
 
 def stopped_by(message: AIMessage) -> str:
@@ -226,7 +266,7 @@ def refusal_in(message: AIMessage) -> str:
 
 def unfinished(error: Exception) -> AIMessage | None:
     """The answer in an exception about its end: cut off, or stopped by a filter. None if none."""
-    completion: Any = getattr(error, "completion", None)
+    completion = getattr(error, "completion", None)
     choices = getattr(completion, "choices", None)
     if not choices:
         return None
@@ -241,15 +281,6 @@ def unfinished(error: Exception) -> AIMessage | None:
             "total_tokens": read + written,
         },
     )
-
-
-def read_json(text: str) -> Any:
-    """The JSON object in an answer, bare, fenced or with words around it. `ValueError` if none."""
-    fenced = re.search(r"```(?:json)?\s*(\{.*\})\s*```", text, re.DOTALL)
-    body = fenced.group(1) if fenced else text[max(text.find("{"), 0) : text.rfind("}") + 1]
-    if not body.strip():
-        raise ValueError("there is no whole JSON object in it")
-    return json.loads(body)
 
 
 def _complaint(error: Exception) -> str:

@@ -27,18 +27,23 @@ from triptych.generators.decoding import Sampling, decode
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
+Schema = Mapping[str, Any]
+"""A JSON schema, as pydantic writes it."""
+
 PLAIN_TEXT = r'^[^\s"\\\p{C}]([^"\\\p{C}]*[^\s"\\\p{C}])?$'
 """Default for every string: no quotes, escapes or control characters, no blank at either end,
 and at least one character."""
 
 _MOST_BYTES_OF_NUMBER = 32
-_tokenizers: WeakKeyDictionary[Any, dict[int | None, LLTokenizer]] = WeakKeyDictionary()
+_tokenizers: WeakKeyDictionary[PreTrainedTokenizerFast, dict[int | None, LLTokenizer]] = (
+    WeakKeyDictionary()
+)
 _making = threading.Lock()
 
 
 def closed_schema(
-    schema: Mapping[str, Any] | type[BaseModel], text_pattern: str | None = PLAIN_TEXT
-) -> dict[str, Any]:
+    schema: Schema | type[BaseModel], text_pattern: str | None = PLAIN_TEXT
+) -> dict[str, object]:
     """A JSON schema in which every key is known and required and every length bounded.
 
     A pydantic model is taken as its own schema. `text_pattern` is a regular expression for the
@@ -51,9 +56,7 @@ def closed_schema(
     return _close(schema, definitions, text_pattern, "$")
 
 
-def _close(
-    node: Mapping[str, Any], definitions: Mapping[str, Any], pattern: str | None, where: str
-) -> dict[str, Any]:
+def _close(node: Schema, definitions: Schema, pattern: str | None, where: str) -> dict[str, object]:
     if "$ref" in node:
         name = node["$ref"].rsplit("/", 1)[-1]
         if name not in definitions or where.count(".") > 32:
@@ -95,7 +98,7 @@ def _close(
             raise ModelError(f"The schema's {where} is of type {kind!r}, which cannot be bounded.")
 
 
-def most_tokens(schema: Mapping[str, Any], text_pattern: str | None = PLAIN_TEXT) -> int:
+def most_tokens(schema: Schema, text_pattern: str | None = PLAIN_TEXT) -> int:
     """An upper bound of the tokens of a document of a closed schema, the last one included.
 
     A token holds at least one byte and a character at most four (six where escapes may come), so
@@ -103,7 +106,7 @@ def most_tokens(schema: Mapping[str, Any], text_pattern: str | None = PLAIN_TEXT
     """
     character = 4 if text_pattern is not None else 6
 
-    def size(node: Mapping[str, Any]) -> int:
+    def size(node: Schema) -> int:
         if "anyOf" in node:
             return max(size(one) for one in node["anyOf"])
         if "enum" in node:
@@ -123,10 +126,10 @@ def most_tokens(schema: Mapping[str, Any], text_pattern: str | None = PLAIN_TEXT
 
 def end_token(tokenizer: PreTrainedTokenizerFast) -> int:
     """The id of the end-of-text token; `ModelError` where there is none."""
-    token: Any = tokenizer.eos_token_id
-    if token is None:
+    token = tokenizer.eos_token_id
+    if not isinstance(token, int):
         raise ModelError("The tokenizer has no end-of-text token, so JSON could never end.")
-    return int(token)
+    return token
 
 
 def grammar_tokenizer(
@@ -207,7 +210,7 @@ class JsonConstraint(LogitsProcessor):
 
 def constrained_logits_processor(
     tokenizer: PreTrainedTokenizerFast,
-    schema: Mapping[str, Any] | type[BaseModel],
+    schema: Schema | type[BaseModel],
     *,
     text_pattern: str | None = PLAIN_TEXT,
 ) -> JsonConstraint:
@@ -237,7 +240,7 @@ def generate_json(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerFast,
     prompt: Sequence[int],
-    schema: Mapping[str, Any] | type[BaseModel],
+    schema: Schema | type[BaseModel],
     *,
     text_pattern: str | None = PLAIN_TEXT,
     sampling: Sampling | None = None,

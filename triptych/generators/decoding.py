@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -26,6 +26,9 @@ from transformers import (
 )
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel
+
 MOST_LIKELY = 50
 """Tokens that sampling chooses among, where the checkpoint does not say: the library's default."""
 
@@ -38,7 +41,7 @@ class Sampling:
     temperature: float = 1.0
     top_p: float = 1.0
 
-    def processors(self, model: Any) -> list[LogitsProcessor]:
+    def processors(self, model: PreTrainedModel) -> list[LogitsProcessor]:
         """Temperature, top-k and top-p, then the draw itself."""
         most = getattr(model.generation_config, "top_k", None) or MOST_LIKELY
         return [
@@ -58,7 +61,7 @@ class Draw(LogitsProcessor):
     def __init__(self, generator: torch.Generator) -> None:
         self._generator = generator
 
-    def __call__(self, input_ids: Any, scores: Any) -> Any:
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """Scores (B, V) to 0 at the token drawn and minus infinity at all others."""
         drawn = torch.multinomial(scores.softmax(dim=-1), 1, generator=self._generator)
         return torch.full_like(scores, float("-inf")).scatter(1, drawn, 0.0)
@@ -87,7 +90,7 @@ class Decoded:
         pairs = zip(read, row, strict=False)
         return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
-    def cache(self, model: Any, count: int) -> DynamicCache | None:
+    def cache(self, model: PreTrainedModel, count: int) -> DynamicCache | None:
         """A cache of its own of the first `count` tokens; None for none."""
         if count == 0:
             return None
@@ -132,7 +135,7 @@ def decode(
         options[cache_argument(model)] = cache
     if end is not None:
         options["eos_token_id"] = end
-    output: Any = model.generate(
+    output = model.generate(
         ids,
         attention_mask=torch.ones_like(ids),
         logits_processor=LogitsProcessorList(processors),
@@ -151,7 +154,9 @@ def decode(
 
 
 @torch.no_grad()
-def states_after(model: Any, decoded: Decoded, row: Sequence[int], queries: Tensor) -> Tensor:
+def states_after(
+    model: PreTrainedModel, decoded: Decoded, row: Sequence[int], queries: Tensor
+) -> Tensor:
     """Last hidden states (K, H) at queries (K, H) that are put after the tokens of `row`.
 
     What the decoding pass has read is not read again: where `row` is the prompt and what was
@@ -177,7 +182,7 @@ class RecordedCache(DynamicCache):
     every beam, is kept once.
     """
 
-    def __init__(self, config: Any) -> None:
+    def __init__(self, config: PreTrainedConfig) -> None:
         super().__init__(config=config)
         self._calls: dict[int, list[tuple[Tensor, Tensor]]] = {}
 
@@ -189,7 +194,12 @@ class RecordedCache(DynamicCache):
         )
 
     def update(
-        self, key_states: Tensor, value_states: Tensor, layer_idx: int, *args: Any, **kwargs: Any
+        self,
+        key_states: Tensor,
+        value_states: Tensor,
+        layer_idx: int,
+        *args: object,
+        **kwargs: object,
     ) -> tuple[Tensor, Tensor]:
         """As of the library's cache, and keep what came."""
         calls = self._calls.setdefault(layer_idx, [])
@@ -218,7 +228,7 @@ class RecordedCache(DynamicCache):
         return kept
 
 
-def cache_argument(model: Any) -> str:
+def cache_argument(model: PreTrainedModel) -> str:
     """What a model's forward pass calls its cache: the library renamed it in 5.x."""
     names = inspect.signature(type(model).forward).parameters
     return "cache" if "cache" in names else "past_key_values"

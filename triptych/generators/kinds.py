@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BeforeValidator, SerializeAsAny
 from pydantic_core import PydanticCustomError
 
+from triptych.domain import Brief
 from triptych.errors import ProfileError
 from triptych.generators.settings import (
     CriticPart,
@@ -66,8 +67,14 @@ _OTHER_WORK: dict[Role, str] = {
 _REFERENCE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 
 
+Options = TypeVar("Options", bound=Part)
+"""A kind's settings."""
+Context = TypeVar("Context")
+"""What it is told besides: a `BuildContext`."""
+
+
 @dataclass(frozen=True)
-class Kind:
+class Kind(Generic[Options, Context]):
     """A kind of model.
 
     A class is one too: with its settings' class as `Settings` within it, and made from settings
@@ -80,13 +87,17 @@ class Kind:
         unknown_words: (settings, context, brief) to a sentence on a brief that it does not know.
     """
 
-    Settings: type[Part]
-    make: Callable[[Any, Any], Any]
-    lacks: Callable[[Any, Any], Sequence[str]] | None = None
-    unknown_words: Callable[[Any, Any, Any], str | None] | None = None
+    Settings: type[Options]
+    make: Callable[[Options, Context], object]
+    lacks: Callable[[Options, Context], Sequence[str]] | None = None
+    unknown_words: Callable[[Options, Context, Brief], str | None] | None = None
 
 
-def find_kind(role: Role, name: str) -> Kind:
+AnyKind = Kind[Any, Any]
+"""A kind that a profile names, with settings known only when it is read."""
+
+
+def find_kind(role: Role, name: str) -> AnyKind:
     """The kind of that name; imports what makes it, once.
 
     Args:
@@ -148,7 +159,7 @@ CriticSettings = Annotated[SerializeAsAny[CriticPart], reader_of("critic", Criti
 
 
 @cache
-def _imported(reference: str, package: str) -> Kind:
+def _imported(reference: str, package: str) -> AnyKind:
     module, _, name = reference.partition(":")
     try:
         found: Any = importlib.import_module(module)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from triptych.generators.guidance import nfe_of_step
 from triptych.generators.kinds import TextSettings
@@ -42,6 +42,10 @@ class Starter(TextPart, ImagePart, VideoPart, EncoderPart):
         """Two with guidance."""
         usual = GUIDANCE_SCALE if part == "image" else CLIP_GUIDANCE_SCALE
         return nfe_of_step(usual if self.guidance is None else self.guidance)
+
+    def languages(self) -> frozenset[str]:
+        """English alone."""
+        return frozenset({"en"})
 
     def weights_folder(self) -> Path:
         """Where all of its modules are."""
@@ -87,10 +91,11 @@ class Chat(TextPart):
 
     model: str
     """`provider:model`, or `package.module:Class` with the class's arguments in `options`."""
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: dict[str, JsonValue] = Field(default_factory=dict)
     """Arguments of the chat model class, such as `base_url` and `temperature`."""
     structured: Literal["schema", "json"] = "schema"
-    """`schema`: the server is given the schema; `json`: it is told in words and the answer read."""
+    """`schema`: the server is given the schema, or asked for any JSON where it refuses schemas;
+    `json`: it is told in words and the answer read."""
     timeout: float = Field(default=60, gt=0)
     """Seconds for one call."""
     retries: int = Field(default=4, ge=0, le=20)
@@ -151,7 +156,7 @@ class Diffusers(_Held, VisualPart):
     compile: bool = False
     cache: Literal["none", "first-block"] = "none"
     """Reuse of transformer blocks between steps, where the model has it."""
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: dict[str, JsonValue] = Field(default_factory=dict)
     """Further arguments of the pipeline's call."""
 
     @model_validator(mode="after")

@@ -1,22 +1,24 @@
 """Profiles: which models stand behind the agents, as data. One word is all that changes.
 
 A profile is a YAML file. Shipped ones lie in the package; one's own in `./profiles` or in the
-user's configuration folder, and come first. Any value can be overridden: `image.steps=20`.
+user's configuration folder. Any value can be overridden: `image.steps=20`. The working directory
+may be anyone's: no file hides a shipped profile, and any other that is used is announced.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
-from triptych.briefs.text import read_text
-from triptych.briefs.yaml import parse_yaml
 from triptych.domain import Conditioning
 from triptych.errors import BriefError, ProfileError
+from triptych.files.text import read_text
+from triptych.files.yaml import parse_yaml
 from triptych.generators.kinds import (
     CriticSettings,
     EncoderSettings,
@@ -26,6 +28,9 @@ from triptych.generators.kinds import (
 )
 from triptych.generators.parts import ByEncoder
 from triptych.generators.settings import Part, Settings, Weights, is_folder, is_local
+from triptych.safe_text import visible
+
+_log = logging.getLogger(__name__)
 
 SHIPPED = Path(__file__).parents[1] / "profiles"
 _MOST_KEYS = 10
@@ -84,19 +89,51 @@ class Profile(Settings):
         }
 
 
-def profile_folders() -> list[Path]:
-    """Where profiles are looked for, first come first."""
+def own_folders() -> list[Path]:
+    """Where a user's own profiles are looked for, first come first."""
     user = Path(platformdirs.user_config_dir("triptych", appauthor=False)) / "profiles"
-    return [Path("profiles"), user, SHIPPED]
+    return [Path("profiles"), user]
+
+
+@cache
+def shipped_names() -> frozenset[str]:
+    """The profiles that come with Triptych, whose names no other can take."""
+    return frozenset(path.stem for path in SHIPPED.glob("*.yaml"))
 
 
 def profile_files() -> dict[str, Path]:
-    """Every profile's file by name; one's own hide the shipped ones."""
-    files: dict[str, Path] = {}
-    for folder in profile_folders():
+    """Every profile's file by name."""
+    files = {name: SHIPPED / f"{name}.yaml" for name in shipped_names()}
+    for folder in own_folders():
         for path in sorted(folder.glob("*.yaml")):
-            files.setdefault(path.stem, path)
+            if path.stem in shipped_names():
+                _say_once(
+                    f"{path.absolute()} is not used: {path.stem} is a profile of Triptych's own. "
+                    "Give the file another name, or its path to --profile."
+                )
+            else:
+                files.setdefault(path.stem, path)
     return files
+
+
+def file_of(name: str) -> Path:
+    """The file of a profile by name, or by a path that ends in `.yaml`; it need not be readable.
+
+    Raises `ProfileError` if no profile has that name.
+    """
+    if name.endswith((".yaml", ".yml")):
+        return Path(name)
+    files = profile_files()
+    if name not in files:
+        raise ProfileError(
+            f"There is no profile {name!r}.", f"Known profiles: {', '.join(sorted(files))}."
+        )
+    return files[name]
+
+
+@cache
+def _say_once(words: str) -> None:
+    _log.warning("%s", visible(words))
 
 
 def list_profiles(tell: Callable[[ProfileError], object] | None = None) -> list[Profile]:
@@ -122,15 +159,9 @@ def read_profile(name: str, overrides: Sequence[str] = ()) -> Profile:
     Local folders in a profile may be relative to its file. Raises `ProfileError` with every
     problem in words.
     """
-    if name.endswith((".yaml", ".yml")):
-        path = Path(name)
-    else:
-        files = profile_files()
-        if name not in files:
-            raise ProfileError(
-                f"There is no profile {name!r}.", f"Known profiles: {', '.join(sorted(files))}."
-            )
-        path = files[name]
+    path = file_of(name)
+    if path.parent in own_folders():  # found by its name, not named by its path
+        _say_once(f"The profile {name} is read from {path.absolute()}.")
     try:
         data = parse_yaml(read_text(path), f"The profile {path}", typed=True).value
     except BriefError as error:
@@ -167,12 +198,12 @@ def _revision_of(key: str) -> str:
     return f"{key}_revision" if key.endswith(".adapter") else f"{key}.revision"
 
 
-def profile_name(data: dict[str, Any], path: Path) -> str:
+def profile_name(data: dict[str, JsonValue], path: Path) -> str:
     """The name to call a profile by in messages."""
     return str(data.get("name", path.stem))[:100]
 
 
-def _override(data: dict[str, Any], override: str) -> None:
+def _override(data: dict[str, JsonValue], override: str) -> None:
     key, equals, text = override.partition("=")
     path = key.strip().split(".")
     if not equals or not all(path):
@@ -197,7 +228,7 @@ def _override(data: dict[str, Any], override: str) -> None:
     here[path[-1]] = read.value
 
 
-def _anchor(data: dict[str, Any], folder: Path) -> None:
+def _anchor(data: dict[str, JsonValue], folder: Path) -> None:
     """Make relative folders of a profile's file absolute, where they exist beside it."""
     for key, value in data.items():
         if isinstance(value, dict):

@@ -51,6 +51,10 @@ class TextPart(Part):
         """US dollars for tokens read and written."""
         return 0.0
 
+    def languages(self) -> frozenset[str] | None:
+        """Languages that it writes, as in `en`; None for all that are asked of it."""
+        return None
+
     def latents_source(self) -> TextPart | None:
         """The settings of the local language model that gives Z; None if there is none."""
         return self

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from triptych.domain import Brief, ModelIdentity
 from triptych.errors import ProfileError
@@ -26,6 +26,7 @@ from triptych.safe_text import clipped
 
 if TYPE_CHECKING:
     import torch
+    from diffusers import DiffusionPipeline
 
     from triptych.generators.chat import ChatText
     from triptych.generators.encoder import OpenClipEncoder
@@ -67,7 +68,7 @@ def latents_identity(context: BuildContext) -> str:
     return f"{whose}/head-{local_revision(Path(source.head))[:8]}"
 
 
-def _starter(settings: Starter, context: BuildContext) -> Any:
+def _starter(settings: Starter, context: BuildContext) -> object:
     """One module of the starter; all of them share what they have in common."""
     from triptych.generators.weights import hush_libraries
 
@@ -153,7 +154,7 @@ def _language_model(settings: Transformers, context: BuildContext) -> Transforme
     shelf = _shelf(settings.device, context)
 
     def place(language: LanguageModel, device: torch.device) -> None:
-        language.model.to(device)
+        language.model.to(device)  # type: ignore[arg-type]
         language.head.to(device)
 
     def read() -> LanguageModel:
@@ -190,7 +191,7 @@ def _pipeline(settings: Diffusers, context: BuildContext) -> PipelineImage | Pip
 
 def _resident_pipeline(
     settings: Diffusers, context: BuildContext, folder: Path, identity: ModelIdentity
-) -> Resident[Any]:
+) -> Resident[DiffusionPipeline]:
     from triptych.generators.pretrained import load
     from triptych.generators.pretrained.locate import weights_on_disk
     from triptych.generators.pretrained.memory import Resident, weights_size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,7 +29,7 @@ def hush_libraries() -> None:
 
 
 def save_module(
-    module: nn.Module, config: dict[str, Any], folder: Path, dtype: torch.dtype | None = None
+    module: nn.Module, config: Mapping[str, object], folder: Path, dtype: torch.dtype | None = None
 ) -> None:
     """Write a module's weights and the config that rebuilds it, whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)

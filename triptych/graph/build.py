@@ -64,7 +64,7 @@ def build_deliverable() -> DeliverableGraph:
     graph.add_node("clip", halting()(nodes.shoot_clip), retry_policy=RETRY)
     graph.add_node("verdict", halting()(nodes.judge), retry_policy=RETRY)
     graph.add_conditional_edges(START, where_to_begin, ["copy", "image", "clip", "verdict"])
-    graph.add_conditional_edges("copy", has_a_picture, ["image", "verdict"])
+    graph.add_conditional_edges("copy", does_copy_hold, ["copy", "image", "verdict"])
     graph.add_conditional_edges("image", has_a_clip, ["clip", "verdict"])
     graph.add_edge("clip", "verdict")
     graph.add_conditional_edges("verdict", which_part_fell_short, ["copy", "image", "clip", END])
@@ -74,6 +74,14 @@ def build_deliverable() -> DeliverableGraph:
 def where_to_begin(state: DeliverableState) -> DeliverableStage:
     """With the copy, unless a person asked for one part again or earlier parts were kept."""
     return state["begin"]
+
+
+def does_copy_hold(state: DeliverableState) -> Literal["copy", "image", "verdict"]:
+    """Is the copy true to the brief? If not, it is written again while there are attempts left."""
+    made, allowed = state["parts"]["copy"], state["plan"].brief.budget.attempts
+    if made.findings and state["tries"]["copy"] < allowed:
+        return "copy"
+    return has_a_picture(state)
 
 
 def has_a_picture(state: DeliverableState) -> Literal["image", "verdict"]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
+
+if TYPE_CHECKING:
+    from langchain_core.runnables.graph import Graph
 
 _WIDE, _HIGH, _GAP, _LANE, _MARGIN = 190, 40, 46, 18, 24
 _INK, _LINE, _FILL = "#1d1b18", "#6d675e", "#faf8f4"
 
 
-def draw_png(graph: Any) -> bytes:
+def draw_png(graph: Graph) -> bytes:
     """A graph of LangGraph's (`compile().get_graph(xray=1)`) as a PNG, from start to end.
 
     Nodes stand in one column. An edge to the next node is an arrow down; every other edge has a
@@ -52,7 +55,7 @@ def draw_png(graph: Any) -> bytes:
     return buffer.getvalue()
 
 
-def _in_order(graph: Any) -> list[str]:
+def _in_order(graph: Graph) -> list[str]:
     """The nodes after those that lead on to them; a subgraph's before what follows it.
 
     Nodes that no edge meets, such as a handler of errors, are left out.

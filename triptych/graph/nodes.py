@@ -41,6 +41,7 @@ from triptych.graph.state import (
     DeliverableUpdate,
 )
 from triptych.graph.steps import feedback_on, inputs_of, make_once, note_retries, part_seed
+from triptych.grounding import in_words, wanted
 from triptych.memory import process_peak
 from triptych.protocols import Critic
 from triptych.tracing.records import (
@@ -83,7 +84,7 @@ def draft_plan(state: CampaignState, runtime: Runtime[Context]) -> CampaignUpdat
 
 
 def write_copy(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
-    """Write the deliverable's copy."""
+    """Write the deliverable's copy, and note why if it does not hold to the brief."""
     context, number, seed, feedback = _begin_attempt(state, runtime, "copy")
     agent = TextAgent(context.models.text, context.store)
     plan, deliverable, words = state["plan"], state["deliverable"], state["words"]
@@ -97,7 +98,11 @@ def write_copy(state: DeliverableState, runtime: Runtime[Context]) -> Deliverabl
 
     inputs, identity = inputs_of(state, context.store, "copy"), context.models.text.identity
     step = PartStep(name="copy", inputs=inputs, seed=seed, model=identity)
-    return _with_part(state, make_once(runtime, step, Candidate, make))
+    made = make_once(runtime, step, Candidate, make)
+    changed = _with_part(state, made)
+    if made.findings:
+        changed["feedback"] = [*state["feedback"], _feedback_of_brief(made)]
+    return changed
 
 
 def paint_image(state: DeliverableState, runtime: Runtime[Context]) -> DeliverableUpdate:
@@ -263,9 +268,14 @@ def _best_of(attempts: Sequence[Attempt], state: DeliverableState) -> Attempt:
     return max(among, key=lambda attempt: CriticAgent.rank(attempt.verdict))
 
 
+def _feedback_of_brief(made: Candidate) -> Feedback:
+    reason, missing = in_words(made.findings), wanted(made.findings)
+    return Feedback(part="copy", attempt=made.attempt, reason=reason, missing=missing)
+
+
 def _feedback_of(verdict: Verdict, tries: dict[Part, int]) -> list[Feedback]:
-    if verdict.status != "failed" or verdict.weakest is None:
-        return []
+    if verdict.status != "failed" or verdict.weakest is None or verdict.findings:
+        return []  # findings were told when the copy was written
     number = tries.get(verdict.weakest, 1)
     return [
         Feedback(

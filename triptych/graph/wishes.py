@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 
 from triptych.alignment.attributes import contrasts_in
+from triptych.grounding.negation import without_excluded
 
-_REFUSED = re.compile(
-    r"\b(?:not|no|never|without|less)\s+(?:(?:in|on|at|by|so|too|an?|the)\s+)*\w+", re.IGNORECASE
-)
-"""What is not wanted: "no rain", "not in the kitchen", "without the mug"."""
+_LESS = re.compile(r"\bless\s+\w+", re.IGNORECASE)
 
 
 def wanted_attributes(reason: str) -> tuple[str, ...]:
@@ -18,4 +16,6 @@ def wanted_attributes(reason: str) -> tuple[str, ...]:
     Those are words of the attributes that the critic knows; what is told not to be there is left
     out. Copywriter and prompts lead with them, as with what the critic missed.
     """
-    return tuple(contrast.words for contrast in contrasts_in(_REFUSED.sub("", reason)))
+    return tuple(
+        contrast.words for contrast in contrasts_in(_LESS.sub("", without_excluded(reason)))
+    )

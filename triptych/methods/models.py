@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from triptych.agents.planner import plan_from
-from triptych.domain import Brief, Channel, Feedback, ModelIdentity, SearchChoice, Spend, Tone
+from triptych.channels import find_placement
+from triptych.channels.placement import ROOMY
+from triptych.domain import Brief, Deliverable, Feedback, ModelIdentity, SearchChoice, Spend
 from triptych.generators.hub import ProfileModels
 from triptych.generators.profiles import Profile
 from triptych.methods.table import Method, Wording
@@ -127,7 +129,7 @@ class OnceText:
 
     def __init__(self, text: TextGenerator) -> None:
         self.text = text
-        self._written: dict[tuple[str, str, str], Written] = {}
+        self._written: dict[tuple[str, ...], Written] = {}
 
     @property
     def identity(self) -> ModelIdentity:
@@ -149,7 +151,7 @@ class OnceText:
     def _one(self, request: TextRequest) -> Written:
         if request.sample or request.feedback:
             return self.text.write([request])[0]
-        key = (request.brief.text(), request.channel, request.tone)
+        key = (request.brief.text(), request.place, request.kind, request.tone)
         if key not in self._written:
             self._written[key] = self.text.write([request])[0]
         return self._written[key]
@@ -178,7 +180,7 @@ class CopyPlanner:
         """The planner's draft, with the picture worded from the copy."""
         drafted = self.planner.draft(brief, feedback, seed)
         lead = plan_from(brief, drafted.draft, SearchChoice()).deliverables[0]
-        copy = self._copy(brief, drafted, lead.channel, lead.tone)
+        copy = self._copy(brief, drafted, lead)
         if self.wording == "copy":
             update, spend = {"visual": shortened(copy, _VISUAL)}, Spend()
         else:
@@ -187,9 +189,10 @@ class CopyPlanner:
             spend = again.spend
         return Drafted(drafted.draft.model_copy(update=update), drafted.spend + spend)
 
-    def _copy(self, brief: Brief, drafted: Drafted, channel: Channel, tone: Tone) -> str:
-        draft = drafted.draft
-        request = TextRequest(brief, channel, tone, draft.key_message, draft.visual)
+    def _copy(self, brief: Brief, drafted: Drafted, lead: Deliverable) -> str:
+        draft, fields = drafted.draft, find_placement(lead.channel).written
+        kind = max(fields, key=lambda field: field.writes in ROOMY).writes
+        request = TextRequest(brief, kind, lead.tone, draft.key_message, draft.visual)
         return self.text.write([request])[0].text
 
 

@@ -112,6 +112,12 @@ def pick_methods(names: str) -> list[Method]:
     return [METHODS[name] for name in dict.fromkeys(asked)]
 
 
+def base_of(profile: str) -> str:
+    """The plain profile that a method runs on; any other profile is its own."""
+    name, at, base = profile.partition("@")
+    return (base or "starter") if at or name in METHODS else profile
+
+
 def method_of(profile: str) -> Method | None:
     """The method that a profile names, as in `METHOD` or `METHOD@PROFILE`; None for a plain one."""
     return METHODS.get(profile.partition("@")[0])

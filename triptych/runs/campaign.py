@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, cast
 
 from pydantic import TypeAdapter
 
-from triptych.briefs import parse, read_mapping, to_yaml
+from triptych.briefs import mapping_in, parse, to_yaml
 from triptych.domain import Brief, CampaignPlan, DeliverableResult, Kept, Spend
 from triptych.errors import BriefError, StoreError
-from triptych.run_folder import BRIEF, KEPT, MANIFEST, PLAN, REPORT, SETTINGS, TRACE
-from triptych.runs.folder import take_folder
+from triptych.run_files import is_there
+from triptych.run_folder import BRIEF, KEPT, MANIFEST, PLAN, REPORT, SETTINGS, SIGNATURE, TRACE
+from triptych.runs.folder import check_name, take_folder
 from triptych.runs.manifest import Manifest
 from triptych.runs.settings import RunSettings
+from triptych.runs.signature import sign
 from triptych.store import write_whole
 
 if TYPE_CHECKING:
@@ -54,14 +56,23 @@ class Campaign:
     def start(
         cls, source: Brief | CampaignPlan, folder: Path, settings: RunSettings | None = None
     ) -> Campaign:
-        """Begin a run in a new or empty folder. Raises `StoreError` if it holds anything."""
+        """Begin a run in a new or empty folder.
+
+        Raises:
+            BriefError: if a channel is no placement.
+            StoreError: if the folder holds anything.
+        """
         settings = settings or RunSettings()
+        source = parse(type(source), source.model_dump(), "the source")  # placements by their names
         brief = source.brief if isinstance(source, CampaignPlan) else source
         plan = source if isinstance(source, CampaignPlan) else None
         settings = settings.model_copy(update={"started": time.time()})
         files = {BRIEF: to_yaml(brief).encode()}
         if plan:
             files[PLAN] = to_yaml(plan).encode()
+        signature = sign(settings)
+        if signature:
+            files[SIGNATURE] = signature
         files[SETTINGS] = settings.model_dump_json(indent=2).encode()  # last: now it can be resumed
         take_folder(folder, files)
         return cls(folder, settings, brief, plan)
@@ -69,17 +80,18 @@ class Campaign:
     @classmethod
     def open(cls, folder: Path) -> Campaign:
         """A run that was begun. Raises `StoreError` if the folder holds none, or a damaged one."""
-        if not (folder / SETTINGS).is_file():
+        check_name(folder)
+        if not is_there(folder, SETTINGS):
             raise StoreError(f"{folder} is not a run folder.", "`triptych run` makes one.")
         try:
-            settings = parse(RunSettings, read_mapping(folder / SETTINGS), SETTINGS)
-            brief = parse(Brief, read_mapping(folder / BRIEF), BRIEF)
+            settings = parse(RunSettings, mapping_in(folder, SETTINGS), SETTINGS)
+            brief = parse(Brief, mapping_in(folder, BRIEF), BRIEF)
             plan = None
-            if (folder / PLAN).exists():
-                plan = parse(CampaignPlan, read_mapping(folder / PLAN), PLAN)
+            if is_there(folder, PLAN):
+                plan = parse(CampaignPlan, mapping_in(folder, PLAN), PLAN)
             kept = {}
-            if (folder / KEPT).exists():
-                found = read_mapping(folder / KEPT)
+            if is_there(folder, KEPT):
+                found = mapping_in(folder, KEPT)
                 kept = {name: parse(Kept, one, KEPT) for name, one in found.items()}
         except BriefError as error:
             raise StoreError(

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import get_type_hints
 
 from langgraph.checkpoint.sqlite import SqliteSaver
+from pydantic import TypeAdapter
 
 from triptych.errors import StoreError
 from triptych.graph.serializer import checkpoint_serializer
+from triptych.graph.state import CampaignState, DeliverableState
+from triptych.run_files import check_database
 from triptych.run_folder import CHECKPOINTS
+
+_PARTS = ("channel_values", "channel_versions", "versions_seen")
+"""What every checkpoint holds, as mappings."""
+_MAPPINGS = TypeAdapter(list[dict[str, object]])
 
 
 @contextmanager
 def open_checkpoints(folder: Path) -> Generator[SqliteSaver]:
     """The run's checkpoints, all of which can be read.
 
-    Raises `StoreError` if the file is no database of ours, or damaged, or cannot be written.
+    Raises `StoreError` if the file is no database of ours, or damaged, a link, or cannot be
+    written.
     """
     connection = None
     try:
-        connection = sqlite3.connect(folder / CHECKPOINTS, check_same_thread=False)
+        path = check_database(folder, CHECKPOINTS)
+        connection = sqlite3.connect(path, check_same_thread=False)
+        connection.execute("PRAGMA trusted_schema = OFF")  # it may come from elsewhere
         saver = SqliteSaver(connection, serde=checkpoint_serializer())
         saver.setup()
         _check(saver, folder)
@@ -45,10 +57,28 @@ def _check(saver: SqliteSaver, folder: Path) -> None:
     if found != "ok":
         raise _damaged(folder, found)
     try:
-        for _ in saver.list(None):
-            pass
-    except (ValueError, TypeError, KeyError, AttributeError) as error:  # of msgpack and pydantic
+        for found in saver.list(None):
+            _MAPPINGS.validate_python([found.checkpoint.get(part) for part in _PARTS])
+            _check_values(found.checkpoint["channel_values"].items())
+            _check_values((name, value) for _, name, value in found.pending_writes or ())
+    except sqlite3.Error:
+        raise
+    except Exception as error:  # whatever msgpack, pydantic and LangGraph trip over
         raise _damaged(folder, f"{type(error).__name__}: {error}") from error
+
+
+def _check_values(values: Iterable[tuple[str, object]]) -> None:
+    """Raise `ValidationError` if a value of our state is not what the graph works with."""
+    types = _types()
+    for name, value in values:
+        if name in types:
+            types[name].validate_python(value)
+
+
+@cache
+def _types() -> dict[str, TypeAdapter[object]]:
+    hints = get_type_hints(DeliverableState) | get_type_hints(CampaignState)
+    return {name: TypeAdapter(hint) for name, hint in hints.items()}
 
 
 def _damaged(folder: Path, why: object) -> StoreError:

@@ -10,7 +10,6 @@ question of the campaign is the server's to show.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
@@ -22,11 +21,13 @@ from triptych.domain import Strategy
 from triptych.errors import BriefError
 from triptych.graph.build import build_graph
 from triptych.methods.load import load_models
+from triptych.run_files import is_there
 from triptych.run_folder import SETTINGS
 from triptych.runs.campaign import Campaign
 from triptych.runs.prepare import prepare
 from triptych.runs.session import ending, open_session, workflow_of
 from triptych.runs.settings import RunOptions
+from triptych.runs.trust import agreed_settings
 
 
 class Wish(TypedDict, total=False):
@@ -81,7 +82,7 @@ def begin_wish(wish: Wish, folder: Path) -> Campaign:
     return prepared.begin(folder)
 
 
-def make_graph() -> CompiledStateGraph[Any, Any, Any, Any]:
+def make_graph() -> CompiledStateGraph[Done, None, Wish, Done]:
     """The compiled campaign graph, from a brief to a finished run folder."""
     campaign = build_graph().compile()
 
@@ -89,8 +90,11 @@ def make_graph() -> CompiledStateGraph[Any, Any, Any, Any]:
         """One campaign; asked again after an answer, it goes on in the same folder."""
         thread = config.get("configurable", {}).get("thread_id", "campaign")
         folder = Path(state.get("out") or Path("campaigns") / str(thread))
-        known = (folder / SETTINGS).is_file()
+        known = is_there(folder, SETTINGS)
         run = Campaign.open(folder) if known else begin_wish(state, folder)
+        if known:
+            asked = state.get("profile"), state.get("overrides")
+            run.settings = agreed_settings(folder, run.settings, *asked)
         models = load_models(run.settings.profile, run.settings.overrides)
         with open_session(run, models) as (context, limits):
             with (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from triptych.channels import catalogue, find_placement
 from triptych.domain import Brief, Budget, CampaignPlan, Record, SearchChoice
 from triptych.errors import BudgetError
 from triptych.generators.profiles import Profile
@@ -11,7 +14,8 @@ STARTER_SECONDS = {"copy": 3.0, "image": 0.02, "clip": 0.25}
 """Seconds a piece of copy, and an NFE of a picture and of a clip, on two CPU cores."""
 PLAN_TOKENS, COPY_TOKENS = (900, 250), (700, 150)
 """Tokens that a chat model reads and writes for a plan and for a piece of copy, brief aside."""
-MOST_CHANNELS = 5
+MOST_TEXTS = 5
+"""Of a plan whose brief names no channels."""
 
 
 class Estimate(Record):
@@ -65,11 +69,12 @@ def estimate_run(
     if not isinstance(profile, Profile):
         profile = None
     if isinstance(asked, CampaignPlan):
-        brief, pieces, plans = asked.brief, len(asked.deliverables), 0
+        brief, pieces, plans = asked.brief, _texts(d.channel for d in asked.deliverables), 0
         images = sum("image" in d.parts for d in asked.deliverables)
         clips = sum("clip" in d.parts for d in asked.deliverables)
     else:
-        brief, pieces, plans = asked, len(asked.channels) or MOST_CHANNELS, 1
+        texts = _texts(asked.channels) if asked.channels else MOST_TEXTS
+        brief, pieces, plans = asked, texts * len(asked.copy_languages), 1
         images = clips = 1
     image_sample, clip_sample = _sample_nfe(models, profile, steps)
     image_nfe = images * search.candidates * image_sample
@@ -100,6 +105,13 @@ def estimate_run(
         note=f"a part that falls short may be made {brief.budget.attempts} times"
         + (f"; {profile.time}" if profile else ""),
     )
+
+
+def _texts(channels: Iterable[str]) -> int:
+    """Texts that models write for some placements."""
+    places = catalogue()
+    fields = [field for name in channels for field in find_placement(name, places).written]
+    return sum(max(field.least, 1) for field in fields)
 
 
 def _sample_nfe(models: Models, profile: Profile | None, steps: int | None) -> tuple[int, int]:

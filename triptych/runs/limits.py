@@ -11,6 +11,7 @@ from langgraph.runtime import RunControl
 
 from triptych.domain import Spend
 from triptych.protocols import Progress
+from triptych.run_files import is_there
 from triptych.tracing.events import read_trace
 from triptych.tracing.records import PlanStep, TraceEvent
 
@@ -65,14 +66,14 @@ class Limits:
 
 def cost_so_far(trace: Path) -> float:
     """Dollars that the steps of a run's earlier sessions cost; 0 where there is no trace yet."""
-    if not trace.exists():
+    if not is_there(trace.parent, trace.name):
         return 0.0
     return sum(event.spend.cost for event in read_trace(trace) if event.kind == "agent")
 
 
 def spent_on_plans(trace: Path) -> Spend:
     """What drafting the run's plan cost, plans that were sent back included."""
-    if not trace.exists():
+    if not is_there(trace.parent, trace.name):
         return Spend()
     drafts = (one.spend for one in read_trace(trace) if isinstance(one, PlanStep))
     return sum(drafts, Spend())

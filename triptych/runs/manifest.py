@@ -9,8 +9,10 @@ from pydantic import ValidationError
 
 from triptych.domain import AssetRef, Brief, CampaignPlan, DeliverableResult, Record, Spend
 from triptych.errors import StoreError
+from triptych.run_files import is_there, read_file, unreadable
 from triptych.run_folder import MANIFEST
 from triptych.runs.settings import RunSettings
+from triptych.safe_text import visible
 from triptych.store import Store
 
 
@@ -47,15 +49,20 @@ class Manifest(Record):
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """`campaign.json` of a finished run. Raises `StoreError` if it is missing or damaged."""
+    """`campaign.json` of a finished run.
+
+    Raises `StoreError` if it is missing, damaged or cannot be read.
+    """
     path = folder / MANIFEST
-    if not path.is_file():
+    if not is_there(folder, MANIFEST):
         raise StoreError(
             f"{folder} has no finished campaign.", f"`triptych resume {folder}` finishes a run."
         )
     try:
-        return Manifest.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
+        return Manifest.model_validate_json(read_file(folder, MANIFEST))
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except ValidationError as error:
         raise StoreError(
             f"{path} is damaged.", f"`triptych resume {folder}` writes it anew."
         ) from error
@@ -64,4 +71,4 @@ def read_manifest(folder: Path) -> Manifest:
 def damaged_assets(folder: Path, manifest: Manifest) -> list[str]:
     """Paths of a run's assets that are missing or not the bytes that were stored."""
     store = Store(folder)
-    return [ref.path for ref in manifest.assets() if not store.holds(ref)]
+    return [visible(ref.path) for ref in manifest.assets() if not store.holds(ref)]

@@ -14,6 +14,8 @@ from typing import TypeVar
 from triptych.agents.planner import PlannerAgent
 from triptych.briefs import parse, understand
 from triptych.domain import Brief, CampaignPlan, Feedback, Record, SearchChoice
+from triptych.errors import BriefError
+from triptych.generators.profiles import Profile
 from triptych.methods.load import load_models
 from triptych.methods.table import method_of
 from triptych.protocols import Models
@@ -22,6 +24,8 @@ from triptych.runs.estimate import Estimate, check_limits, estimate_run
 from triptych.runs.fork import Until, fork_run, plan_for_fork
 from triptych.runs.ready import load_all
 from triptych.runs.settings import RunOptions, RunSettings
+from triptych.runs.signature import key_trouble
+from triptych.runs.trust import agreed_settings
 
 Kind = TypeVar("Kind", bound=Record)
 
@@ -98,7 +102,8 @@ def prepare(
         BriefError: if the source cannot be read or contradicts itself.
         ProfileError: if there is no such profile.
         BudgetError: if it would take or cost more than it may.
-        StoreError: if the forked run has no plan.
+        StoreError: if the forked run has no plan, or is a stranger's that chooses code, addresses,
+            models or files.
     """
     options = options or RunOptions()
     told: tuple[str, ...] = ()
@@ -111,12 +116,13 @@ def prepare(
         origin = Campaign.open(Path(fork.origin))
         asked = plan_for_fork(origin, asked)
         options = _as_before(options, origin.settings)
-        if profile is None:
-            profile = origin.settings.profile
-            overrides = origin.settings.overrides if overrides is None else overrides
+        if profile is None and models is None:
+            agreed = agreed_settings(origin.folder, origin.settings, None, overrides)
+            profile, overrides = agreed.profile, agreed.overrides
     assert asked is not None, "a source was given, or a plan found in the forked run"
     if models is None:
         models = load_models(profile or "starter", tuple(overrides or ()))
+    _check_languages(asked, models)
     profile = models.profile if profile is None else profile
     method = method_of(profile)
     search = method.search if method else SearchChoice()
@@ -141,7 +147,11 @@ def prepare(
     priced = estimate_run(asked, search, options.steps, models)
     budget = asked.brief.budget if isinstance(asked, CampaignPlan) else asked.budget
     check_limits(priced, budget, options.max_seconds, options.max_cost)
-    return Prepared(asked, settings, models, priced, (*told, *_notes(asked, models)), fork)
+    trouble = key_trouble()
+    unsigned = () if trouble is None else (trouble,)
+    return Prepared(
+        asked, settings, models, priced, (*told, *_notes(asked, models), *unsigned), fork
+    )
 
 
 def draft_plan(prepared: Prepared, refused: Sequence[Feedback] = ()) -> CampaignPlan:
@@ -159,6 +169,26 @@ def draft_plan(prepared: Prepared, refused: Sequence[Feedback] = ()) -> Campaign
     load_all(models, ("planner",))
     agent = PlannerAgent(models.planner, models.unknown_words(prepared.source))
     return agent(prepared.source, refused, settings.search, settings.seed)[0]
+
+
+def _check_languages(asked: Brief | CampaignPlan, models: Models) -> None:
+    """Raise `BriefError` if copy is wanted in a language that the profile's models do not write."""
+    settings = getattr(models, "settings", None)
+    if not isinstance(settings, Profile):
+        return
+    if isinstance(asked, CampaignPlan):
+        wanted = [one.language for one in asked.deliverables]
+    else:
+        wanted = [asked.language, *asked.copy_languages]
+    for part in (settings.planner or settings.text, settings.text):
+        known = part.languages()
+        others = [one for one in wanted if known and one.partition("-")[0] not in known]
+        if known and others:
+            raise BriefError(
+                f"The models of the profile {settings.name} write {', '.join(sorted(known))} alone,"
+                f" and {' and '.join(dict.fromkeys(others))} is asked for.",
+                "Take another --profile (`triptych profiles`), or other `languages`.",
+            )
 
 
 def _as_before(options: RunOptions, before: RunSettings) -> RunOptions:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triptych.briefs.check import parse
-from triptych.briefs.read import read_mapping
+from triptych.briefs.read import mapping_in
 from triptych.domain import (
     AssetRef,
     Brief,
@@ -22,8 +21,10 @@ from triptych.domain import (
     Verdict,
 )
 from triptych.errors import StoreError
+from triptych.run_files import is_there
 from triptych.run_folder import ASSETS, PLAN, SETTINGS
 from triptych.runs.settings import RunSettings
+from triptych.runs.trust import agreed_settings
 from triptych.store import Store
 from triptych.tracing.records import PartStep, PlanStep
 from triptych.tracing.runs import Run
@@ -62,26 +63,52 @@ class Remade(Record):
     """What else is not as it was: the model, the prompt, the latents."""
 
 
-def scorer_for(run: Run, clip: str | None = None, rate: float | None = None) -> Critic:
+def scorer_for(
+    run: Run,
+    clip: str | None = None,
+    rate: float | None = None,
+    profile: str | None = None,
+    overrides: Sequence[str] | None = None,
+) -> Critic:
     """The critic of a run, or one with another CLIP or another threshold.
 
     Args:
         run: whose profile names the critic.
         clip: a folder with a CLIP, or a profile whose critic to take.
         rate: share of true pairs to refuse; the run's own otherwise.
+        profile: named by the user in place of the run's.
+        overrides: of the profile, in place of the run's.
+
+    Raises:
+        StoreError: if the run is a stranger's that chooses code, addresses, models or files.
     """
     from triptych.alignment.calibration import load_calibration
     from triptych.alignment.scoring import AlignmentScorer
     from triptych.generators.encoder import load_clip
     from triptych.methods.load import load_models
 
-    settings = settings_of(run)
     rate = rate if rate is not None else _newest_plan(run).false_rejection_rate
     if clip is not None and Path(clip).is_dir():
         encoder = load_clip(Path(clip))
         return AlignmentScorer(encoder, load_calibration(Path(clip), encoder), rate)
-    models = load_models(clip or settings.profile, () if clip else settings.overrides)
-    return models.critic(rate)
+    if clip is not None:
+        return load_models(clip).critic(rate)
+    return models_of(run, profile, overrides).critic(rate)
+
+
+def models_of(
+    run: Run, profile: str | None = None, overrides: Sequence[str] | None = None
+) -> Models:
+    """The models of a run, or of a profile that the user names in place of the run's.
+
+    Raises:
+        StoreError: if the run is a stranger's that chooses code, addresses, models or files, or
+            does not say how it was started.
+    """
+    from triptych.methods.load import load_models
+
+    settings = agreed_settings(run.folder, settings_of(run), profile, overrides)
+    return load_models(settings.profile, settings.overrides)
 
 
 def rejudge(run: Run, scorer: Critic) -> list[Rejudged]:
@@ -134,22 +161,25 @@ def regenerate(run: Run, models: Models) -> Iterator[Remade]:
     """
     with tempfile.TemporaryDirectory(prefix="triptych-replay-") as place:
         folder = Path(place)
-        shutil.copytree(run.folder / ASSETS, folder / ASSETS)
+        mine, theirs = Store(folder), Store(run.folder)
+        for ref in _assets(run):
+            if theirs.holds(ref):
+                mine.put(theirs.get(ref), ref.media_type)
         for event in run.events:
             if isinstance(event, PlanStep) and event.outputs:
-                yield _plan_again(event, event.outputs, models, folder)
+                yield _plan_again(event, event.outputs, models, theirs)
             elif isinstance(event, PartStep) and event.outputs:
-                plan = CampaignPlan.model_validate_json(_json_asset(folder, event.inputs.plan))
+                plan = CampaignPlan.model_validate_json(_json_asset(theirs, event.inputs.plan))
                 scorer = models.critic(plan.false_rejection_rate)
-                yield _part_again(run, event, event.outputs, plan, models, scorer, Store(folder))
+                yield _part_again(run, event, event.outputs, plan, models, scorer, mine)
 
 
-def _plan_again(event: PlanStep, before: CampaignPlan, models: Models, folder: Path) -> Remade:
+def _plan_again(event: PlanStep, before: CampaignPlan, models: Models, store: Store) -> Remade:
     from triptych.agents.planner import PlannerAgent
 
     began = time.perf_counter()
     asked = event.inputs
-    brief = Brief.model_validate_json(_json_asset(folder, asked.brief))
+    brief = Brief.model_validate_json(_json_asset(store, asked.brief))
     agent = PlannerAgent(models.planner, models.unknown_words(brief))
     plan, _ = agent(brief, list(asked.feedback), asked.search, event.seed or 0)
     return Remade(
@@ -221,25 +251,38 @@ def _parent(run: Run, event: PartStep, child: Candidate, part: Part) -> Candidat
     return (own or found)[-1]
 
 
-def _json_asset(folder: Path, digest: str) -> bytes:
-    path = f"assets/{digest}.json"
+def _json_asset(store: Store, digest: str) -> bytes:
+    path = f"{ASSETS}/{digest}.json"
     ref = AssetRef.model_validate(
         {"digest": digest, "media_type": "application/json", "path": path, "size": 0}
     )
-    return Store(folder).get(ref)
+    return store.get(ref)
+
+
+def _assets(run: Run) -> list[AssetRef]:
+    """All that its steps may begin with."""
+    refs = (ref for made in run.candidates for ref in (made.asset, made.latents))
+    return list(dict.fromkeys(ref for ref in refs if ref is not None))
 
 
 def _newest_plan(run: Run) -> CampaignPlan:
-    path = run.folder / PLAN
-    if path.is_file():
-        return parse(CampaignPlan, read_mapping(path), str(path))
+    if is_there(run.folder, PLAN):
+        return parse(CampaignPlan, mapping_in(run.folder, PLAN), str(run.folder / PLAN))
     if run.drafted is None:
         raise StoreError(f"{run.folder} has no plan yet.", "`triptych resume` finishes a run.")
     return run.drafted
 
 
 def settings_of(run: Run) -> RunSettings:
-    """How a run was started; raises `BriefError` if its file says what cannot be."""
+    """How a run was started.
+
+    Raises `StoreError` if it does not say, and `BriefError` if its file says what cannot be.
+    """
+    if not run.settings:
+        raise StoreError(
+            f"{run.folder / SETTINGS}, which says how the run was started, is missing or damaged.",
+            "Restore it.",
+        )
     return parse(RunSettings, run.settings, str(run.folder / SETTINGS))
 
 

@@ -14,10 +14,11 @@ from triptych.generators.hub import identities
 from triptych.graph.retry import Halted
 from triptych.graph.state import Context
 from triptych.protocols import Models, Progress
-from triptych.run_folder import MODELS, SETTINGS, TRACE
+from triptych.run_files import read_file, unreadable
+from triptych.run_folder import MODELS, TRACE
 from triptych.runs.campaign import Campaign
 from triptych.runs.limits import Limits, cost_so_far
-from triptych.runs.lock import hold
+from triptych.runs.lock import hold, sweep
 from triptych.runs.ready import load_all
 from triptych.runs.settings import RunSettings
 from triptych.store import Store, write_whole
@@ -48,7 +49,8 @@ def open_session(
     store.check_space()
     load_all(models)
     path = folder / TRACE
-    with hold(folder, SETTINGS), session_tracer(path, folder.resolve().name) as tracer:
+    with hold(folder), session_tracer(path, folder.resolve().name) as tracer:
+        sweep(folder)
         _keep_to(campaign, models)
         campaign.limits = limits = Limits(*_most(campaign), cost_so_far(path))
         tracer.listen(limits.hear)
@@ -97,11 +99,13 @@ def _keep_to(campaign: Campaign, models: Models) -> None:
     """Write down which models make the run, or hold these against the ones that did."""
     path, now = campaign.folder / MODELS, identities(models)
     try:
-        before = _IDENTITIES.validate_json(path.read_bytes())
+        before = _IDENTITIES.validate_json(read_file(campaign.folder, MODELS))
     except FileNotFoundError:
         write_whole(path, _IDENTITIES.dump_json(now, indent=2))
         return
-    except (OSError, ValidationError) as error:
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except ValidationError as error:
         raise StoreError(
             f"{path} is damaged.",
             "Restore it; or delete it, to go on with the models of the run's profile.",

@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from triptych.errors import CaseError
 from triptych.media import encode_mp4
 from triptych.starter.grammar import case_texts
 from triptych.starter.scene import Scene, draw_scene
+
+if TYPE_CHECKING:
+    from triptych.starter.renderer import Renderer
 
 TEST_REFERENCES = 5
 SIZE = 128
@@ -178,7 +181,7 @@ def _rendered(
             )
 
 
-_renderer: Any = None
+_renderer: Renderer | None = None
 
 
 def _render_one(job: tuple[Path, int, int, bool, int]) -> int:

@@ -11,14 +11,37 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from random import Random
-from typing import Any
+from typing import TypedDict
 
-from triptych.domain import CHANNELS, TONES
+from triptych.domain import TEXT_KINDS, TONES
 from triptych.starter import phrases, skeletons
 from triptych.starter.scene import Scene
 
 Slots = Mapping[str, Sequence[str]]
 Choose = Callable[[Sequence[str]], str]
+
+
+class PlanTexts(TypedDict):
+    """What a planner says, as `domain.PlanDraft` has it."""
+
+    key_message: str
+    tone: str
+    channels: list[str]
+    visual: str
+    motion: str
+
+
+class CaseTexts(TypedDict):
+    """All texts of a case, as a line of `cases.jsonl` has them."""
+
+    description: str
+    tone: str
+    channels: list[str]
+    caption: str
+    plan: PlanTexts
+    copy: dict[str, dict[str, list[str]]]
+    """By tone and channel."""
+
 
 USUAL_TONE = "playful"
 USUAL_CHANNELS = ("headline", "body", "call_to_action")
@@ -207,7 +230,7 @@ def sketch(
     return _NOTHING_SAID.sub("", text), tone, channels
 
 
-def briefed(scene: Scene, rng: Random, *, sketched: bool) -> tuple[str, dict[str, Any]]:
+def briefed(scene: Scene, rng: Random, *, sketched: bool) -> tuple[str, PlanTexts]:
     """A brief of the scene and the plan that a good planner makes of it.
 
     Args:
@@ -228,7 +251,7 @@ def write_copy(scene: Scene, channel: str, tone: str, rng: Random) -> str:
 
     Args:
         scene: the truth.
-        channel: one of `triptych.domain.CHANNELS`.
+        channel: one of `triptych.domain.TEXT_KINDS`.
         tone: one of `triptych.domain.TONES`.
         rng: chooses the words.
     """
@@ -265,7 +288,7 @@ def video_caption(scene: Scene, rng: Random) -> str:
     return f"{caption(scene, rng)}, {motion_phrase(scene, usually(rng))}"
 
 
-def write_plan(scene: Scene, tone: str, channels: Sequence[str], rng: Random) -> dict[str, Any]:
+def write_plan(scene: Scene, tone: str, channels: Sequence[str], rng: Random) -> PlanTexts:
     """The draft that a good planner makes of the scene's brief (see `domain.PlanDraft`).
 
     The visual line and the motion are in their usual wording, whatever the brief's was.
@@ -280,15 +303,12 @@ def write_plan(scene: Scene, tone: str, channels: Sequence[str], rng: Random) ->
     }
 
 
-def case_texts(scene: Scene, *, references: int = 1) -> dict[str, Any]:
+def case_texts(scene: Scene, *, references: int = 1) -> CaseTexts:
     """All texts of a case, a function of the scene alone.
 
     Args:
         scene: the truth; its `seed` decides the words.
         references: different copies for each tone and channel, where the grammar has that many.
-
-    Returns:
-        `description`, `tone`, `channels`, `copy` as {tone: {channel: [texts]}}, `caption`, `plan`.
     """
     rng = Random(f"texts:{scene.seed}")
     tone = rng.choice(TONES)
@@ -299,13 +319,15 @@ def case_texts(scene: Scene, *, references: int = 1) -> dict[str, Any]:
         "channels": channels,
         "caption": caption(scene, rng),
         "plan": write_plan(scene, tone, channels, rng),
-        "copy": {t: {c: _different(scene, c, t, references, rng) for c in CHANNELS} for t in TONES},
+        "copy": {
+            t: {c: _different(scene, c, t, references, rng) for c in TEXT_KINDS} for t in TONES
+        },
     }
 
 
 def some_channels(rng: Random) -> list[str]:
     """One to five channels, in their usual order."""
-    return sorted(rng.sample(CHANNELS, rng.randint(1, 5)), key=CHANNELS.index)
+    return sorted(rng.sample(TEXT_KINDS, rng.randint(1, 5)), key=TEXT_KINDS.index)
 
 
 def _different(scene: Scene, channel: str, tone: str, count: int, rng: Random) -> list[str]:

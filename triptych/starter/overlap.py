@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise, product
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from triptych.cases.format import Case, read_cases
-from triptych.domain import CHANNELS, TONES
+from triptych.domain import TEXT_KINDS, TONES
 from triptych.starter import skeletons
 from triptych.starter.grammar import choices, slots_of
 from triptych.starter.scene import COLOURS, PRODUCTS, SETTINGS, Scene
@@ -113,12 +113,19 @@ def masked_names(text: str, case: Case) -> str:
     return text.lower()
 
 
-def overlap_report(folder: Path) -> dict[str, Any]:
-    """The n-gram overlaps of a case folder, as data for a table.
+class Overlaps(TypedDict):
+    """How alike the texts of a case folder are."""
 
-    Returns:
-        `references` {channel: share of 4-grams}; `splits` {channel or `description`: as
-        `between_splits`}; `unseen` the same for the cases of unseen combinations.
+    references: dict[str, float]
+    """By channel, the share of 4-grams that references of a case have in common."""
+    splits: dict[str, dict[str, float]]
+    """By channel, or `description`, as `between_splits`."""
+    unseen: dict[str, dict[str, float]]
+    """The same for the cases of unseen combinations."""
+
+
+def overlap_report(folder: Path) -> Overlaps:
+    """The n-gram overlaps of a case folder, as data for a table.
 
     Raises:
         CaseError: if the folder cannot be read.
@@ -127,7 +134,7 @@ def overlap_report(folder: Path) -> dict[str, Any]:
     tested = [case for case in cases if case.split == "test"]
     trained = [case for case in cases if case.split == "train"]
     texts: dict[str, Callable[[Case], Iterator[str]]] = {
-        channel: (lambda case, channel=channel: copies_of(case, channel)) for channel in CHANNELS
+        channel: (lambda case, channel=channel: copies_of(case, channel)) for channel in TEXT_KINDS
     }
     texts["description"] = lambda case: iter([case.description])
     return {

@@ -11,7 +11,8 @@ import os
 
 os.environ.setdefault("LP_NUM_THREADS", "1")  # one thread: bytes do not depend on the machine
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -72,11 +73,20 @@ class Renderer:
         """The clip of a scene, (frames, size, size, 3), at 8 frames a second."""
         return np.stack(self._shoot(scene, range(frames)))
 
-    def _shoot(self, scene: Scene, frames: Any) -> list[NDArray[np.uint8]]:
+    def _shoot(self, scene: Scene, frames: Iterable[int]) -> list[NDArray[np.uint8]]:
         key = (scene.setting, scene.time)
         if key not in self._stages:
             self._stages[key] = _Stage(*key, self.size * _OVERSAMPLE)
         return self._stages[key].shoot(scene, frames, self.size)
+
+
+@dataclass
+class _Placed:
+    """What stands on a stage for one scene."""
+
+    actors: list[pv.Actor] = field(default_factory=list)
+    emitting: list[tuple[pv.Actor, NDArray[np.float64]]] = field(default_factory=list)
+    """Those that give light, with their colour."""
 
 
 class _Stage:
@@ -124,7 +134,7 @@ class _Stage:
         texture = pv.Texture(ground_texture(self.setting, self.time))
         self.plotter.add_mesh(plane, texture=texture, lighting=False)
 
-    def shoot(self, scene: Scene, frames: Any, size: int) -> list[NDArray[np.uint8]]:
+    def shoot(self, scene: Scene, frames: Iterable[int], size: int) -> list[NDArray[np.uint8]]:
         """Frames of a scene; `frames` are numbers on the clip's time line."""
         rng = Random(f"view:{scene.seed}")
         turn = rng.uniform(-22, 22)
@@ -136,7 +146,7 @@ class _Stage:
         shift = (rng.uniform(-0.1, 0.1), rng.uniform(-0.04, 0.05))
         light_side = rng.choice((-1, 1)) * rng.uniform(0.7, 1.5)
         self._aim_lights(azimuth, light_side)
-        actors = self._place(scene, parts, turn + azimuth, azimuth, light_side, rng)
+        placed = self._place(scene, parts, turn + azimuth, azimuth, light_side, rng)
         source = effects.source_of(scene, parts)
         shots = []
         for frame in frames:
@@ -144,13 +154,13 @@ class _Stage:
             look = _Look(scene.motion, azimuth, elevation, distance, shift, moment)
             focus = look.apply(self.plotter)
             flicker = effects.flicker(scene, frame)
-            for actor, strength in actors["emitting"]:
+            for actor, strength in placed.emitting:
                 actor.prop.color = np.clip(strength * flicker, 0, 1).tolist()
             self.plotter.render()
             image = np.asarray(self.plotter.screenshot(return_img=True), dtype=np.float32)[..., :3]
             spot = self._project(source, turn + azimuth) if source else None
             shots.append(effects.finish(image, scene, frame, size, self.haze, spot, flicker, focus))
-        for actor in actors["all"]:
+        for actor in placed.actors:
             self.plotter.remove_actor(actor, render=False)
         return shots
 
@@ -173,19 +183,19 @@ class _Stage:
         azimuth: float,
         side: float,
         rng: Random,
-    ) -> dict[str, list[Any]]:
-        placed: dict[str, list[Any]] = {"all": [], "emitting": []}
+    ) -> _Placed:
+        placed = _Placed()
         colour = np.array(COLOURS[scene.colour]) * rng.uniform(0.94, 1.06)
         for part in parts:
             options = self._surface(scene, part.surface, np.clip(colour, 0, 1))
             actor = self.plotter.add_mesh(part.mesh, render=False, **options)
             actor.rotate_z(turn)
-            placed["all"].append(actor)
+            placed.actors.append(actor)
             if part.surface in SURFACES and SURFACES[part.surface][3]:
-                placed["emitting"].append((actor, np.array(SURFACES[part.surface][0])))
-        placed["all"] += self._shadows(parts, turn, azimuth, side)
+                placed.emitting.append((actor, np.array(SURFACES[part.surface][0])))
+        placed.actors += self._shadows(parts, turn, azimuth, side)
         if scene.state_on and scene.state == "wet":
-            placed["all"].append(self._drops(parts, turn, rng))
+            placed.actors.append(self._drops(parts, turn, rng))
         return placed
 
     def _surface(self, scene: Scene, surface: str, colour: NDArray[np.float64]) -> dict[str, Any]:
@@ -207,7 +217,7 @@ class _Stage:
 
     def _shadows(
         self, parts: Sequence[Part], turn: float, azimuth: float, side: float
-    ) -> list[Any]:
+    ) -> list[pv.Actor]:
         """One soft sheet on the ground: each part's outline cast along the light, and blurred."""
         angle = np.radians(-90 + azimuth)
         toward = np.array([np.cos(angle), np.sin(angle)])
@@ -219,7 +229,7 @@ class _Stage:
             self.plotter.add_mesh(plane, texture=pv.Texture(sheet), lighting=False, render=False)
         ]
 
-    def _drops(self, parts: Sequence[Part], turn: float, rng: Random) -> Any:
+    def _drops(self, parts: Sequence[Part], turn: float, rng: Random) -> pv.Actor:
         """Beads of water on the body."""
         points, normals = _scatter([p.mesh for p in parts if p.surface == "body"], 170, rng)
         cloud = pv.PolyData(points + 0.004 * normals)
@@ -264,7 +274,7 @@ class _Look:
         self.distance = distance * (1.12 - 0.36 * moment if motion == "dolly" else 1.0)
         self.elevation, self.shift = elevation, shift
 
-    def apply(self, plotter: Any) -> float:
+    def apply(self, plotter: pv.Plotter) -> float:
         """Set the camera; returns its distance."""
         angle, rise = np.radians(-90 + self.azimuth), np.radians(self.elevation)
         flat = self.distance * np.cos(rise)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pyvista as pv
@@ -30,7 +29,7 @@ def curve(profile: Sequence[tuple[float, float]], count: int = 24) -> list[tuple
     return [(max(float(x), 0.0), float(z)) for x, _, z in spline.points]
 
 
-def smooth(mesh: Any, angle: float = 40) -> pv.PolyData:
+def smooth(mesh: pv.DataObject, angle: float = 40) -> pv.PolyData:
     """Normals that shade round what is round and keep sharp edges."""
     clean = mesh.triangulate().clean()
     return clean.compute_normals(

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from random import Random
 
-from triptych.domain import CHANNELS, TONES
+from triptych.domain import TEXT_KINDS, TONES
 from triptych.generators.starter import stand_ins
 from triptych.generators.starter.world import World
 from triptych.starter.pitches import closing_of, draw_pitch, opening_of, write_pitch
@@ -30,7 +30,7 @@ def known_world() -> World:
     """Of all cases that `triptych data render` makes and all texts of the grammar."""
     openings: dict[str, tuple[str, ...]] = {}
     closings: dict[str, tuple[str, ...]] = {}
-    for channel in CHANNELS:
+    for channel in TEXT_KINDS:
         for tone in TONES:
             rng, begun, ended = Random(f"{channel}/{tone}"), [], []
             for _ in range(_TEXTS):

@@ -8,6 +8,7 @@ digest, of shape (n, E), rows of unit length. Copy has one row, shared latents a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triptych.domain import ModelIdentity
+from triptych.errors import StoreError
+from triptych.run_files import read_file
 from triptych.run_folder import EMBEDDINGS
 from triptych.store import write_whole
 
@@ -47,14 +50,20 @@ def write_embeddings(folder: Path, vectors: Mapping[str, Vectors], clip: ModelId
 
 def read_embeddings(folder: Path) -> tuple[dict[str, Vectors], str]:
     """A run's vectors by digest, and whose space it is; empty where none were kept."""
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
 
     try:
-        with safe_open(folder / EMBEDDINGS, "np") as file:
-            found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return found, str((file.metadata() or {}).get("clip", ""))
-    except (OSError, SafetensorError, ValueError, TypeError):
+        data = read_file(folder, EMBEDDINGS)
+        return load(data), _space_of(data)
+    except (OSError, StoreError, SafetensorError, ValueError, TypeError, KeyError):
         return {}, ""
+
+
+def _space_of(data: bytes) -> str:
+    """What the header of well-formed safetensors says under `clip`."""
+    length = int.from_bytes(data[:8], "little")
+    return str(json.loads(data[8 : 8 + length]).get("__metadata__", {}).get("clip", ""))
 
 
 def compared(

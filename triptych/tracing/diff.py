@@ -6,9 +6,9 @@ from collections import defaultdict
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from triptych.briefs.read import read_mapping
+from triptych.briefs.read import mapping_in
 from triptych.domain import Candidate, Record, Spend
-from triptych.errors import BriefError
+from triptych.errors import TriptychError
 from triptych.run_folder import PLAN
 from triptych.tracing.runs import Run
 
@@ -94,10 +94,9 @@ def _flat(value: JsonValue) -> dict[str, JsonValue]:
 
 
 def _plan(run: Run) -> dict[str, JsonValue]:
-    path = run.folder / PLAN
     try:
-        return _JSON.validate_python(read_mapping(path)) if path.is_file() else {}
-    except (BriefError, ValidationError):
+        return _JSON.validate_python(mapping_in(run.folder, PLAN))
+    except (TriptychError, ValidationError):
         return {}
 
 

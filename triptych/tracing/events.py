@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import BinaryIO, TypeVar, cast
 
 from pydantic import JsonValue, TypeAdapter
 
 from triptych.errors import StoreError
+from triptych.run_files import open_to_append, read_file, unreadable
 from triptych.tracing.records import VERSION, Event, TraceEvent
 
 _STOPPED = ("GraphDrained", "GraphInterrupt", "KeyboardInterrupt", "GeneratorExit")
@@ -49,8 +50,8 @@ class Tracer:
         self._listeners: list[Callable[[TraceEvent], None]] = []
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - lives as long as the run
-            self._torn = _ends_torn(path)
+            self._file = open_to_append(path.parent, path.name)
+            self._torn = _ends_torn(self._file)
         except OSError as error:
             raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
 
@@ -144,14 +145,17 @@ def read_trace(path: Path) -> list[TraceEvent]:
     A line that is none (torn by a kill, or another writer's) is left out.
 
     Raises:
-        StoreError: if there is no trace, or another version of this package wrote it.
+        StoreError: if there is no trace, it is no plain file, or another version of this package
+            wrote it.
     """
     try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
+        lines = read_file(path.parent, path.name).split(b"\n")
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise StoreError(
             f"There is no trace at {path}.", "A run writes trace.jsonl into its folder."
         ) from error
+    except OSError as error:
+        raise unreadable(path, error) from error
     events: list[TraceEvent] = []
     for line in lines:
         try:
@@ -181,13 +185,12 @@ def _check_version(line: bytes, path: Path) -> None:
         )
 
 
-def _ends_torn(path: Path) -> bool:
+def _ends_torn(file: BinaryIO) -> bool:
     """Whether the last line lacks its end: the next event must not be glued to it."""
-    with open(path, "rb") as file:
-        if not file.seek(0, os.SEEK_END):
-            return False
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) != b"\n"
+    if not file.seek(0, os.SEEK_END):
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"
 
 
 def _finite(value: JsonValue) -> JsonValue:

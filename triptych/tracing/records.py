@@ -15,7 +15,6 @@ from triptych.domain import (
     Again,
     CampaignPlan,
     Candidate,
-    Channel,
     Digest,
     Feedback,
     ModelIdentity,
@@ -26,7 +25,7 @@ from triptych.domain import (
     Slug,
     Spend,
     Stage,
-    Tone,
+    TextKind,
     Verdict,
 )
 
@@ -47,6 +46,10 @@ EventKind = Literal[
 ]
 
 
+Moment = Annotated[FiniteFloat, Field(ge=0, lt=253_402_300_800)]
+"""UNIX seconds, up to the year 9999: what every calendar can tell."""
+
+
 class Event(Record):
     """What every event tells. Times are UNIX seconds; files are named by digest."""
 
@@ -56,8 +59,8 @@ class Event(Record):
     run: str = ""
     id: str = ""
     parent: str | None = None
-    started: FiniteFloat = 0.0
-    ended: FiniteFloat = 0.0
+    started: Moment = 0.0
+    ended: Moment = 0.0
     status: Literal["ok", "error", "interrupted"] = "ok"
     seed: int | None = None
     model: ModelIdentity | None = None
@@ -262,10 +265,11 @@ class PlanCall(ModelCall):
 
 
 class CopyRequest(Record):
-    """One piece of copy that was asked for."""
+    """One text that was asked for."""
 
-    channel: Channel
-    tone: Tone
+    kind: TextKind
+    tone: str
+    place: str = ""
     key_message: str = ""
     visual: str = ""
     sample: bool = False

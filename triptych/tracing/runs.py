@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,8 +10,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
-from triptych.domain import AssetRef, CampaignPlan, Candidate, DeliverableResult, Record, Spend
+from triptych.domain import CampaignPlan, Candidate, DeliverableResult, Record, Spend
 from triptych.errors import StoreError
+from triptych.run_files import is_there, read_file
 from triptych.run_folder import MANIFEST, SETTINGS, TRACE
 from triptych.tracing.events import read_trace
 from triptych.tracing.records import (
@@ -22,6 +24,8 @@ from triptych.tracing.records import (
 )
 
 _JSON: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
+_DEEPEST = 2
+"""Levels of folders that are searched for runs."""
 
 
 class Ended(BaseModel):
@@ -80,13 +84,13 @@ class Run:
     @cached_property
     def settings(self) -> dict[str, JsonValue]:
         """How it was started; empty if the file is gone."""
-        return read_json(self.folder / SETTINGS)
+        return read_json(self.folder, SETTINGS)
 
     @cached_property
     def manifest(self) -> Ended:
         """What it ended with; empty while it goes on, or if the file is torn."""
         try:
-            return Ended.model_validate(read_json(self.folder / MANIFEST))
+            return Ended.model_validate(read_json(self.folder, MANIFEST))
         except ValidationError:
             return Ended()
 
@@ -180,16 +184,11 @@ class Run:
 def find_runs(folder: Path) -> list[Run]:
     """The run in a folder, or all runs in the folders under it, newest first.
 
-    Folders whose trace cannot be read (another program's `trace.jsonl`) are left out.
+    Folders that are links, and those whose trace cannot be read (another program's
+    `trace.jsonl`), are left out.
     """
-    places = [folder] if (folder / TRACE).is_file() else []
-    try:
-        places = places or sorted(path.parent for path in folder.glob(f"*/{TRACE}"))
-        places = places or sorted(path.parent for path in folder.glob(f"*/*/{TRACE}"))
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be read: {error.strerror}.") from error
     runs: list[Run] = []
-    for place in places:
+    for place in _places(folder):
         try:
             runs.append(Run.read(place))
         except StoreError:
@@ -198,17 +197,29 @@ def find_runs(folder: Path) -> list[Run]:
     return sorted((run for run in runs if run.events), key=lambda run: -run.started)
 
 
-def media_of(folder: Path, asset: AssetRef) -> Path:
-    """Where an asset's file lies; never outside its run's folder, whatever the trace says."""
-    path = (folder / asset.path).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise StoreError(f"The trace names a file outside {folder}.", "Do not trust this trace.")
-    return path
+def _places(folder: Path) -> list[Path]:
+    """Folders with a trace: this one, else those in it, else those one deeper."""
+    if is_there(folder, TRACE):
+        return [folder]
+    level = _folders_in(folder)
+    for _ in range(_DEEPEST):
+        if found := [place for place in level if os.path.lexists(place / TRACE)]:
+            return found
+        level = [inner for place in level for inner in _folders_in(place)]
+    return []
 
 
-def read_json(path: Path) -> dict[str, JsonValue]:
-    """A JSON file of a run as a mapping; empty where it is missing or torn."""
+def _folders_in(folder: Path) -> list[Path]:
     try:
-        return _JSON.validate_json(path.read_bytes())
-    except (OSError, ValueError):
+        with os.scandir(folder) as entries:
+            return sorted(Path(one.path) for one in entries if one.is_dir(follow_symlinks=False))
+    except OSError:
+        return []
+
+
+def read_json(folder: Path, name: str) -> dict[str, JsonValue]:
+    """A JSON file of a run as a mapping; empty where it is missing, torn or no plain file."""
+    try:
+        return _JSON.validate_json(read_file(folder, name))
+    except (OSError, ValueError, StoreError):
         return {}

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from triptych.domain import Verdict
+from triptych.domain import Candidate, Verdict
 from triptych.safe_text import clipped
 from triptych.tracing.lineage import Chapter, Lineage
 from triptych.tracing.records import VerdictEvent
@@ -24,6 +24,8 @@ VERDICTS = {"passed": "green", "failed": "red", "unjudged": "yellow", "error": "
 """Colours of a deliverable's status."""
 MOST_SAID = 300
 """Characters that are shown of a text."""
+MOST_NAMED = 100
+"""Characters that are shown of a name, as of a deliverable."""
 _COLOURS = {"ok": "", "error": "red", "interrupted": "yellow"}
 _KINDS = {"regeneration": "magenta", "approval": "cyan", "retry": "yellow", "resume": "cyan"}
 _BAR = 22
@@ -87,7 +89,7 @@ def timeline(run: Run, roots: Iterable[Node]) -> RenderableType:
 def lineage(found: Lineage) -> RenderableType:
     """An asset: attempts at it with reasons, origins, and what was made from it."""
     made = found.asset.candidate
-    top = Tree(Text(f"{made.deliverable}/{made.part}  {made.asset.digest[:12]}", "bold"))
+    top = Tree(Text(f"{_named(made)}  {made.asset.digest[:12]}", "bold"))
     tried = top.add(Text("attempts", "dim"))
     for chapter in found.attempts:
         _tell(tried, chapter, chapter == found.asset)
@@ -96,8 +98,7 @@ def lineage(found: Lineage) -> RenderableType:
     if found.made_into:
         into = top.add(Text("made into", "dim"))
         for child in found.made_into:
-            name = f"{child.deliverable}/{child.part}/{child.attempt}"
-            into.add(Text(f"{name}  {child.asset.digest[:12]}"))
+            into.add(Text(f"{_named(child)}/{child.attempt}  {child.asset.digest[:12]}"))
     return top
 
 
@@ -182,6 +183,10 @@ def _said(event: AnyEvent) -> str:
     return clipped(words, MOST_SAID)
 
 
+def _named(made: Candidate) -> str:
+    return f"{clipped(made.deliverable, MOST_NAMED)}/{made.part}"
+
+
 def _style(event: AnyEvent) -> str:
     return _COLOURS[event.status] or _KINDS.get(event.kind, "")
 
@@ -216,7 +221,7 @@ def _tell(branch: Tree, chapter: Chapter, asked: bool) -> None:
 def _origins(branch: Tree, found: Lineage) -> None:
     for origin in found.made_from:
         made = origin.asset.candidate
-        entry = branch.add(Text(f"{made.deliverable}/{made.part}/{made.attempt}"))
+        entry = branch.add(Text(f"{_named(made)}/{made.attempt}"))
         entry.add(Text(f"{made.asset.digest[:12]}  seed {made.seed}", "dim"))
         words = made.copy_text or made.prompt
         if words:

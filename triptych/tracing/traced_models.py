@@ -372,7 +372,8 @@ def _span(tracer: Tracer, call: Call) -> Iterator[Call]:
 def _asked(requests: Sequence[TextRequest]) -> tuple[CopyRequest, ...]:
     return tuple(
         CopyRequest(
-            channel=request.channel,
+            kind=request.kind,
+            place=request.place,
             tone=request.tone,
             key_message=request.key_message,
             visual=request.visual,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from triptych.domain import Spend
 from triptych.errors import TriptychError
+from triptych.run_files import is_there
 from triptych.run_folder import BRIEF, EMBEDDINGS, PLAN, REPORT
 from triptych.safe_text import visible
 from triptych.tracing.events import json_of
@@ -72,16 +73,16 @@ def _about(run: Run) -> dict[str, object]:
         "brief": manifest.brief or _yaml(run, BRIEF),
         "plan": manifest.plan or _yaml(run, PLAN),
         "settings": run.settings,
-        "report": (run.folder / REPORT).exists(),
+        "report": is_there(run.folder, REPORT),
     }
 
 
 def _yaml(run: Run, name: str) -> dict[str, object]:
-    from triptych.briefs import read_mapping
+    from triptych.briefs import mapping_in
 
     try:
-        return dict(read_mapping(run.folder / name))
-    except (TriptychError, OSError):
+        return dict(mapping_in(run.folder, name))
+    except TriptychError:
         return {}
 
 

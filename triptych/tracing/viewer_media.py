@@ -12,8 +12,10 @@ import numpy as np
 
 from triptych.domain import AssetRef, Candidate
 from triptych.errors import StoreError
+from triptych.run_files import read_file
+from triptych.safe_text import visible
+from triptych.store import path_of
 from triptych.tracing.records import Sample
-from triptych.tracing.runs import media_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -34,7 +36,7 @@ class Media:
     """Collects what a page shows, each file once, until the room is used up.
 
     Args:
-        folder: the run folder; nothing outside it is read.
+        folder: the run folder.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -44,7 +46,7 @@ class Media:
     def add(self, ref: AssetRef) -> str:
         """Take a picture, clip or latents in; returns the name to find it under."""
         if ref.digest not in self.found:
-            self.found[ref.digest] = {"path": ref.path, **self._shown(ref)}
+            self.found[ref.digest] = {"path": visible(ref.path), **self._shown(ref)}
         return ref.digest
 
     def tried(self, made: Candidate, samples: Sequence[Sample]) -> list[dict[str, object]]:
@@ -67,7 +69,7 @@ class Media:
         try:
             if ref.media_type == "video/mp4" and ref.size > LONGEST_CLIP:
                 return {"why": f"a clip of {ref.size / 1e6:.1f} MB is too large for this page"}
-            data = media_of(self.folder, ref).read_bytes()
+            data = read_file(self.folder, path_of(ref))
             if ref.media_type == "image/png":
                 return self._fitted(_small_picture(data))
             if ref.media_type == "video/mp4":

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 import yaml
@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from triptych.cases.format import Case, Split, read_cases
 from triptych.errors import CaseError, ModelError, ProfileError, TriptychError
+from triptych.generators.encoder import OpenClipEncoder
 from triptych.generators.hub import ProfileModels
 from triptych.generators.parts import AnimateDiff, DiffusersImage, OpenClip, Transformers
 from triptych.generators.pretrained.connector import Connector
@@ -29,6 +30,7 @@ from triptych.generators.pretrained.load import load_language_model, load_pipeli
 from triptych.generators.pretrained.locate import identify, identity_name, locate
 from triptych.generators.pretrained.prompts import denoiser_of
 from triptych.generators.profiles import Profile, read_profile
+from triptych.protocols import Pixels
 from triptych.training.config import StageName, TrainingConfig
 from triptych.training.connector import Said, WarmUpObjective, new_connector
 from triptych.training.data import kept, read_image
@@ -41,6 +43,9 @@ from triptych.training.diffusion import (
 from triptych.training.loop import Outcome, processes, train
 from triptych.training.lora import LoraTextObjective, request_of
 from triptych.training.similarity import Cosines, cosines_of
+
+if TYPE_CHECKING:
+    from diffusers import DiffusionPipeline
 
 What = Literal["text", "connector", "image"]
 Part = Literal["text", "words", "connector", "image"]
@@ -168,7 +173,7 @@ class Tuner:
         return part.model_copy(update=plain)
 
     @cached_property
-    def pipeline(self) -> Any:
+    def pipeline(self) -> DiffusionPipeline:
         """The pipeline on this process's device."""
         part, device = self.image_part, _device()
         folder = locate(part, self.settings.fetch, pipeline=True)
@@ -209,7 +214,7 @@ class Tuner:
     def _pictures(self, split: Split) -> Tensor:
         cases, size = self.cases(split), self._size()
 
-        def opened() -> list[Any]:
+        def opened() -> list[Pixels]:
             return [read_image(self.data / case.image, size) for case in cases]
 
         key = [self._pipeline_name(), size, [case.image for case in cases]]
@@ -238,10 +243,10 @@ class Tuner:
         if not isinstance(self.settings.encoder, OpenClip):
             return None
         try:
-            encoder: Any = ProfileModels(self.settings).encoder
+            encoder = ProfileModels(self.settings).encoder
         except TriptychError:
             return None
-        return cosines_of(encoder)
+        return cosines_of(encoder) if isinstance(encoder, OpenClipEncoder) else None
 
     # The parts.
 

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from triptych.briefs.text import read_text
-from triptych.briefs.yaml import parse_yaml
 from triptych.errors import TriptychError
+from triptych.files.text import read_text
+from triptych.files.yaml import parse_yaml
 
 StageName = Literal[
     "autoencoder",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,9 @@ from torch.nn import functional
 from triptych.generators.pretrained.connector import Connector, ConnectorConfig
 from triptych.generators.pretrained.prompts import Embedded, embed_prompts
 from triptych.training.data import draw, to_device
+
+if TYPE_CHECKING:
+    from diffusers import DiffusionPipeline
 
 Export = Callable[[Connector, Path], None]
 
@@ -44,7 +47,7 @@ class WordsBatch:
 
 
 def new_connector(
-    pipeline: Any,
+    pipeline: DiffusionPipeline,
     *,
     language_model: str,
     pipeline_name: str,
@@ -99,7 +102,12 @@ class WarmUpObjective(nn.Module):
     """
 
     def __init__(
-        self, connector: Connector, pipeline: Any, train: Said, validation: Said, export: Export
+        self,
+        connector: Connector,
+        pipeline: DiffusionPipeline,
+        train: Said,
+        validation: Said,
+        export: Export,
     ) -> None:
         super().__init__()
         self.connector = connector
@@ -151,7 +159,7 @@ class WarmUpObjective(nn.Module):
         )
 
 
-def freeze(pipeline: Any) -> Any:
+def freeze(pipeline: DiffusionPipeline) -> DiffusionPipeline:
     """Switch off the gradients of everything in a pipeline."""
     for module in pipeline.components.values():
         if isinstance(module, nn.Module):

@@ -30,7 +30,10 @@ Role = Literal["critic", "evaluation"]
 CONTEXT = 32
 MEAN, STD = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
 
-TOWERS: dict[str, dict[str, Any]] = {
+Tower = Mapping[str, str | int | bool]
+"""open_clip's configuration of an image tower."""
+
+TOWERS: Mapping[str, Tower] = {
     "critic": {
         "image_size": 128,
         "layers": 5,
@@ -53,8 +56,8 @@ def clip_config(
     vocabulary: int,
     width: int = 192,
     embedding: int = 128,
-    towers: Mapping[str, dict[str, Any]] = TOWERS,
-) -> dict:
+    towers: Mapping[str, Tower] = TOWERS,
+) -> dict[str, Any]:
     """An open_clip model configuration, as data."""
     return {
         "embed_dim": embedding,
@@ -110,7 +113,7 @@ def starter_clip_objective(
     role: Role = "critic",
     width: int = 192,
     embedding: int = 128,
-    towers: Mapping[str, dict[str, Any]] = TOWERS,
+    towers: Mapping[str, Tower] = TOWERS,
 ) -> ClipObjective:
     """The objective that trains one of the two.
 

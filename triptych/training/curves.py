@@ -10,11 +10,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from triptych.errors import TriptychError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 ORDER = (
     "autoencoder",
@@ -117,7 +122,7 @@ def draw_curves(work: Path, path: Path) -> Path:
     return path
 
 
-def losses_figure(logs: Mapping[str, Log]) -> Any:
+def losses_figure(logs: Mapping[str, Log]) -> Figure | None:
     """A matplotlib figure with a panel a stage (the method's Figure 1); None without logs."""
     if not logs:
         return None
@@ -127,7 +132,7 @@ def losses_figure(logs: Mapping[str, Log]) -> Any:
     return figure
 
 
-def trend_figure(logs: Mapping[str, Log]) -> Any:
+def trend_figure(logs: Mapping[str, Log]) -> Figure | None:
     """A matplotlib figure of the similarity (the method's Figure 2); None if none was logged."""
     trend = _similarities(logs)
     if not trend:
@@ -137,7 +142,7 @@ def trend_figure(logs: Mapping[str, Log]) -> Any:
     return figure
 
 
-def _panels(count: int, width: float = 4.2) -> tuple[Any, Any]:
+def _panels(count: int, width: float = 4.2) -> tuple[Figure, NDArray[np.object_]]:
     """A figure with `count` panels, three a row."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -156,7 +161,7 @@ def _panels(count: int, width: float = 4.2) -> tuple[Any, Any]:
     return figure, axes
 
 
-def _draw_losses(axis: Any, stage: str, log: Log) -> None:
+def _draw_losses(axis: Axes, stage: str, log: Log) -> None:
     """A stage's losses, smoothed; where there are parts, their sum is left to the validation."""
     summed = len({*PARTS, "frames"} & set(log.train)) > 0
     parts = {name: one for name, one in log.train.items() if name != "loss" or not summed}
@@ -182,7 +187,7 @@ def _similarities(logs: Mapping[str, Log]) -> list[tuple[str, Series]]:
     ]
 
 
-def _draw_trend(axis: Any, trend: list[tuple[str, Series]]) -> None:
+def _draw_trend(axis: Axes, trend: list[tuple[str, Series]]) -> None:
     """Similarity over all stages' steps, one after the other."""
     before = 0
     for place, (stage, (steps, values)) in enumerate(trend):
@@ -193,7 +198,7 @@ def _draw_trend(axis: Any, trend: list[tuple[str, Series]]) -> None:
     _plain(axis, "CLIP similarity of caption and picture")
 
 
-def _plain(axis: Any, title: str) -> None:
+def _plain(axis: Axes, title: str) -> None:
     axis.set_title(title, fontsize=10, color=INK, loc="left")
     axis.set_xlabel("step", fontsize=8, color=QUIET)
     axis.tick_params(labelsize=7, colors=QUIET)

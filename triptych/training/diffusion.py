@@ -13,7 +13,7 @@ import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Never
 
 import numpy as np
 import torch
@@ -22,13 +22,21 @@ from torch.nn import functional
 
 from triptych.errors import ModelError
 from triptych.generators.pretrained.connector import Connector
+from triptych.generators.pretrained.denoising import Call, scheduled
 from triptych.generators.pretrained.prompts import denoiser_of, from_latents, listed_names
-from triptych.generators.pretrained.run import Call, scheduled
-from triptych.generators.pretrained.stepwise import Paused, call_parameters, stepwise
+from triptych.generators.pretrained.stepwise import (
+    Paused,
+    StepwiseScheduler,
+    call_parameters,
+    stepwise,
+)
 from triptych.protocols import Pixels
 from triptych.training.connector import Export, Said, freeze
 from triptych.training.data import draw, to_device
 from triptych.training.similarity import Cosines
+
+if TYPE_CHECKING:
+    from diffusers import DiffusionPipeline, ModelMixin
 
 TRAINING_STEPS = 100
 """Time steps that the diffusion loss is drawn from: the sampler's own grid of a hundred."""
@@ -69,7 +77,7 @@ class ThroughPipelineObjective(nn.Module):
     def __init__(
         self,
         connector: Connector,
-        pipeline: Any,
+        pipeline: DiffusionPipeline,
         train: Said,
         validation: Said,
         clean: tuple[Tensor, Tensor],
@@ -147,7 +155,7 @@ class ThroughPipelineObjective(nn.Module):
         )
 
 
-def add_lora(pipeline: Any, rank: int) -> Any:
+def add_lora(pipeline: DiffusionPipeline, rank: int) -> ModelMixin:
     """Put trainable low-rank factors on the attention of a pipeline's denoiser, and return it."""
     from peft import LoraConfig
 
@@ -161,7 +169,7 @@ def add_lora(pipeline: Any, rank: int) -> Any:
     return denoiser
 
 
-def has_plain_latents(pipeline: Any) -> bool:
+def has_plain_latents(pipeline: DiffusionPipeline) -> bool:
     """Whether its latents are plain (B, C, h, w): not packed, whitened a channel, or a clip's."""
     whitened = getattr(pipeline.vae.config, "latents_mean", None)
     of_clips = "num_frames" in call_parameters(type(pipeline))
@@ -169,7 +177,7 @@ def has_plain_latents(pipeline: Any) -> bool:
 
 
 @torch.no_grad()
-def encode_pictures(pipeline: Any, pictures: Sequence[Pixels]) -> Tensor:
+def encode_pictures(pipeline: DiffusionPipeline, pictures: Sequence[Pixels]) -> Tensor:
     """Images (H, W, 3) to the denoiser's latents (N, C, h, w), float32 on the CPU.
 
     Raises `ModelError` for a pipeline whose latents are not plain (B, C, h, w).
@@ -188,7 +196,7 @@ def encode_pictures(pipeline: Any, pictures: Sequence[Pixels]) -> Tensor:
     return torch.cat(found)
 
 
-def decode_latents(pipeline: Any, clean: Tensor) -> Tensor:
+def decode_latents(pipeline: DiffusionPipeline, clean: Tensor) -> Tensor:
     """Back from the denoiser's latents to pixels (N, 3, H, W) in about −1..1."""
     vae = pipeline.vae
     shift = getattr(vae.config, "shift_factor", None) or 0.0
@@ -208,8 +216,8 @@ def _noised(scheduler: Any, clean: Tensor, noise: Tensor, index: int) -> tuple[T
 
 
 def _scheduled_for_training(
-    pipeline: Any, connector: Connector, latents: Tensor, clean: Tensor
-) -> Any:
+    pipeline: DiffusionPipeline, connector: Connector, latents: Tensor, clean: Tensor
+) -> StepwiseScheduler:
     """A scheduler with the schedule that the pipeline gives it, at no step yet."""
     scheduler = stepwise(pipeline.scheduler)
     with torch.no_grad():
@@ -221,7 +229,12 @@ def _scheduled_for_training(
 
 
 def _predict(
-    pipeline: Any, connector: Connector, latents: Tensor, noisy: Tensor, scheduler: Any, index: int
+    pipeline: DiffusionPipeline,
+    connector: Connector,
+    latents: Tensor,
+    noisy: Tensor,
+    scheduler: StepwiseScheduler,
+    index: int,
 ) -> Tensor:
     """x0 as the pipeline predicts it from noisy latents in one unguided step, with gradients."""
     once = copy.deepcopy(scheduler)
@@ -235,11 +248,15 @@ def _predict(
 
 
 def _call(
-    pipeline: Any, connector: Connector, latents: Tensor, noisy: Tensor, scheduler: Any
+    pipeline: DiffusionPipeline,
+    connector: Connector,
+    latents: Tensor,
+    noisy: Tensor,
+    scheduler: StepwiseScheduler,
 ) -> None:
     """One step of the pipeline's own call, without the `no_grad` that is wrapped around it."""
 
-    def stop(*anything: Any) -> dict[str, Any]:
+    def stop(*anything: object) -> Never:
         raise Paused
 
     names = call_parameters(type(pipeline))

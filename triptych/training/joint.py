@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
@@ -107,7 +107,7 @@ class JointObjective(nn.Module):
             lora_alpha=2 * config.lora_rank,
             target_modules=["q_proj", "k_proj", "v_proj", "o_proj"],
         )
-        self.model: Any = get_peft_model(model, lora)  # type: ignore[arg-type]
+        self.model = get_peft_model(model, lora)
         self.latents, self.image, self.video = latents, image, video
         self.latents.requires_grad_(True)
         self._autoencoder = [autoencoder.requires_grad_(False)]
@@ -154,7 +154,8 @@ class JointObjective(nn.Module):
         """Merge LoRA into a copy of the LLM and write all modules."""
         import copy
 
-        merged = copy.deepcopy(self.model).merge_and_unload()  # type: ignore[operator]
+        merged = copy.deepcopy(self.model).merge_and_unload()
+        assert isinstance(merged, LlamaForCausalLM)
         self._write(merged, folder)
 
     def _draw(
@@ -177,7 +178,8 @@ class JointObjective(nn.Module):
         )
 
     def _read(self, words: TextBatch) -> tuple[Tensor, Tensor]:
-        llama: LlamaForCausalLM = self.model.get_base_model()  # type: ignore[assignment, operator]
+        llama = self.model.get_base_model()
+        assert isinstance(llama, LlamaForCausalLM)
         states, asked = states_with_queries(llama, self.latents, words.tokens, words.mask)
         learned = words.labels[:, 1:] != IGNORED
         logits = llama.lm_head(states[:, :-1][learned])

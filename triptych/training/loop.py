@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import torch
 from accelerate import Accelerator, PartialState
@@ -32,18 +32,24 @@ from triptych.errors import ModelError
 from triptych.seeds import derive_seed
 from triptych.training.config import StageOptions
 
+if TYPE_CHECKING:
+    from torch.utils.tensorboard.writer import SummaryWriter
 
-class Objective(Protocol):
+Batch = TypeVar("Batch")
+T = TypeVar("T")
+
+
+class Objective(Protocol[Batch]):
     """A stage: a module whose forward pass on a batch gives the losses."""
 
     progress: float
     """Set by the loop: the share of the stage's steps that are done."""
 
-    def batch(self, generator: torch.Generator, size: int) -> Any:
+    def batch(self, generator: torch.Generator, size: int) -> Batch:
         """Draw a training batch; the generator is the only source of chance."""
         ...
 
-    def __call__(self, batch: Any) -> dict[str, Tensor]:
+    def __call__(self, batch: Batch) -> dict[str, Tensor]:
         """Losses by name; `loss` is minimised, the others are logged."""
         ...
 
@@ -184,7 +190,7 @@ def _attention(device: torch.device) -> AbstractContextManager[object]:
     return sdpa_kernel(SDPBackend.MATH) if device.type == "cpu" else nullcontext()
 
 
-def _first_says(accelerator: Accelerator, value: Any) -> Any:
+def _first_says(accelerator: Accelerator, value: T) -> T:
     """The first process's value in all of them: what decides when to stop must be one word."""
     if accelerator.num_processes == 1:
         return value
@@ -257,7 +263,7 @@ class _Log:
 
     def __init__(self, folder: Path, step: int, main: bool) -> None:
         self.main = main
-        self.board: Any = None
+        self.board: SummaryWriter | None = None
         if not main:
             return
         folder.mkdir(parents=True, exist_ok=True)
@@ -290,7 +296,11 @@ def _step_of(line: str) -> float:
 
 
 def _save(
-    folder: Path, objective: nn.Module, optimiser: Any, average: _Average, state: _State
+    folder: Path,
+    objective: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    average: _Average,
+    state: _State,
 ) -> None:
     """Write a checkpoint beside the last one, then put it in its place."""
     tensors = {f"model/{name}": t for name, t in _trained(objective).items()}
@@ -312,7 +322,9 @@ def _save(
     temporary.replace(folder / "checkpoint.safetensors")
 
 
-def _load(folder: Path, objective: nn.Module, optimiser: Any, average: _Average) -> _State:
+def _load(
+    folder: Path, objective: nn.Module, optimiser: torch.optim.Optimizer, average: _Average
+) -> _State:
     path = folder / "checkpoint.safetensors"
     if not path.exists():
         return _State()

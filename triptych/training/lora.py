@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from triptych.cases.format import Case
 from triptych.domain import Brief
@@ -40,7 +40,7 @@ def request_of(case: Case, rng: Random) -> tuple[TextRequest, str]:
     plan = case.plan or {}
     request = TextRequest(
         brief=Brief(description=case.description),
-        channel=channel,  # type: ignore[arg-type]
+        kind=channel,  # type: ignore[arg-type]
         tone=tone,  # type: ignore[arg-type]
         key_message=str(plan.get("key_message") or ""),
         visual=str(plan.get("visual") or case.caption),
@@ -61,8 +61,8 @@ class LoraTextObjective(nn.Module):
 
     def __init__(
         self,
-        model: Any,
-        tokenizer: Any,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
         train: Sequence[Case],
         validation: Sequence[Case],
         rank: int = 8,
@@ -71,7 +71,7 @@ class LoraTextObjective(nn.Module):
         lora = LoraConfig(
             r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM"
         )
-        self.model: Any = get_peft_model(model, lora)
+        self.model = get_peft_model(model, lora)
         self._tokenizer, self._train = tokenizer, train
         rng = Random(0)
         held = [validation[index % len(validation)] for index in range(HELD_BACK)]
@@ -117,5 +117,5 @@ class LoraTextObjective(nn.Module):
         rows = [[*prompt, *answer][-MOST_TOKENS:] for prompt, answer in examples]
         labels = [[*[IGNORED] * len(prompt), *answer][-MOST_TOKENS:] for prompt, answer in examples]
         end = self._tokenizer.pad_token_id
-        tokens, mask = pad_right(rows, 0 if end is None else end)
+        tokens, mask = pad_right(rows, end if isinstance(end, int) else 0)
         return TextBatch(tokens, mask, pad_right(labels, IGNORED)[0])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from diffusers import DDIMScheduler, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
@@ -17,7 +16,7 @@ from triptych.generators.starter.latents import LatentsConfig
 from triptych.generators.starter.prompts import PromptFormat
 from triptych.generators.starter.video import MotionConfig
 from triptych.training.config import TrainingConfig
-from triptych.training.contrast import TOWERS
+from triptych.training.contrast import TOWERS, Tower
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class StarterSizes:
     denoiser_heads: int = 4
     norm_groups: int = 16
     motion: MotionConfig = field(default_factory=MotionConfig)
-    towers: Mapping[str, dict[str, Any]] = field(default_factory=lambda: TOWERS)
+    towers: Mapping[str, Tower] = field(default_factory=lambda: TOWERS)
     """open_clip's configuration of the two CLIPs' image towers."""
     world_cases: int = 60_000
     """Text-only scenes that the LLM may learn from beside the rendered ones."""

@@ -11,15 +11,16 @@ from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from random import Random
-from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import LlamaForCausalLM
+from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from triptych.errors import CaseError, TriptychError
-from triptych.generators.encoder import load_clip
+from triptych.generators.encoder import OpenClipEncoder, load_clip
 from triptych.generators.starter.autoencoder import Autoencoder
 from triptych.generators.starter.conditioning import PromptEncoder
 from triptych.generators.starter.image import UNET_WEIGHTS, read_unet
@@ -188,7 +189,7 @@ class Workshop:
         return found
 
     @cached_property
-    def clip(self) -> Any:
+    def clip(self) -> OpenClipEncoder:
         """The trained CLIP, frozen, as an encoder."""
         encoder = load_clip(self.exported("clip", "clip"), device=str(processes().device))
         encoder.model.requires_grad_(False)
@@ -292,7 +293,7 @@ class Workshop:
             "clips": torch.stack(clips) if clips else torch.zeros(shape).half(),
         }
 
-    def _latents_of(self, pixels: Any) -> Tensor:
+    def _latents_of(self, pixels: NDArray[np.uint8]) -> Tensor:
         seen = to_device(to_float(pixels), self.autoencoder)
         reduced = self.config.mixed_precision == "bf16"
         with torch.autocast(seen.device.type, torch.bfloat16, enabled=reduced):
@@ -363,7 +364,7 @@ class Workshop:
         validation = [held.draw(rng, answers) for _ in range(128)]
         return TextObjective(model, latents, prompt, source, validation, prompts, embed)
 
-    def _tokenizer(self) -> Any:
+    def _tokenizer(self) -> PreTrainedTokenizerFast:
         folder = self.work / "tokenizer"
         if not folder.exists():
             source = WorldSource(None, 4000, self.config.seed)

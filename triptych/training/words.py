@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING
 
 from triptych.cases.format import Case
-from triptych.domain import CHANNELS, TONES
+from triptych.domain import TEXT_KINDS, TONES
 from triptych.generators.starter import stand_ins
 from triptych.generators.starter.prompts import PromptFormat
 from triptych.starter.pitches import closing_of, mentioned, opening_of
 from triptych.training.text import TextExample
+
+if TYPE_CHECKING:
+    from triptych.starter.scene import Scene
 
 Answer = tuple[tuple[int, ...], tuple[int, ...]]
 
@@ -113,7 +116,7 @@ class WorldSource:
             pitch = Pitch(scene, kind="", brand=True, name=True)
         brief, plan = brief_pitch(pitch, rng)
         made: list[Answer] = [] if answers == 1 else [_plan_answer(self._prompt, plan)]
-        pairs = [(tone, channel) for tone in TONES for channel in CHANNELS]
+        pairs = [(tone, channel) for tone in TONES for channel in TEXT_KINDS]
         for tone, channel in rng.sample(pairs, answers - len(made)):
             copy = write_pitch(pitch, channel, tone, rng)
             made.append(_copy_answer(self._prompt, tone, channel, copy, rng))
@@ -142,10 +145,10 @@ class WorldSource:
             brief, plan = brief_pitch(pitch, rng)
             yield brief
             yield compact(plan)
-            for channel in CHANNELS:
+            for channel in TEXT_KINDS:
                 yield write_pitch(pitch, channel, rng.choice(TONES), rng)
 
-    def _scene(self, index: int) -> Any:
+    def _scene(self, index: int) -> Scene:
         from triptych.starter.scene import draw_scene
 
         return draw_scene(Random(f"words:{self._seed}:{index}"), held_out=False)
@@ -162,12 +165,12 @@ def _with_stand_ins(case: Case) -> Case:
     return case.model_copy(update=update)
 
 
-def compact(plan: dict[str, Any]) -> str:
+def compact(plan: Mapping[str, object]) -> str:
     """A plan as the JSON that constrained decoding can write: no blanks."""
     return json.dumps(plan, ensure_ascii=False, separators=(",", ":"))
 
 
-def _plan_answer(prompt: PromptFormat, plan: dict[str, Any]) -> Answer:
+def _plan_answer(prompt: PromptFormat, plan: Mapping[str, object]) -> Answer:
     return tuple(prompt.plan()), (*prompt.encode(compact(plan)), prompt.eos)
 
 

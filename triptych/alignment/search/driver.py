@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from triptych.alignment.search.particles import particles
 from triptych.alignment.search.problem import Outcome, Problem, Trial
 from triptych.alignment.search.pruning import pruning
-from triptych.alignment.search.run import Run
 from triptych.alignment.search.sequential import sequential
 from triptych.alignment.search.simple import best_of_n, retry
+from triptych.alignment.search.state import SearchState
 from triptych.domain import Strategy
 from triptych.errors import BudgetError
 
-STRATEGIES: Mapping[Strategy, Callable[[Run], None]] = {
+STRATEGIES: Mapping[Strategy, Callable[[SearchState], None]] = {
     "retry-last": retry,
     "retry": retry,
     "best-of-n": best_of_n,
@@ -46,22 +46,22 @@ def search(problem: Problem, strategy: Strategy = "pruning") -> Outcome:
         raise BudgetError(
             f"There is no search strategy {strategy!r}.", f"Choose from {', '.join(STRATEGIES)}."
         )
-    run = Run(problem)
+    state = SearchState(problem)
     if problem.samples == 1:
-        best_of_n(run)
+        best_of_n(state)
     else:
-        STRATEGIES[strategy](run)
-    winner = run.finished[-1] if strategy == "retry-last" else run.best
+        STRATEGIES[strategy](state)
+    winner = state.finished[-1] if strategy == "retry-last" else state.best
     assert winner is not None, "a search finishes at least one sample"
     return Outcome(
         strategy,
-        tuple(run.trials),
+        tuple(state.trials),
         winner,
-        _met(problem, winner, len(run.finished)),
-        run.decision,
-        run.nfe,
-        run.looks,
-        run.charged,
+        _met(problem, winner, len(state.finished)),
+        state.decision,
+        state.nfe,
+        state.looks,
+        state.charged,
     )
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triptych.alignment.search.problem import Problem
-from triptych.alignment.search.run import Run
 from triptych.alignment.search.simple import best_of_n
+from triptych.alignment.search.state import SearchState
 from triptych.errors import BudgetError
 
 RESAMPLE_AT = (0.3, 0.5, 0.7)
@@ -16,12 +16,12 @@ STRENGTH = 2.0
 """Weight of one deviation of a prompt's scores, as a power of e."""
 
 
-def particles(run: Run) -> None:
+def particles(state: SearchState) -> None:
     """Resample a batch by its previews' scores at three moments (Singhal et al. 2025).
 
     Raises `BudgetError` if η is 0: copies of a particle would then stay equal to it.
     """
-    problem = run.problem
+    problem = state.problem
     if problem.eta <= 0:
         raise BudgetError(
             "Particles need noise on the way (eta above 0), else copies of a sample stay equal.",
@@ -31,12 +31,12 @@ def particles(run: Run) -> None:
     # A copy that is made before the last step stays equal: that step ends in a clean picture.
     looks = [step for step in looks if step < problem.steps - 1]
     each = problem.sample_nfe + len(looks) * problem.look_cost
-    count = int(run.left // each)
+    count = int(state.left // each)
     if count < 2:
-        best_of_n(run)
+        best_of_n(state)
         return
     rng = np.random.default_rng(problem.seed)
-    batch = run.begin(count)
+    batch = state.begin(count)
     before = np.zeros(count)
     for step in looks:
         batch.advance(step)
@@ -46,7 +46,7 @@ def particles(run: Run) -> None:
         before = scores[kept]
         batch.keep(kept.tolist())
     batch.finish()
-    best_of_n(run)
+    best_of_n(state)
 
 
 def systematic(weights: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.intp]:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triptych.alignment.search.problem import Problem
-from triptych.alignment.search.run import Run
 from triptych.alignment.search.simple import best_of_n
+from triptych.alignment.search.state import SearchState
 
 _DRAWS = 1024
 _SHARES = (0.2, 1 / 3, 0.5, 2 / 3, 1.0)
@@ -38,18 +38,18 @@ class Schedule:
     gain: float
 
 
-def pruning(run: Run) -> None:
+def pruning(state: SearchState) -> None:
     """Begin several times more seeds than can be finished, and cut them down by their previews.
 
     Where previews were not measured or say too little, and wherever plain best-of-N is expected
     to gain as much, it is best-of-N.
     """
-    schedule = schedule_for(run.problem)
+    schedule = schedule_for(state.problem)
     if schedule is None:
-        best_of_n(run)
+        best_of_n(state)
         return
     begun, second, last = schedule.counts
-    batch = run.begin(begun)
+    batch = state.begin(begun)
     for step, count in zip(schedule.looks, (second, last), strict=True):
         if count == len(batch.trials):
             continue
@@ -57,8 +57,8 @@ def pruning(run: Run) -> None:
         scores = batch.look()
         batch.keep(sorted(np.argsort(scores, kind="stable")[::-1][:count].tolist()))
     batch.finish()
-    while run.affords(run.problem.sample_nfe):
-        run.begin(1).finish()
+    while state.affords(state.problem.sample_nfe):
+        state.begin(1).finish()
 
 
 def schedule_for(problem: Problem) -> Schedule | None:

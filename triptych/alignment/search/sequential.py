@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from triptych.alignment.search.prior import PromptPrior
-from triptych.alignment.search.run import Run
+from triptych.alignment.search.state import SearchState
 
 BELIEVED = 0.75
 """Within-prompt rank correlation from which on a single preview may decide."""
@@ -27,7 +27,7 @@ class _Look:
     shift: float
 
 
-def sequential(run: Run) -> None:
+def sequential(state: SearchState) -> None:
     """One seed after another, each only while it is worth its price.
 
     Before a seed: stop if one passed; give the prompt up if a new seed is not likely enough to
@@ -35,48 +35,50 @@ def sequential(run: Run) -> None:
     After its preview: drop it if going on buys less than λ, or less than a fresh seed would. What
     is not spent here is left to other deliverables.
     """
-    problem, prior, look = run.problem, PromptPrior.of(run.problem.statistics), _look_of(run)
-    if run.affords(problem.sample_nfe):
-        run.begin(1).finish()
-    while (best := run.best) is not None and run.affords(problem.sample_nfe, int(look is not None)):
-        if len(run.trials) >= problem.max_candidates:
+    problem, prior, look = state.problem, PromptPrior.of(state.problem.statistics), _look_of(state)
+    if state.affords(problem.sample_nfe):
+        state.begin(1).finish()
+    while (best := state.best) is not None and state.affords(
+        problem.sample_nfe, int(look is not None)
+    ):
+        if len(state.trials) >= problem.max_candidates:
             return
         assert best.score is not None
         if best.accepted:
-            run.decision = "one passed"
+            state.decision = "one passed"
             return
-        scores = _evidence(run, look)
+        scores = _evidence(state, look)
         fresh = prior.next_seed(scores)
         if problem.threshold is not None and fresh.chance(problem.threshold) < HOPELESS:
-            run.decision = "no seed of this prompt is likely to pass"
+            state.decision = "no seed of this prompt is likely to pass"
             return
         price = fresh.improvement(best.score) / problem.sample_nfe
         if price < problem.trade_off:
-            run.decision = "another seed is not worth its price"
+            state.decision = "another seed is not worth its price"
             return
-        _try_one(run, prior, look, scores, max(price, problem.trade_off))
-    if run.best is not None and run.best.accepted:
-        run.decision = "one passed"
+        _try_one(state, prior, look, scores, max(price, problem.trade_off))
+    if state.best is not None and state.best.accepted:
+        state.decision = "one passed"
 
 
 def _try_one(
-    run: Run, prior: PromptPrior, look: _Look | None, scores: list[float], price: float
+    state: SearchState, prior: PromptPrior, look: _Look | None, scores: list[float], price: float
 ) -> None:
-    batch = run.begin(1)
-    if look is None or run.best is None or run.best.score is None:
+    batch = state.begin(1)
+    if look is None or state.best is None or state.best.score is None:
         batch.finish()
         return
     batch.advance(look.step)
     seen = batch.look()[0]
     expected = prior.after_preview(scores, seen, look.correlation, look.shift)
-    remaining = (run.problem.steps - look.step) * run.problem.step_nfe
-    if expected.improvement(run.best.score) / remaining < price:
+    remaining = (state.problem.steps - look.step) * state.problem.step_nfe
+    if expected.improvement(state.best.score) / remaining < price:
         batch.drop()
     else:
         batch.finish()
 
 
-def _evidence(run: Run, look: _Look | None) -> list[float]:
+def _evidence(state: SearchState, look: _Look | None) -> list[float]:
     """What the prompt's seeds have shown: finals, and of dropped ones what their previews promised.
 
     Without the dropped ones, the prompt would be judged by its promising seeds alone.
@@ -84,17 +86,17 @@ def _evidence(run: Run, look: _Look | None) -> list[float]:
     shift = look.shift if look else 0.0
     return [
         trial.score if trial.score is not None else trial.history[-1][1] + shift
-        for trial in run.trials
+        for trial in state.trials
         if trial.score is not None or trial.history
     ]
 
 
-def _look_of(run: Run) -> _Look | None:
-    found = run.problem.statistics
+def _look_of(state: SearchState) -> _Look | None:
+    found = state.problem.statistics
     if found is None or (step := found.step_reaching(BELIEVED)) is None:
         return None
     place = found.preview_steps.index(step)
-    at = max(round(step * run.problem.steps / found.steps), 1)
-    if at >= run.problem.steps:
+    at = max(round(step * state.problem.steps / found.steps), 1)
+    if at >= state.problem.steps:
         return None
     return _Look(at, found.preview_correlations[place], found.preview_shifts[place])

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from triptych.alignment.search.run import Run
+from triptych.alignment.search.state import SearchState
 
 
-def retry(run: Run) -> None:
+def retry(state: SearchState) -> None:
     """A new seed until one passes or the budget is spent.
 
     Whether the best or the last one is handed back is the caller's choice (`retry`,
     `retry-last`); the last is what most pipelines do.
     """
-    while run.affords(run.problem.sample_nfe):
-        if run.finished and run.finished[-1].accepted:
-            run.decision = "one passed"
+    while state.affords(state.problem.sample_nfe):
+        if state.finished and state.finished[-1].accepted:
+            state.decision = "one passed"
             return
-        run.begin(1).finish()
-    if run.finished and run.finished[-1].accepted:
-        run.decision = "one passed"
+        state.begin(1).finish()
+    if state.finished and state.finished[-1].accepted:
+        state.decision = "one passed"
 
 
-def best_of_n(run: Run) -> None:
+def best_of_n(state: SearchState) -> None:
     """As many seeds as the budget pays for, in batches; expected gain E[max of N] deviations."""
-    while count := min(int(run.left // run.problem.sample_nfe), run.problem.max_batch):
-        run.begin(count).finish()
+    while count := min(int(state.left // state.problem.sample_nfe), state.problem.max_batch):
+        state.begin(count).finish()

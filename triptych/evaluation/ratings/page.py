@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TypedDict
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -80,8 +80,20 @@ def build_study(
     return folder / PAGE, record
 
 
-def render_page(study: str, items: Sequence[Mapping[str, Any]]) -> str:
-    """The page for given items (`id`, `brief`, `copy`, and `image` and `clip` as data: or None)."""
+class Shown(TypedDict):
+    """An item as raters see it."""
+
+    id: str
+    brief: str
+    copy: str
+    image: str | None
+    """As a data: address."""
+    clip: str | None
+    """As a data: address."""
+
+
+def render_page(study: str, items: Sequence[Shown]) -> str:
+    """The page for given items."""
     here = Path(__file__).parent
     style, script = ((here / name).read_text("utf-8") for name in ("page.css", "page.js"))
     data = {
@@ -115,7 +127,7 @@ def read_key(path: Path) -> StudyKey:
         raise StoreError(f"{path} is no key of a study.", "Make the study again.") from error
 
 
-def _shown(name: str, item: Item, out: Path, brief: str) -> dict[str, Any]:
+def _shown(name: str, item: Item, out: Path, brief: str) -> Shown:
     place = out / "items" / item.method / item.case
     return {
         "id": name,

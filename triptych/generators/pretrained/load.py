@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError
@@ -19,10 +19,16 @@ from triptych.generators.parts import (
     TextToVideo,
 )
 from triptych.generators.parts import Transformers as TransformersPart
+from triptych.generators.pretrained.denoising import first_line
 from triptych.generators.pretrained.locate import LORA_MARK, identity_name, locate, pick_dtype
 from triptych.generators.pretrained.prompts import denoiser_of
-from triptych.generators.pretrained.run import first_line
 from triptych.generators.settings import Weights
+
+if TYPE_CHECKING:
+    from diffusers import ConfigMixin, DiffusionPipeline, ModelMixin, MotionAdapter
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+    from triptych.generators.pretrained.latents import LatentHead
 
 LORA_WEIGHTS = "pytorch_lora_weights.safetensors"
 BROKEN = (
@@ -47,7 +53,7 @@ TO_ANIMATEDIFF = {
     "StableDiffusionPipeline": "AnimateDiffPipeline",
     "StableDiffusionXLPipeline": "AnimateDiffSDXLPipeline",
 }
-SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
+SCHEDULERS: dict[str, tuple[str, dict[str, str | bool]]] = {
     "ddim": ("DDIMScheduler", {"clip_sample": False}),
     "dpm++": (
         "DPMSolverMultistepScheduler",
@@ -59,7 +65,9 @@ SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def load_pipeline(part: Diffusers, folder: Path, device: torch.device, fetch: bool) -> Any:
+def load_pipeline(
+    part: Diffusers, folder: Path, device: torch.device, fetch: bool
+) -> DiffusionPipeline:
     """A diffusers pipeline as the profile wants it: on the CPU, spread, or with its own offloading.
 
     Only safetensors are read, and no code that comes with them is run.
@@ -68,7 +76,7 @@ def load_pipeline(part: Diffusers, folder: Path, device: torch.device, fetch: bo
 
     diffusers.utils.logging.disable_progress_bar()  # type: ignore[attr-defined]
     kind = _pipeline_class(part, folder)
-    options: dict[str, Any] = {}
+    options: dict[str, MotionAdapter] = {}
     dtype = pick_dtype(part.dtype, device)
     try:
         if isinstance(part, AnimateDiff):
@@ -111,7 +119,7 @@ def adapter_folder(folder: str, weights: str) -> Path:
     return found
 
 
-def _merge_lora(denoiser: Any, folder: str) -> None:
+def _merge_lora(denoiser: ModelMixin, folder: str) -> None:
     """Add an adapter to a denoiser's own weights, so that it costs nothing at run time."""
     found = adapter_folder(folder, LORA_WEIGHTS)
     try:
@@ -127,7 +135,7 @@ def _merge_lora(denoiser: Any, folder: str) -> None:
         ) from error
 
 
-def _pipeline_class(part: Diffusers, folder: Path) -> Any:
+def _pipeline_class(part: Diffusers, folder: Path) -> type[DiffusionPipeline]:
     import diffusers
 
     try:
@@ -157,7 +165,7 @@ def _pipeline_class(part: Diffusers, folder: Path) -> Any:
     return kind
 
 
-def make_scheduler(part: Diffusers, own: Any) -> Any:
+def make_scheduler(part: Diffusers, own: ConfigMixin) -> ConfigMixin:
     """The sampler that the profile names, with the checkpoint's own noise schedule."""
     import diffusers
 
@@ -175,14 +183,13 @@ def make_scheduler(part: Diffusers, own: Any) -> Any:
     return getattr(diffusers, name).from_config(own.config, **changes)
 
 
-def _economise(pipeline: Any, part: Diffusers, device: torch.device) -> None:
+def _economise(pipeline: DiffusionPipeline, part: Diffusers, device: torch.device) -> None:
     """Apply the profile's wishes about memory and speed; unknown ones are an error."""
-    vae: Any = getattr(pipeline, "vae", None)
+    vae = getattr(pipeline, "vae", None)
     denoiser = denoiser_of(pipeline)
-    if part.vae_slicing and hasattr(vae, "enable_slicing"):
-        vae.enable_slicing()
-    if part.vae_tiling and hasattr(vae, "enable_tiling"):
-        vae.enable_tiling()
+    for wanted, name in (part.vae_slicing, "enable_slicing"), (part.vae_tiling, "enable_tiling"):
+        if wanted and hasattr(vae, name):
+            getattr(vae, name)()
     if part.attention == "sliced":
         pipeline.enable_attention_slicing()
     elif part.attention is not None:
@@ -204,7 +211,7 @@ def _economise(pipeline: Any, part: Diffusers, device: torch.device) -> None:
             ) from error
     if device.type == "cuda":
         if hasattr(pipeline, "unet"):
-            denoiser.to(memory_format=torch.channels_last)
+            denoiser.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
         if part.offload == "model":
             pipeline.enable_model_cpu_offload(device=device)
         elif part.offload == "sequential":
@@ -216,7 +223,7 @@ def _economise(pipeline: Any, part: Diffusers, device: torch.device) -> None:
             denoiser.compile()
 
 
-def cheapen(pipeline: Any) -> bool:
+def cheapen(pipeline: DiffusionPipeline) -> bool:
     """Slice and tile what can be. False if that was done already."""
     if getattr(pipeline, "_triptych_cheap", False):
         return False
@@ -234,9 +241,9 @@ def cheapen(pipeline: Any) -> bool:
 class LanguageModel:
     """A causal language model with its tokenizer and latent head, in evaluation mode."""
 
-    model: Any
-    tokenizer: Any
-    head: Any
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerFast
+    head: LatentHead
 
 
 def load_language_model(
@@ -249,7 +256,7 @@ def load_language_model(
     from triptych.generators.pretrained.latents import LatentHead, LatentHeadConfig
 
     logging.disable_progress_bar()
-    options: dict[str, Any] = {}
+    options: dict[str, str] = {}
     if part.attention is not None:
         options["attn_implementation"] = part.attention
     try:

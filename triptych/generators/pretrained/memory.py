@@ -6,7 +6,7 @@ import contextlib
 import gc
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import torch
 
@@ -32,6 +32,18 @@ def is_out_of_memory(error: BaseException) -> bool:
 _NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
+class Movable(Protocol):
+    """A model as the shelf knows it."""
+
+    name: str
+    size: int
+    busy: int
+
+    def leave(self) -> None:
+        """Make room."""
+        ...
+
+
 class Shelf:
     """Keeps the sum of the models on the device under a limit, least recently used off first.
 
@@ -47,9 +59,9 @@ class Shelf:
         self.device = device
         self.limit = limit
         self.lock = threading.RLock()
-        self._resident: list[Resident[Any]] = []
+        self._resident: list[Movable] = []
 
-    def make_room(self, wanted: int, keep: Resident[Any] | None = None) -> None:
+    def make_room(self, wanted: int, keep: Movable | None = None) -> None:
         """Move models off until `wanted` bytes more fit the limit, oldest first."""
         limit = self.limit
         if limit is None and self.device.type == "cuda":
@@ -61,7 +73,7 @@ class Shelf:
                 return
             other.leave()
 
-    def clear(self, keep: Resident[Any] | None = None) -> bool:
+    def clear(self, keep: Movable | None = None) -> bool:
         """Move every other idle model off the device. True if any was there."""
         others = [one for one in self._resident if one is not keep and not one.busy]
         for other in others:
@@ -69,12 +81,12 @@ class Shelf:
         free_cache()
         return bool(others)
 
-    def arrived(self, one: Resident[Any]) -> None:
+    def arrived(self, one: Movable) -> None:
         """Note that a model is on the device, used last."""
         self.left(one)
         self._resident.append(one)
 
-    def left(self, one: Resident[Any]) -> None:
+    def left(self, one: Movable) -> None:
         """Note that a model is not on the device any more."""
         self._resident = [other for other in self._resident if other is not one]
 
@@ -101,7 +113,7 @@ class Resident(Generic[T]):
         name: str,
         shelf: Shelf,
         load: Callable[[], T],
-        place: Callable[[T, torch.device], None] | None,
+        place: Callable[[T, torch.device], object] | None,
         measure: Callable[[T], int],
         expected: int = 0,
     ) -> None:
@@ -159,7 +171,7 @@ class Resident(Generic[T]):
                 "Raise `memory_limit`, or choose a smaller model or dtype.",
             )
 
-    def _place_again(self, model: T, place: Callable[[T, torch.device], None]) -> None:
+    def _place_again(self, model: T, place: Callable[[T, torch.device], object]) -> None:
         """Once more, with everything else off the device. Raises `OutOfMemory`."""
         self.shelf.clear(keep=self)
         try:
@@ -192,7 +204,7 @@ def free_cache() -> None:
         torch.cuda.empty_cache()
 
 
-def weights_size(*modules: Any) -> int:
+def weights_size(*modules: object) -> int:
     """Bytes of the parameters and buffers of modules; others count nothing."""
     return sum(
         tensor.numel() * tensor.element_size()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -15,6 +15,8 @@ from triptych.errors import ModelError
 from triptych.generators.pretrained.stepwise import call_parameters
 
 if TYPE_CHECKING:
+    from diffusers import DiffusionPipeline, ModelMixin
+
     from triptych.generators.pretrained.connector import Connector
 
 LISTED = frozenset({"prompt_embeds", "negative_prompt_embeds"})
@@ -33,7 +35,7 @@ class Embedded:
 
 
 @torch.no_grad()
-def embed_prompts(pipeline: Any, prompts: Sequence[str]) -> Embedded:
+def embed_prompts(pipeline: DiffusionPipeline, prompts: Sequence[str]) -> Embedded:
     """Encode prompts with the pipeline's own text encoder, whatever layout it answers in.
 
     Raises `ModelError` for a pipeline without `encode_prompt` and `prompt_embeds`.
@@ -89,7 +91,7 @@ def _mask_name(names: frozenset[str]) -> str | None:
     return next((n for n in ("prompt_attention_mask", "prompt_embeds_mask") if n in names), None)
 
 
-def takes_lists(pipeline: Any) -> bool:
+def takes_lists(pipeline: DiffusionPipeline) -> bool:
     """Whether a pipeline wants prompt embeddings as a list of (L, C), each of its own length."""
     if not hasattr(pipeline, "encode_prompt"):
         return False
@@ -97,12 +99,14 @@ def takes_lists(pipeline: Any) -> bool:
     return "list[" in hint.lower() and "tensor" in hint.lower()
 
 
-def listed_names(pipeline: Any) -> frozenset[str]:
+def listed_names(pipeline: DiffusionPipeline) -> frozenset[str]:
     """Arguments that a pipeline wants as lists rather than stacked."""
     return LISTED if takes_lists(pipeline) else frozenset()
 
 
-def words(pipeline: Any, prompts: Sequence[str], negatives: Sequence[str]) -> dict[str, list[Any]]:
+def words(
+    pipeline: DiffusionPipeline, prompts: Sequence[str], negatives: Sequence[str]
+) -> dict[str, list[str]]:
     """Per-sample arguments that leave the encoding to the pipeline."""
     names = call_parameters(type(pipeline))
     given = {"prompt": list(prompts), "negative_prompt": list(negatives)}
@@ -110,12 +114,12 @@ def words(pipeline: Any, prompts: Sequence[str], negatives: Sequence[str]) -> di
 
 
 def from_latents(
-    pipeline: Any,
+    pipeline: DiffusionPipeline,
     connector: Connector,
     latents: Sequence[Tensor],
     prompts: Sequence[str],
     use: Conditioning,
-) -> dict[str, list[Any]]:
+) -> dict[str, list[Tensor]]:
     """Per-sample arguments with Z (K, D) through the connector, before the prompt's own tokens.
 
     The unconditional half is what the connector learned to be the empty prompt's embedding.
@@ -138,7 +142,7 @@ def from_latents(
     def rows(values: Tensor) -> list[Tensor]:
         return list(values.to(device, dtype))
 
-    made: dict[str, list[Any]] = {
+    made = {
         "prompt_embeds": rows(heard),
         "negative_prompt_embeds": rows(silent),
     }
@@ -165,7 +169,7 @@ def _unpadded(rows: list[Tensor], mask: Tensor) -> list[Tensor]:
     return [row[kept.bool().to(row.device)] for row, kept in zip(rows, mask, strict=True)]
 
 
-def denoiser_of(pipeline: Any) -> Any:
+def denoiser_of(pipeline: DiffusionPipeline) -> ModelMixin:
     """The UNet or transformer that a pipeline denoises with."""
     found = getattr(pipeline, "unet", None)
     return found if found is not None else pipeline.transformer

@@ -6,9 +6,10 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from triptych.domain import Spend
+from triptych.generators.pretrained.denoising import Denoising
 from triptych.generators.pretrained.memory import (
     OutOfMemory,
     Resident,
@@ -16,9 +17,11 @@ from triptych.generators.pretrained.memory import (
     is_out_of_memory,
     peak_memory,
 )
-from triptych.generators.pretrained.run import Run
 from triptych.generators.pretrained.stepwise import can_step
 from triptych.protocols import Made, Pixels, Progress
+
+if TYPE_CHECKING:
+    from diffusers import DiffusionPipeline
 
 
 @dataclass
@@ -33,7 +36,7 @@ class Account:
 class Group:
     """Samples that go through the pipeline in one call, and their accounts."""
 
-    run: Run
+    denoising: Denoising
     accounts: list[Account]
     places: list[int]
     """Positions of these samples in the batch."""
@@ -41,18 +44,18 @@ class Group:
     def select(self, rows: Sequence[int], places: Sequence[int]) -> Group:
         """Some of the samples; a sample taken twice shares no account."""
         accounts = [Account(self.accounts[row].seconds, self.accounts[row].nfe) for row in rows]
-        return Group(self.run.select(rows), accounts, list(places))
+        return Group(self.denoising.select(rows), accounts, list(places))
 
 
 class PipelineSampling:
-    """Implements `Sampling` over one or more runs of a pipeline.
+    """Implements `Sampling` over one or more calls of a pipeline.
 
     When the device runs out of memory, everything else is moved off it, then the batch is halved,
     then the pipeline is put on cheaper settings; only then is it an error.
 
     Args:
         resident: the pipeline.
-        groups: makes the runs, given the pipeline; called once.
+        groups: makes the calls, given the pipeline; called once.
         steps: denoising steps.
         cheapen: sets a pipeline to spend less memory; False if nothing is left to try.
         notes: for the trace, on every sample.
@@ -60,10 +63,10 @@ class PipelineSampling:
 
     def __init__(
         self,
-        resident: Resident[Any],
-        groups: Callable[[Any], list[Group]],
+        resident: Resident[DiffusionPipeline],
+        groups: Callable[[DiffusionPipeline], list[Group]],
         steps: int,
-        cheapen: Callable[[Any], bool],
+        cheapen: Callable[[DiffusionPipeline], bool],
         notes: tuple[str, ...] = (),
         on_step: Progress | None = None,
     ) -> None:
@@ -79,7 +82,7 @@ class PipelineSampling:
     @property
     def step(self) -> int:
         """Steps done."""
-        return min(group.run.done for group in self._groups)
+        return min(group.denoising.done for group in self._groups)
 
     @property
     def steps(self) -> int:
@@ -94,15 +97,15 @@ class PipelineSampling:
     @property
     def size(self) -> int:
         """Samples still in the batch."""
-        return sum(group.run.size for group in self._groups)
+        return sum(group.denoising.size for group in self._groups)
 
     def advance(self, to_step: int) -> None:
         """Denoise until `to_step` steps are done; some pipelines can only go to the end."""
         goal = min(to_step, self._steps)
         with self._at_work():
-            while any(group.run.done < goal for group in self._groups):
+            while any(group.denoising.done < goal for group in self._groups):
                 for place, group in enumerate(self._groups):
-                    if group.run.done < goal and not self._try(place, group, goal):
+                    if group.denoising.done < goal and not self._try(place, group, goal):
                         break
 
     @contextlib.contextmanager
@@ -110,14 +113,14 @@ class PipelineSampling:
         """The pipeline on its device; it may have been dropped and loaded anew in between."""
         with self._resident.use() as pipeline:
             for group in self._groups:
-                group.run.pipeline = pipeline
+                group.denoising.pipeline = pipeline
             yield
 
     def _try(self, place: int, group: Group, goal: int) -> bool:
         """Advance one group. False if the groups have changed: look at them again."""
-        before, started = group.run.done, time.perf_counter()
+        before, started = group.denoising.done, time.perf_counter()
         try:
-            group.run.advance(goal, self._progress(group))
+            group.denoising.advance(goal, self._progress(group))
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -125,10 +128,10 @@ class PipelineSampling:
             self._save_memory(place, group, error)
             return False
         seconds = time.perf_counter() - started
-        each = (group.run.done - before) * (2 if group.run.guided else 1)
-        self._nfe += each * group.run.size
+        each = (group.denoising.done - before) * (2 if group.denoising.guided else 1)
+        self._nfe += each * group.denoising.size
         for account in group.accounts:
-            account.seconds += seconds / group.run.size
+            account.seconds += seconds / group.denoising.size
             account.nfe += each
         return True
 
@@ -136,9 +139,9 @@ class PipelineSampling:
         if self._resident.shelf.clear(keep=self._resident):
             self._note("out of memory: the other models were moved off the device")
             return
-        if group.run.size > 1:
-            half = group.run.size // 2
-            rows = list(range(group.run.size))
+        if group.denoising.size > 1:
+            half = group.denoising.size // 2
+            rows = list(range(group.denoising.size))
             self._groups[place : place + 1] = [
                 group.select(part, [group.places[row] for row in part])
                 for part in (rows[:half], rows[half:])
@@ -147,7 +150,7 @@ class PipelineSampling:
                 f"out of memory: the batch was split into parts of at most {len(rows) - half}"
             )
             return
-        if self._cheapen(group.run.pipeline):
+        if self._cheapen(group.denoising.pipeline):
             self._note("out of memory: went on with slicing and tiling")
             return
         raise OutOfMemory(
@@ -167,7 +170,7 @@ class PipelineSampling:
             looks = [
                 pair
                 for group in self._groups
-                for pair in zip(group.places, group.run.look(), strict=True)
+                for pair in zip(group.places, group.denoising.look(), strict=True)
             ]
         return [pixels for _, pixels in sorted(looks, key=lambda pair: pair[0])]
 
@@ -190,7 +193,7 @@ class PipelineSampling:
         peak = peak_memory(self._resident.shelf.device)
         made: dict[int, Made] = {}
         for group in self._groups:
-            pixels = group.run.pixels or []
+            pixels = group.denoising.pixels or []
             for place, account, sample in zip(group.places, group.accounts, pixels, strict=True):
                 spend = Spend(seconds=account.seconds, nfe=account.nfe, peak_memory=peak)
                 made[place] = Made(sample, spend, self._notes)

@@ -15,12 +15,15 @@ import copy
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from triptych.errors import ModelError
+
+if TYPE_CHECKING:
+    from diffusers import DiffusionPipeline
 
 StepHook = Callable[[], None]
 ALWAYS_NOISY = frozenset(
@@ -64,7 +67,7 @@ class StepwiseScheduler:
         self.__dict__["timesteps"] = value
 
     @property
-    def init_noise_sigma(self) -> Any:
+    def init_noise_sigma(self) -> float | Tensor:
         """Scale of the first noise; 1 when latents are handed back, for they have it already."""
         if self.done or self.looking:
             return 1.0
@@ -72,7 +75,7 @@ class StepwiseScheduler:
         return super().init_noise_sigma if own is None else own  # type: ignore[misc]
 
     @init_noise_sigma.setter
-    def init_noise_sigma(self, value: Any) -> None:
+    def init_noise_sigma(self, value: float | Tensor) -> None:
         self.__dict__["init_noise_sigma"] = value
 
     def open(self, done: int, looking: bool = False) -> None:
@@ -86,12 +89,12 @@ class StepwiseScheduler:
                 self.before_first_step()
 
 
-def stepwise(scheduler: Any) -> Any:
+def stepwise(scheduler: Any) -> StepwiseScheduler:
     """A copy of a diffusers scheduler that can be shown in windows; otherwise the same."""
     kind = type(scheduler)
 
     @functools.wraps(kind.set_timesteps)
-    def set_timesteps(self: Any, *args: Any, **options: Any) -> None:
+    def set_timesteps(self: StepwiseScheduler, *args: object, **options: object) -> None:
         self._opening = False
         if not self._ready:  # a resumed multistep solver must keep its memory
             kind.set_timesteps(self, *args, **options)
@@ -99,7 +102,14 @@ def stepwise(scheduler: Any) -> Any:
         self._opening = True
 
     @functools.wraps(kind.step)
-    def step(self: Any, model_output: Tensor, timestep: Any, sample: Tensor, *args: Any, **options):
+    def step(
+        self: Any,
+        model_output: Tensor,
+        timestep: float | Tensor,
+        sample: Tensor,
+        *args: object,
+        **options: object,
+    ) -> object:
         self._begin()
         names = list(inspect.signature(kind.step).parameters)[4:]
         options = {**dict(zip(names, args, strict=False)), **options}
@@ -108,18 +118,18 @@ def stepwise(scheduler: Any) -> Any:
         if index is None and hasattr(self, "_init_step_index"):
             self._init_step_index(timestep)
             index = self.step_index
-        clean = _predict_clean(self, kind, model_output, timestep, sample, index)
+        clean = _predict_clean(self, kind, model_output, sample, index)
         moved = kind.step(self, model_output, timestep, sample, return_dict=True, **options)
         given = getattr(moved, "pred_original_sample", None)
         given = getattr(moved, "denoised", None) if given is None else given  # LCM's word for it
         self.predicted = clean if given is None else given
         return moved if as_dict else (moved.prev_sample, self.predicted)
 
-    members: dict[str, Any] = {"set_timesteps": set_timesteps, "step": step}
+    members: dict[str, object] = {"set_timesteps": set_timesteps, "step": step}
     if hasattr(kind, "scale_model_input"):
 
         @functools.wraps(kind.scale_model_input)
-        def scale_model_input(self: Any, *args: Any, **options: Any) -> Tensor:
+        def scale_model_input(self: StepwiseScheduler, *args: object, **options: object) -> Tensor:
             self._begin()
             return kind.scale_model_input(self, *args, **options)
 
@@ -133,7 +143,7 @@ def stepwise(scheduler: Any) -> Any:
 
 
 def _predict_clean(
-    scheduler: Any, kind: type, output: Tensor, timestep: Any, sample: Tensor, index: int | None
+    scheduler: Any, kind: type, output: Tensor, sample: Tensor, index: int | None
 ) -> Tensor | None:
     """x0 as the scheduler sees it now, where `step` will not tell: solvers and flow matching."""
     name = kind.__name__
@@ -148,10 +158,10 @@ def _predict_clean(
     return None
 
 
-def select_state(scheduler: Any, rows: list[int], shape: torch.Size) -> None:
+def select_state(scheduler: StepwiseScheduler, rows: list[int], shape: torch.Size) -> None:
     """Keep the given rows of what a multistep solver remembers of tensors of `shape`."""
 
-    def keep(value: Any) -> Any:
+    def keep(value: object) -> object:
         if isinstance(value, Tensor) and value.shape == shape:
             return value[rows]
         if isinstance(value, list):
@@ -162,14 +172,14 @@ def select_state(scheduler: Any, rows: list[int], shape: torch.Size) -> None:
         scheduler.__dict__[name] = keep(value)
 
 
-def can_step(pipeline: Any) -> bool:
+def can_step(pipeline: DiffusionPipeline) -> bool:
     """Whether a pipeline can be stopped and resumed: it takes latents and calls back."""
     names = call_parameters(type(pipeline))
     calls_back = "callback_on_step_end" in names or "callback" in names
     return "latents" in names and calls_back and "audio_latents" not in names
 
 
-def require_noise_on_the_way(pipeline: Any, name: str) -> None:
+def require_noise_on_the_way(pipeline: DiffusionPipeline, name: str) -> None:
     """Raise `ModelError` unless a pipeline can draw noise at its steps, as η > 0 asks.
 
     Args:

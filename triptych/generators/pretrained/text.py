@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 from pydantic import ValidationError
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Spend
 from triptych.errors import ModelError
+from triptych.generators.answers import without_thoughts
 from triptych.generators.constrained import JsonAnswer, generate_json
 from triptych.generators.decoding import Decoded, Sampling, decode, states_after
 from triptych.generators.messages import COPY_RULES, PLAN_RULES, copy_request, plan_request
@@ -25,7 +26,11 @@ from triptych.generators.pretrained.memory import (
     is_out_of_memory,
     peak_memory,
 )
+from triptych.grounding.wrapping import unwrap
 from triptych.protocols import Drafted, TextRequest, Written
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 T = TypeVar("T")
 ONE_LINE = frozenset({"headline", "call_to_action", "email_subject"})
@@ -97,7 +102,8 @@ class TransformersText:
         started = time.perf_counter()
         tokenizer, model = language.tokenizer, language.model
         prompt = prompt_ids(tokenizer, COPY_RULES, copy_request(request))
-        end, pad = tokenizer.eos_token_id, tokenizer.pad_token_id
+        end = tokenizer.eos_token_id
+        pads = [one for one in (tokenizer.pad_token_id, end) if isinstance(one, int)]
 
         def generate(beams: int) -> Decoded:
             return decode(
@@ -105,7 +111,7 @@ class TransformersText:
                 prompt,
                 most=self._part.max_tokens,
                 end=None,
-                pad=end if pad is None else pad,
+                pad=pads[0] if pads else None,
                 beams=beams,
                 sampling=Sampling(request.seed, 0.8, 0.9) if request.sample else None,
             )
@@ -113,8 +119,8 @@ class TransformersText:
         beams = 1 if request.sample else self._part.beams or request.beams
         decoded, notes = frugally(self._resident, generate, beams)
         ended = end in decoded.tokens
-        whole = tokenizer.decode(list(decoded.tokens), skip_special_tokens=True)
-        text = tidy(whole, request.channel, ended)
+        whole = str(tokenizer.decode(list(decoded.tokens), skip_special_tokens=True))
+        text = tidy(whole, request.kind, ended)
         if not text:
             raise ModelError(
                 f"{self._identity.name} wrote no copy.", "Try another seed or another model."
@@ -186,32 +192,31 @@ def latents_of(
     return head(states[None].to(weight.device, weight.dtype))[0].float().cpu()
 
 
-def tidy(text: str, channel: str, ended: bool) -> str:
-    """Copy as it is shown: no thoughts, quotes or loose ends; one line where the channel is one."""
-    text = re.sub(r"<think>.*?(</think>|$)", "", text, flags=re.DOTALL)
+def tidy(text: str, kind: str, ended: bool) -> str:
+    """Copy as it is shown: no thoughts, wrapping, loose ends; one line where the kind is one."""
+    text = unwrap(without_thoughts(text))
     text = "".join(sign for sign in text if sign.isprintable() or sign == "\n")
     lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
-    text = (lines[0] if channel in ONE_LINE else " ".join(lines)) if lines else ""
+    text = (lines[0] if kind in ONE_LINE else " ".join(lines)) if lines else ""
     if not ended:
         whole = re.match(r".*[.!?](?=\s|$)", text)
         text = whole.group(0) if whole else text
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
-        text = text[1:-1].strip()
-    return text.strip()
+    return unwrap(text)
 
 
-def prompt_ids(tokenizer: Any, rules: str, request: str) -> list[int]:
+def prompt_ids(tokenizer: PreTrainedTokenizerBase, rules: str, request: str) -> list[int]:
     """Token ids of a request: by the chat template, or plainly where there is none."""
     if tokenizer.chat_template:
         messages = [{"role": "system", "content": rules}, {"role": "user", "content": request}]
         text = tokenizer.apply_chat_template(
             messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
         )
-        return tokenizer(text, add_special_tokens=False).input_ids
+        return tokenizer(str(text), add_special_tokens=False).input_ids
     return tokenizer(f"{rules}\n\n{request}\n\n").input_ids
 
 
-def answer_ids(tokenizer: Any, text: str) -> list[int]:
+def answer_ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
     """Token ids of what is written, closed by the end token where there is one."""
     ids = tokenizer(text, add_special_tokens=False).input_ids
-    return [*ids, tokenizer.eos_token_id] if tokenizer.eos_token_id is not None else ids
+    end = tokenizer.eos_token_id
+    return [*ids, end] if isinstance(end, int) else ids

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from PIL import Image
@@ -20,6 +20,7 @@ from triptych.generators.parts import (
     ImageToVideo,
 )
 from triptych.generators.pretrained.connector import Connector
+from triptych.generators.pretrained.denoising import Call, Denoising
 from triptych.generators.pretrained.load import cheapen
 from triptych.generators.pretrained.memory import Resident
 from triptych.generators.pretrained.prompts import (
@@ -28,10 +29,12 @@ from triptych.generators.pretrained.prompts import (
     listed_names,
     words,
 )
-from triptych.generators.pretrained.run import Call, Run
 from triptych.generators.pretrained.sampling import Account, Group, PipelineSampling
 from triptych.generators.pretrained.stepwise import call_parameters, require_noise_on_the_way
 from triptych.protocols import Pixels, Progress, VisualRequest
+
+if TYPE_CHECKING:
+    from diffusers import DiffusionPipeline
 
 
 class _Visual:
@@ -47,7 +50,7 @@ class _Visual:
 
     def __init__(
         self,
-        resident: Resident[Any],
+        resident: Resident[DiffusionPipeline],
         identity: ModelIdentity,
         part: Diffusers,
         connector: Connector | None = None,
@@ -91,15 +94,15 @@ class _Visual:
         heard = self._connector is not None and self._use != "prompt"
         speaks = heard and all(z is not None for z in latents)
 
-        def groups(pipeline: Any) -> list[Group]:
+        def groups(pipeline: DiffusionPipeline) -> list[Group]:
             if any(one.eta > 0 for one in requests):
                 require_noise_on_the_way(pipeline, self._part.model)
             made = []
             for places in self._parts(requests):
                 call = self._call(pipeline, requests, latents, keys, places, count, speaks)
                 generators = [torch.Generator().manual_seed(seeds[place]) for place in places]
-                run = Run(pipeline, call, generators, count)
-                made.append(Group(run, [Account() for _ in places], places))
+                denoising = Denoising(pipeline, call, generators, count)
+                made.append(Group(denoising, [Account() for _ in places], places))
             return made
 
         return PipelineSampling(
@@ -122,7 +125,7 @@ class _Visual:
         """Which samples may share one call: those of one recipe; clips each alone."""
         if isinstance(self._part, DiffusersVideo):
             return [[place] for place in range(len(requests))]
-        recipes: dict[Any, list[int]] = {}
+        recipes: dict[tuple[float | None, ...], list[int]] = {}
         for place, one in enumerate(requests):
             recipe = (one.guidance_scale, one.height, one.width, one.eta)
             recipes.setdefault(recipe, []).append(place)
@@ -130,7 +133,7 @@ class _Visual:
 
     def _call(
         self,
-        pipeline: Any,
+        pipeline: DiffusionPipeline,
         requests: Sequence[VisualRequest],
         latents: Sequence[Tensor | None],
         keys: Sequence[Pixels | None],
@@ -142,7 +145,7 @@ class _Visual:
         names = call_parameters(type(pipeline))
         guidance = part.guidance if first.guidance_scale is None else first.guidance_scale
         distilled = getattr(getattr(denoiser_of(pipeline), "config", None), "guidance_embeds", True)
-        shared: dict[str, Any] = {
+        shared: dict[str, object] = {
             "num_inference_steps": steps,
             "height": first.height or part.height,
             "width": first.width or part.width,
@@ -173,8 +176,12 @@ class _Visual:
         listed = listed_names(pipeline) if speaks else frozenset()
         key = keys[places[0]]
         if key is not None and "image" in names:
-            size = (shared.get("width", key.shape[1]), shared.get("height", key.shape[0]))
-            shared["image"] = Image.fromarray(key).resize(size, Image.Resampling.LANCZOS)
+            asked = [shared.get("width"), shared.get("height")]
+            width, height = (
+                value if isinstance(value, int) else side
+                for value, side in zip(asked, (key.shape[1], key.shape[0]), strict=True)
+            )
+            shared["image"] = Image.fromarray(key).resize((width, height), Image.Resampling.LANCZOS)
         return Call(shared, each, listed)
 
 

@@ -62,7 +62,8 @@ def read_unet(folder: Path) -> UNet2DConditionModel:
     Raises `OSError`, `ValueError`, `RuntimeError` or `SafetensorError` if it cannot be read.
     """
     config: Any = UNet2DConditionModel.load_config(str(folder))
-    denoiser: Any = UNet2DConditionModel.from_config(config)
+    denoiser = UNet2DConditionModel.from_config(config)
+    assert isinstance(denoiser, UNet2DConditionModel)
     denoiser.load_state_dict(from_eighths(load_file(folder / UNET_WEIGHTS)))
     return denoiser.eval()
 
@@ -71,12 +72,13 @@ def load_denoiser(folder: Path) -> tuple[UNet2DConditionModel, DDIMScheduler]:
     """UNet and scheduler of `image/`; raises `ModelError` if they cannot be loaded."""
     try:
         denoiser = read_unet(folder / "image")
-        scheduler: Any = DDIMScheduler.from_pretrained(str(folder / "image"))
+        scheduler = DDIMScheduler.from_pretrained(str(folder / "image"))
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             f"The denoiser in {folder / 'image'} cannot be loaded: {error}",
             "Reinstall the package, or train it with `triptych train image`.",
         ) from error
+    assert isinstance(scheduler, DDIMScheduler)
     return denoiser, scheduler
 
 

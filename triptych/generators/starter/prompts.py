@@ -16,7 +16,7 @@ from pathlib import Path
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
-from triptych.domain import CHANNELS, TONES
+from triptych.domain import TEXT_KINDS, TONES
 
 PAD, BOS, EOS = "<pad>", "<bos>", "<eos>"
 BRIEF, PLAN, MENTION, COPY = "<brief>", "<plan>", "<mention>", "<copy>"
@@ -28,7 +28,7 @@ CONTROLS = (
     PLAN,
     MENTION,
     COPY,
-    *(f"<{name}>" for name in CHANNELS),
+    *(f"<{name}>" for name in TEXT_KINDS),
     *(f"<{name}>" for name in TONES),
 )
 

@@ -21,6 +21,7 @@ from triptych.generators.decoding import Sampling, decode, states_after
 from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer
 from triptych.generators.starter.slots import Slots
+from triptych.generators.starter.tones import nearest_tone, tone_note
 from triptych.generators.starter.wording import demands, lacks, manner_of
 from triptych.generators.starter.world import World
 from triptych.generators.weights import revision_of
@@ -118,7 +119,7 @@ class StarterText:
     def _written(self, request: TextRequest) -> Written:
         started = time.perf_counter()
         slots = self.slots(request.brief)
-        asked = demands(slots, request.channel, request.feedback, self._manner(request, slots))
+        asked = demands(slots, request.kind, request.feedback, self._manner(request, slots))
         ids = self._prompt_of(request, slots, asked)
         best, lacking, tokens = None, [""], 0
         for number in range(1 + MORE):
@@ -134,7 +135,7 @@ class StarterText:
             )
             text = self.prompt.decode(decoded.tokens)
             tokens += len(decoded.tokens)
-            wrong = lacks(text, slots, request.channel, asked) if text else [""]
+            wrong = lacks(text, slots, request.kind, asked) if text else [""]
             if best is None or len(wrong) < len(lacking):
                 best, lacking = decoded, wrong
             if not lacking:
@@ -150,7 +151,8 @@ class StarterText:
             row = [*ids, *self._closed(text)]
             states = states_after(self.model, best, row, self.latents.queries)
             latents = self.latents.from_states(states)
-        return Written(slots.show(text), latents, _spend(started, len(ids), tokens))
+        spend = _spend(started, len(ids), tokens)
+        return Written(slots.show(text), latents, spend, tone_note(request.tone))
 
     def encode(self, requests: Sequence[TextRequest], texts: Sequence[str]) -> list[Written]:
         """Z of copy from elsewhere, by teacher forcing: the same Z as if the LLM had written it."""
@@ -188,8 +190,8 @@ class StarterText:
         attempt = request.seed if request.sample else 0
         return manner_of(
             slots,
-            request.channel,
-            request.tone,
+            request.kind,
+            nearest_tone(request.tone),
             attempt,
             self.world.openings,
             self.world.closings,
@@ -199,7 +201,7 @@ class StarterText:
         self, request: TextRequest, slots: Slots, asked: Sequence[str] = ()
     ) -> list[int]:
         opening = self.prompt.brief(slots.text, slots.hide(request.visual))
-        return opening + self.prompt.copy(request.channel, request.tone, list(asked))
+        return opening + self.prompt.copy(request.kind, nearest_tone(request.tone), list(asked))
 
     def _closed(self, text: str) -> list[int]:
         return [*self.prompt.encode(text)[:MAX_COPY_TOKENS], self.prompt.eos]

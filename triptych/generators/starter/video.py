@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from diffusers import DDIMScheduler, MotionAdapter, UNet2DConditionModel, UNetMotionModel
@@ -72,7 +71,9 @@ class VideoDenoiser(nn.Module):
             motion_max_seq_length=config.frames,
             use_motion_mid_block=False,
         )
-        self.unet: Any = UNetMotionModel.from_unet2d(image, adapter)
+        unet = UNetMotionModel.from_unet2d(image, adapter)
+        assert isinstance(unet, UNetMotionModel)
+        self.unet = unet
         self.unet.conv_in = _widened(self.unet.conv_in)
         self.unet.conv_out = _doubled(self.unet.conv_out)
         for name, module in self.unet.named_modules():
@@ -171,9 +172,9 @@ def _doubled(conv: nn.Conv2d) -> nn.Conv2d:
     return double
 
 
-def _silence(layer: Any) -> None:
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
+def _silence(layer: nn.Module) -> None:
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
 
 
 class StarterVideo(StarterVisual[VideoDenoiser]):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from triptych.domain import CHANNELS, Channel, Feedback, Tone
+from triptych.domain import TEXT_KINDS, Feedback, TextKind, Tone
 from triptych.generators.starter import stand_ins
 from triptych.generators.starter.slots import Slots
 from triptych.seeds import derive_seed
 
 _OFFER = tuple(stand_ins.OFFER.values())
-_ROOM: Mapping[Channel, tuple[int, tuple[str, ...]]] = {
+_ROOM: Mapping[TextKind, tuple[int, tuple[str, ...]]] = {
     "headline": (1, (stand_ins.OFFER["price"], stand_ins.OFFER["discount"])),
     "body": (6, (*stand_ins.FACTS[:2], *_OFFER)),
     "call_to_action": (
@@ -25,7 +25,7 @@ _ROOM: Mapping[Channel, tuple[int, tuple[str, ...]]] = {
     "email_subject": (1, tuple(stand_ins.OFFER[n] for n in ("discount", "price", "code"))),
 }
 """How many of which stand-ins a channel has room for, the most wanted first."""
-_NAMED: tuple[Channel, ...] = ("body", "social_post")
+_NAMED: tuple[TextKind, ...] = ("body", "social_post")
 """Channels that name both brand and product."""
 
 Phrases = Mapping[str, Sequence[str]]
@@ -33,7 +33,7 @@ Phrases = Mapping[str, Sequence[str]]
 
 
 def demands(
-    slots: Slots, channel: Channel, feedback: Sequence[Feedback], manner: Sequence[str] = ()
+    slots: Slots, channel: TextKind, feedback: Sequence[Feedback], manner: Sequence[str] = ()
 ) -> list[str]:
     """What a text is asked to mention: facts and offer as there is room, what it lacked before.
 
@@ -52,7 +52,7 @@ def demands(
     return list(dict.fromkeys([*asked, *manner]))
 
 
-def lacks(text: str, slots: Slots, channel: Channel, asked: Sequence[str]) -> list[str]:
+def lacks(text: str, slots: Slots, channel: TextKind, asked: Sequence[str]) -> list[str]:
     """What is wrong with a written text, by stand-in: what it lacks, and what nobody gave."""
     named = (stand_ins.BRAND, stand_ins.PRODUCT) if channel in _NAMED else ()
     sayable = {*stand_ins.FACTS, *_OFFER, stand_ins.LINK}
@@ -64,7 +64,7 @@ def lacks(text: str, slots: Slots, channel: Channel, asked: Sequence[str]) -> li
 
 def manner_of(
     slots: Slots,
-    channel: Channel,
+    channel: TextKind,
     tone: Tone,
     attempt: int,
     openings: Phrases,
@@ -78,7 +78,7 @@ def manner_of(
     first = derive_seed(0, words)
     taken: set[str] = set()
     chosen: dict[str, str] = {}
-    for place, name in enumerate(CHANNELS):
+    for place, name in enumerate(TEXT_KINDS):
         ways = openings.get(f"{name}/{tone}", ())
         turned = [ways[(first + attempt + place + step) % len(ways)] for step in range(len(ways))]
         chosen[name] = next((way for way in turned if way.lower() not in taken), "")

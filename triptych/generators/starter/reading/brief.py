@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from triptych.domain import CHANNELS, TONES, Brief, Offer
+from triptych.domain import TEXT_KINDS, TONES, Brief, Offer
 from triptych.generators.starter import stand_ins
 from triptych.generators.starter.exchange import closed, show
 from triptych.generators.starter.reading import claims
@@ -83,7 +83,7 @@ def read(brief: Brief, world: World) -> Reading:
     if brief.audience:
         _take_audience(reading, brief.audience)
     reading.tone = brief.tone or reading.tone
-    reading.channels = list(brief.channels) or [c for c in CHANNELS if c in reading.channels]
+    reading.channels = list(brief.channels) or [c for c in TEXT_KINDS if c in reading.channels]
     reading.left_out = list(dict.fromkeys(filter(None, reading.left_out)))
     return reading
 

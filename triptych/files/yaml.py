@@ -11,14 +11,14 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import yaml
+from pydantic import JsonValue
 
-from triptych.briefs.json import KeyTwiceError
-from triptych.briefs.text import joined_surrogates
 from triptych.domain import Record
 from triptych.errors import BriefError
+from triptych.files.json import KeyTwiceError
+from triptych.files.text import joined_surrogates
 from triptych.safe_text import visible
 
 MAX_CHARACTERS = 400_000
@@ -56,7 +56,7 @@ _WORDS = (
 class YamlDocument:
     """What a YAML text says, and where."""
 
-    value: Any
+    value: JsonValue
     lines: dict[Place, int]
     """Line of every key and list item, from 1."""
     notes: tuple[str, ...] = ()
@@ -118,14 +118,14 @@ class _Reader:
     typed: bool
     lines: dict[Place, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    anchors: dict[str, tuple[Any, int]] = field(default_factory=dict)
+    anchors: dict[str, tuple[JsonValue, int]] = field(default_factory=dict)
     count: int = 0
     line: int = 1
 
-    def document(self) -> tuple[Any, bool]:
+    def document(self) -> tuple[JsonValue, bool]:
         """The value of the only document, and whether it is one scalar without quotes."""
         events = self._events()
-        value: Any = None
+        value: JsonValue = None
         plain = False
         documents = 0
         for event in events:
@@ -138,7 +138,7 @@ class _Reader:
                 value = self._value(events, first, (), -1)
         return value, plain
 
-    def _events(self) -> Iterator[Any]:
+    def _events(self) -> Iterator[yaml.Event]:
         depth = 0
         for event in yaml.parse(self.text, Loader=yaml.SafeLoader):
             self.line = event.start_mark.line + 1
@@ -150,7 +150,9 @@ class _Reader:
                 )
             yield event
 
-    def _value(self, events: Iterator[Any], event: Any, path: Place, column: int) -> Any:
+    def _value(
+        self, events: Iterator[yaml.Event], event: yaml.Event, path: Place, column: int
+    ) -> JsonValue:
         """The value that begins with `event`; `column` is that of the mapping or list around."""
         before = self.count
         self._counted(1)
@@ -158,25 +160,33 @@ class _Reader:
             self.lines[path] = self.line
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event.anchor)
+        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
         name, tag = event.anchor, event.tag
         if tag is not None and not (tag == _TEXT_TAG and isinstance(event, yaml.ScalarEvent)):
             raise self._error(f"holds the tag `{tag}`"[:90], "Tags are not read: leave it out.")
-        value: Any
         if isinstance(event, yaml.ScalarEvent):
             value = self._scalar(event, column)
         elif isinstance(event, yaml.SequenceStartEvent):
-            value = []
-            at = -1 if event.flow_style else event.start_mark.column
-            while not isinstance(event := next(events), yaml.SequenceEndEvent):
-                value.append(self._value(events, event, (*path, len(value)), at))
+            value = self._list(events, event, path)
         else:
             value = self._mapping(events, event, path)
         if name is not None:
             self.anchors[name] = (value, self.count - before)
         return value
 
-    def _mapping(self, events: Iterator[Any], start: Any, path: Place) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+    def _list(
+        self, events: Iterator[yaml.Event], start: yaml.CollectionStartEvent, path: Place
+    ) -> list[JsonValue]:
+        found: list[JsonValue] = []
+        column = -1 if start.flow_style else start.start_mark.column
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            found.append(self._value(events, event, (*path, len(found)), column))
+        return found
+
+    def _mapping(
+        self, events: Iterator[yaml.Event], start: yaml.CollectionStartEvent, path: Place
+    ) -> dict[str, JsonValue]:
+        found: dict[str, JsonValue] = {}
         column = -1 if start.flow_style else start.start_mark.column
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent) or not event.value or event.tag:
@@ -195,14 +205,14 @@ class _Reader:
             self.lines[(*path, key)] = line
         return found
 
-    def _alias(self, name: str) -> Any:
+    def _alias(self, name: str) -> JsonValue:
         if name not in self.anchors:  # unknown, or that of a value which this one stands in
             raise self._error(f"uses `*{name}`"[:90] + " before it is set", "Write it out.")
         value, size = self.anchors[name]
         self._counted(size)
         return copy.deepcopy(value)
 
-    def _scalar(self, event: Any, column: int) -> Any:
+    def _scalar(self, event: yaml.ScalarEvent, column: int) -> JsonValue:
         text: str = event.value
         if event.style is not None or event.tag is not None:
             return self._whole(text)

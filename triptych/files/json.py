@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Never
+
+from pydantic import JsonValue
 
 from triptych.errors import BriefError
 
@@ -18,7 +20,7 @@ class KeyTwiceError(BriefError):
     """A mapping names one key twice: nobody can tell which value is meant."""
 
 
-def parse_json(text: str, where: str, *, as_written: bool = False) -> Any:
+def parse_json(text: str, where: str, *, as_written: bool = False) -> JsonValue:
     """One JSON value.
 
     Args:
@@ -57,10 +59,10 @@ def parse_json(text: str, where: str, *, as_written: bool = False) -> Any:
     return value
 
 
-def parse_json_lines(text: str, where: str, *, as_written: bool = False) -> list[Any]:
+def parse_json_lines(text: str, where: str, *, as_written: bool = False) -> list[JsonValue]:
     """One JSON value a line; empty lines are passed over. Raises `BriefError` naming the line."""
     _check_size(text, where)
-    found: list[Any] = []
+    found: list[JsonValue] = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             found.append(parse_json(line, f"Line {number} of {where}", as_written=as_written))
@@ -80,7 +82,7 @@ class _KeyTwice(Exception):
     pass
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     found = dict(pairs)
     if len(found) < len(pairs):
         seen: set[str] = set()
@@ -91,13 +93,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_number(name: str) -> Any:
+def _no_number(name: str) -> Never:
     raise ValueError(name)
 
 
-def _check_whole(value: Any, where: str) -> None:
+def _check_whole(value: JsonValue, where: str) -> None:
     """Raise `BriefError` for a string with half of a character, as the escape \\ud83d alone is."""
-    stack = [value]
+    stack: list[JsonValue] = [value]
     while stack:
         match stack.pop():
             case dict() as found:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from triptych.errors import ModelError
 from triptych.generators.pretrained.memory import is_out_of_memory
 from triptych.generators.pretrained.stepwise import (
     Paused,
+    StepwiseScheduler,
     call_parameters,
     can_step,
     select_state,
@@ -24,13 +25,17 @@ from triptych.generators.pretrained.stepwise import (
 from triptych.protocols import Pixels
 from triptych.seeds import derive_seed
 
+if TYPE_CHECKING:
+    from diffusers import DiffusionPipeline
+    from diffusers.utils import BaseOutput
+
 
 @dataclass(frozen=True)
 class Call:
     """Arguments of a pipeline's `__call__`: the same for the batch, and one a sample."""
 
-    shared: dict[str, Any]
-    each: dict[str, list[Any]] = field(default_factory=dict)
+    shared: Mapping[str, object]
+    each: Mapping[str, Sequence[str | Tensor]] = field(default_factory=dict)
     """Lists with one entry a sample; tensors are stacked on the way in, unless `listed`."""
     listed: frozenset[str] = frozenset()
 
@@ -39,16 +44,17 @@ class Call:
         each = {name: [values[row] for row in rows] for name, values in self.each.items()}
         return Call(self.shared, each, self.listed)
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, object]:
         """Keyword arguments for the pipeline."""
-        made: dict[str, Any] = dict(self.shared)
+        made = dict(self.shared)
         for name, values in self.each.items():
-            stack = isinstance(values[0], Tensor) and name not in self.listed
-            made[name] = torch.stack(values) if stack else list(values)
+            tensors = [value for value in values if isinstance(value, Tensor)]
+            stack = tensors and name not in self.listed
+            made[name] = torch.stack(tensors) if stack else list(values)
         return made
 
 
-class Run:
+class Denoising:
     """Samples that go through a pipeline together.
 
     Args:
@@ -59,7 +65,7 @@ class Run:
     """
 
     def __init__(
-        self, pipeline: Any, call: Call, generators: list[torch.Generator], steps: int
+        self, pipeline: DiffusionPipeline, call: Call, generators: list[torch.Generator], steps: int
     ) -> None:
         self.pipeline, self.call, self.steps = pipeline, call, steps
         self.generators = generators
@@ -74,10 +80,10 @@ class Run:
 
     @property
     def size(self) -> int:
-        """Samples in this run."""
+        """Samples in it."""
         return len(self.generators)
 
-    def advance(self, until: int, on_step: Any = None) -> None:
+    def advance(self, until: int, on_step: Callable[[int], None] | None = None) -> None:
         """Denoise until `until` steps are done; at the last one the pictures are decoded.
 
         A failing call leaves the state as it was before, so that it may be tried again.
@@ -94,7 +100,7 @@ class Run:
             self.latents, self.predicted, self.done = kept
             raise
 
-    def _advance(self, until: int, on_step: Any) -> None:
+    def _advance(self, until: int, on_step: Callable[[int], None] | None) -> None:
         def after_step(latents: Tensor) -> None:
             self.guided = bool(getattr(self.pipeline, "do_classifier_free_guidance", self._scaled))
             self.done += 1
@@ -112,9 +118,15 @@ class Run:
     @property
     def _scaled(self) -> bool:
         shared = self.call.shared
-        return shared.get("true_cfg_scale", shared.get("guidance_scale", 1.0)) > 1.0
+        scale = shared.get("true_cfg_scale", shared.get("guidance_scale", 1.0))
+        return isinstance(scale, int | float) and scale > 1.0
 
-    def _call(self, latents: Tensor | None, after_step: Any, looking: bool = False) -> list[Pixels]:
+    def _call(
+        self,
+        latents: Tensor | None,
+        after_step: Callable[[Tensor], None],
+        looking: bool = False,
+    ) -> list[Pixels]:
         """One call from `latents` on. What preparation draws at random is drawn anew alike."""
         arguments = self.call.arguments() | {"generator": self._generators_for_call()}
         names = call_parameters(type(self.pipeline))
@@ -123,7 +135,9 @@ class Run:
         if "callback_on_step_end" in names:
             arguments["callback_on_step_end_tensor_inputs"] = ["latents"]
 
-            def on_step_end(pipe: Any, index: int, time: Any, tensors: dict[str, Any]) -> dict:
+            def on_step_end(
+                pipe: object, index: int, time: object, tensors: dict[str, Tensor]
+            ) -> dict[str, Tensor]:
                 after_step(tensors["latents"])
                 return {}
 
@@ -134,7 +148,7 @@ class Run:
         self.scheduler.before_first_step = self._restore if self.done else None
         try:
             with scheduled(self.pipeline, self.scheduler):
-                output = self.pipeline(**arguments)
+                output = self.pipeline.__call__(**arguments)  # the base class declares none
         except (ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:
             if is_out_of_memory(error):
                 raise
@@ -146,7 +160,7 @@ class Run:
             self.scheduler.before_first_step = None
         return to_pixels(output)
 
-    def _generators_for_call(self) -> Any:
+    def _generators_for_call(self) -> torch.Generator | list[torch.Generator]:
         for generator, state in zip(self.generators, self._first_states, strict=True):
             generator.set_state(state)
         return list(self.generators) if self.size > 1 else self.generators[0]
@@ -190,23 +204,24 @@ class Run:
             return pipe._pack_latents(whole, *patches)
         return None
 
-    def select(self, rows: Sequence[int]) -> Run:
-        """A run of these samples alone; one that comes twice draws its own noise from here on."""
+    def select(self, rows: Sequence[int]) -> Denoising:
+        """These samples alone; one that comes twice draws its own noise from here on."""
         chosen = list(rows)
-        run = copy.copy(self)
-        run.call = self.call.select(chosen)
-        run.scheduler = copy.deepcopy(self.scheduler)
+        part = copy.copy(self)
+        part.call = self.call.select(chosen)
+        part.scheduler = copy.deepcopy(self.scheduler)
         if self.latents is not None:
-            shape = self.scheduler.predicted.shape if self.predicted is not None else None
-            run.latents = self.latents[chosen]
+            seen = None if self.predicted is None else self.scheduler.predicted
+            shape = None if seen is None else seen.shape
+            part.latents = self.latents[chosen]
             if shape is not None and shape[0] == self.size:
-                select_state(run.scheduler, chosen, shape)
-                run.predicted = run.scheduler.predicted
+                select_state(part.scheduler, chosen, shape)
+                part.predicted = part.scheduler.predicted
             elif self.predicted is not None and self.predicted.shape[0] % self.size == 0:
                 each = self.predicted.unflatten(0, (self.size, -1))
-                run.predicted = each[chosen].flatten(0, 1)
-        run.pixels = None if self.pixels is None else [self.pixels[row] for row in chosen]
-        run.generators, run._states, run._first_states = [], [], []
+                part.predicted = each[chosen].flatten(0, 1)
+        part.pixels = None if self.pixels is None else [self.pixels[row] for row in chosen]
+        part.generators, part._states, part._first_states = [], [], []
         for place, row in enumerate(chosen):
             generator = torch.Generator().manual_seed(self.generators[row].initial_seed())
             generator.set_state(self._states[row])
@@ -214,14 +229,14 @@ class Run:
             if repeat:
                 own = derive_seed(generator.initial_seed(), "copy", repeat, self.done)
                 generator.manual_seed(own)
-            run.generators.append(generator)
-            run._states.append(generator.get_state())
-            run._first_states.append(self._first_states[row])
-        return run
+            part.generators.append(generator)
+            part._states.append(generator.get_state())
+            part._first_states.append(self._first_states[row])
+        return part
 
 
 @contextlib.contextmanager
-def scheduled(pipeline: Any, scheduler: Any) -> Iterator[None]:
+def scheduled(pipeline: DiffusionPipeline, scheduler: StepwiseScheduler) -> Iterator[None]:
     """Lend a pipeline another scheduler, past its own bookkeeping of configurations."""
     own = pipeline.__dict__["scheduler"]
     pipeline.__dict__["scheduler"] = scheduler
@@ -236,9 +251,9 @@ def first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
 
 
-def to_pixels(output: Any) -> list[Pixels]:
+def to_pixels(output: BaseOutput) -> list[Pixels]:
     """A pipeline's output (floats in 0..1, images or frames) as uint8 arrays, one a sample."""
-    made = output.images if hasattr(output, "images") else output.frames
+    made = getattr(output, "images" if hasattr(output, "images") else "frames")
     pixels = []
     for sample in made:
         values = np.asarray(sample, dtype=np.float32)

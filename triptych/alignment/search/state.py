@@ -13,7 +13,7 @@ from triptych.protocols import Pixels, Sampling
 _ROUNDING = 1e-6
 
 
-class Run:
+class SearchState:
     """What a strategy works with.
 
     Args:
@@ -96,8 +96,8 @@ class Batch:
     Samples beyond `max_batch` are denoised in several calls; a strategy does not notice.
     """
 
-    def __init__(self, run: Run, herds: list[_Herd]) -> None:
-        self._run, self._herds = run, herds
+    def __init__(self, state: SearchState, herds: list[_Herd]) -> None:
+        self._state, self._herds = state, herds
         self._dropped: list[Trial] = []
 
     @property
@@ -112,22 +112,24 @@ class Batch:
 
     def advance(self, to_step: int) -> None:
         """Denoise until `to_step` steps are done. Raises `BudgetError` before overspending."""
-        problem = self._run.problem
+        problem = self._state.problem
         cost = len(self.trials) * (to_step - self.step) * problem.step_nfe
-        if not self._run.affords(cost):
-            raise BudgetError(f"{cost} NFE are asked for and {self._run.left:.0f} are left.")
+        if not self._state.affords(cost):
+            raise BudgetError(f"{cost} NFE are asked for and {self._state.left:.0f} are left.")
         for herd in self._herds:
             self._advance(herd, to_step)
 
     def look(self) -> list[float]:
         """Score a preview of every sample."""
-        if not self._run.affords(0, len(self.trials)):
+        if not self._state.affords(0, len(self.trials)):
             raise BudgetError("The previews asked for do not fit the budget.")
         scores: list[float] = []
         for herd in self._herds:
             started = time.perf_counter()
             seen = herd.sampling.preview()
-            found = [float(s) for s in (self._run.problem.preview or self._run.problem.score)(seen)]
+            found = [
+                float(s) for s in (self._state.problem.preview or self._state.problem.score)(seen)
+            ]
             share = (time.perf_counter() - started) / len(herd.trials)
             step = herd.sampling.step
             herd.trials = [
@@ -140,7 +142,7 @@ class Batch:
                 )
                 for trial, score, pixels in zip(herd.trials, found, seen, strict=True)
             ]
-            self._run.looks += len(herd.trials)
+            self._state.looks += len(herd.trials)
             scores += found
         return scores
 
@@ -153,7 +155,7 @@ class Batch:
             kept: list[Trial] = []
             for position, i in enumerate(own):
                 again = i in own[:position]
-                kept.append(self._run.fork(herd.trials[i]) if again else herd.trials[i])
+                kept.append(self._state.fork(herd.trials[i]) if again else herd.trials[i])
             self._dropped += [t for i, t in enumerate(herd.trials) if i not in own]
             if own:
                 herd.sampling.keep(own)
@@ -162,12 +164,12 @@ class Batch:
 
     def drop(self) -> None:
         """Give all of them up."""
-        self._run.end([*self._dropped, *self.trials])
+        self._state.end([*self._dropped, *self.trials])
         self._herds, self._dropped = [], []
 
     def finish(self) -> list[Trial]:
         """Denoise to the end, score, and record finished and dropped ones together."""
-        self.advance(self._run.problem.steps)
+        self.advance(self._state.problem.steps)
         finished: list[Trial] = []
         for herd in self._herds:
             started = time.perf_counter()
@@ -185,18 +187,18 @@ class Batch:
                 )
                 for trial, one, (score, accepted) in zip(herd.trials, made, scored, strict=True)
             ]
-        self._run.end([*self._dropped, *finished])
+        self._state.end([*self._dropped, *finished])
         self._herds, self._dropped = [], []
         return finished
 
     def _advance(self, herd: _Herd, to_step: int) -> None:
-        problem, before = self._run.problem, herd.sampling.nfe
+        problem, before = self._state.problem, herd.sampling.nfe
         steps = to_step - herd.sampling.step
         started = time.perf_counter()
         herd.sampling.advance(to_step)
         share = (time.perf_counter() - started) / len(herd.trials)
         spent = herd.sampling.nfe - before
-        self._run.nfe += spent
+        self._state.nfe += spent
         each = spent // len(herd.trials)
         herd.trials = [replace(t, nfe=t.nfe + each, seconds=t.seconds + share) for t in herd.trials]
         if spent > len(herd.trials) * steps * problem.step_nfe:
@@ -207,7 +209,7 @@ class Batch:
             )
 
     def _scored(self, pixels: list[Pixels]) -> list[tuple[float, bool]]:
-        problem = self._run.problem
+        problem = self._state.problem
         scores = [float(score) for score in problem.score(pixels)]
         if problem.accept:
             accepted = [problem.accept(one) for one in pixels]

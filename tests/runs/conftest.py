@@ -1,0 +1,1 @@
+from tests.traced import finished, tiny  # noqa: F401 - fixtures

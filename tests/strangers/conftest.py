@@ -1,0 +1,1 @@
+from tests.traced import tiny  # noqa: F401 - a fixture

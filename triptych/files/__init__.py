@@ -1,0 +1,1 @@
+"""Files from outside as data: text, YAML and JSON, read with bounds, each fault told in words."""
