@@ -238,6 +238,8 @@ def _shown(pitch: Pitch, channel: str, slots: Slots, rng: Random) -> dict[str, S
         facts = sorted(rng.sample(range(len(pitch.facts)), min(most, len(pitch.facts))))
         chosen = [(f"{pitch.facts[place]}.",) for place in facts]
         return shown | dict(zip(("fact", "fact2"), chosen, strict=False))
+    if pitch.facts and rng.random() < 0.15:
+        return {"fact": (f"{rng.choice(pitch.facts)}.",)}
     room = {"headline": ("price", "discount"), "email_subject": ("price", "discount", "code")}
     offered = [n for n in room.get(channel, ("price", "discount", "code", "link")) if n in slots]
     if not offered or rng.random() < 0.4:

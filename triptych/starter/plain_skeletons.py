@@ -122,10 +122,12 @@ SHORT: dict[str, dict[str, Sentences]] = {
     "headline": {
         "playful": (
             (
-                "[hello|meet|say hi to|oh hi|look|hey], {title}!",
+                "[hello|oh hi|look|hey there], {title}!",
+                "[meet|say hi to|here {is}] {title}!",
                 "{title}: [come and see|take a look|your turn|join us]!",
                 "{title}, [yours for|now] {price}!",
                 "{discount} off {title}!",
+                "{title}! {fact}",
             ),
         ),
         "premium": (
@@ -134,6 +136,7 @@ SHORT: dict[str, dict[str, Sentences]] = {
                 "[discover|introducing|consider|presenting] {title}",
                 "{title}, for {price}",
                 "{title}: {discount} off",
+                "{title}. {fact}",
             ),
         ),
         "technical": (
@@ -142,6 +145,7 @@ SHORT: dict[str, dict[str, Sentences]] = {
                 "{title}: {kind_word}",
                 "{title}: {price}{instead}",
                 "{title}: {discount} off",
+                "{title}: {fact}",
             ),
         ),
         "minimal": (
@@ -150,6 +154,7 @@ SHORT: dict[str, dict[str, Sentences]] = {
                 "{title}. {kind_word}.",
                 "{title}. {price}.",
                 "{title}. {discount} off.",
+                "{title}. {fact}",
             ),
         ),
     },
@@ -162,6 +167,7 @@ SHORT: dict[str, dict[str, Sentences]] = {
                 "[save|take] {discount}{with_code}{dates}!",
                 "[grab|get] {title} with code {code}!",
                 "[off you go|come on over]: {link}",
+                "[grab|get|try] {title}! {fact}",
             ),
         ),
         "premium": (
@@ -171,6 +177,7 @@ SHORT: dict[str, dict[str, Sentences]] = {
                 "[enjoy|receive] {discount} off{with_code}{dates}.",
                 "[choose|reserve] {title} with code {code}.",
                 "[discover|explore] {title} at {link}",
+                "[discover|choose] {title}. {fact}",
             ),
         ),
         "technical": (
@@ -180,6 +187,7 @@ SHORT: dict[str, dict[str, Sentences]] = {
                 "[order|get] {title}: {discount} off{with_code}{dates}.",
                 "[order|get] {title} with code {code}.",
                 "[see|check] the details at {link}",
+                "[see|order] {title}. {fact}",
             ),
         ),
         "minimal": (
@@ -190,6 +198,7 @@ SHORT: dict[str, dict[str, Sentences]] = {
                 "{discount} off{with_code}{dates}.",
                 "[use|your] code {code}.",
                 "{link}",
+                "[get|see] {title}. {fact}",
             ),
         ),
     },
@@ -234,6 +243,7 @@ SHORT: dict[str, dict[str, Sentences]] = {
                 "{title}, now {price}!",
                 "{discount} off {title}!",
                 "[psst|hey]: code {code} for {title}",
+                "{title}! {fact}",
             ),
         ),
         "premium": (
@@ -242,6 +252,7 @@ SHORT: dict[str, dict[str, Sentences]] = {
                 "{title}, for {price}",
                 "{title}: {discount} off",
                 "{title}: your code {code}",
+                "{title}. {fact}",
             ),
         ),
         "technical": (
@@ -251,6 +262,7 @@ SHORT: dict[str, dict[str, Sentences]] = {
                 "{title}: {price}{dates}",
                 "{title}: {discount} off{dates}",
                 "{title}: code {code}",
+                "{title}: {fact}",
             ),
         ),
         "minimal": (
@@ -260,6 +272,7 @@ SHORT: dict[str, dict[str, Sentences]] = {
                 "{title}. {price}.",
                 "{title}. {discount} off.",
                 "{title}. code {code}.",
+                "{title}. {fact}",
             ),
         ),
     },

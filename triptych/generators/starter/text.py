@@ -119,7 +119,9 @@ class StarterText:
     def _written(self, request: TextRequest) -> Written:
         started = time.perf_counter()
         slots = self.slots(request.brief)
-        asked = demands(slots, request.kind, request.feedback, self._manner(request, slots))
+        brief = request.brief
+        manner = self._manner(request, slots)
+        asked = demands(slots, request.kind, request.feedback, manner, brief.must_say)
         ids = self._prompt_of(request, slots, asked)
         best, lacking, tokens = None, [""], 0
         for number in range(1 + MORE):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from triptych.domain import TEXT_KINDS, Feedback, TextKind, Tone
@@ -25,6 +26,8 @@ _ROOM: Mapping[TextKind, tuple[int, tuple[str, ...]]] = {
     "email_subject": (1, tuple(stand_ins.OFFER[n] for n in ("discount", "price", "code"))),
 }
 """How many of which stand-ins a channel has room for, the most wanted first."""
+_SHAPE = re.compile(r"^[a-z]|[{}\[\]\"<>]|\w, [,.!]")
+"""What no copy of this writer has: a small letter first, brackets, quotes."""
 _NAMED: tuple[TextKind, ...] = ("body", "social_post")
 """Channels that name both brand and product."""
 
@@ -33,7 +36,11 @@ Phrases = Mapping[str, Sequence[str]]
 
 
 def demands(
-    slots: Slots, channel: TextKind, feedback: Sequence[Feedback], manner: Sequence[str] = ()
+    slots: Slots,
+    channel: TextKind,
+    feedback: Sequence[Feedback],
+    manner: Sequence[str] = (),
+    must_say: Sequence[str] = (),
 ) -> list[str]:
     """What a text is asked to mention: facts and offer as there is room, what it lacked before.
 
@@ -42,8 +49,12 @@ def demands(
         channel: where the text goes.
         feedback: why earlier texts were refused; what a reason names is asked for.
         manner: how it is asked to begin and to end.
+        must_say: of the brief; comes before all else.
     """
     most, wanted = _ROOM[channel]
+    musts = [word for word in stand_ins.FACTS if slots.own.get(word) in must_say]
+    wanted = (*musts, *(word for word in wanted if word not in musts))
+    most = max(most, len(musts)) if channel in _NAMED else most
     asked = [word for word in wanted if word in slots.own][:most]
     for item in feedback:
         reason = slots.hide(item.reason)
@@ -59,7 +70,8 @@ def lacks(text: str, slots: Slots, channel: TextKind, asked: Sequence[str]) -> l
     wanted = [word for word in named if word in slots.own]
     wanted += [word for word in asked if word in sayable]
     twice = [word for word in sayable if text.count(word) > 1]
-    return [*(word for word in wanted if word not in text), *slots.strange(text), *twice]
+    shape = _SHAPE.findall(text)
+    return [*(word for word in wanted if word not in text), *slots.strange(text), *twice, *shape]
 
 
 def manner_of(
