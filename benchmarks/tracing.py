@@ -38,8 +38,9 @@ from triptych.runs.campaign import Campaign
 from triptych.runs.ready import load_all
 from triptych.runs.settings import RunSettings
 from triptych.runs.stream import run_campaign
+from triptych.tracing.calls import Embedding, EmbeddingInputs
+from triptych.tracing.event import Event
 from triptych.tracing.events import Tracer, read_trace
-from triptych.tracing.records import Embedding, EmbeddingInputs, Event
 
 BRIEF = Brief(
     description="Norvik launches the Emberlite, a red steel camping lantern, lit at night.",

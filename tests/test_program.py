@@ -76,4 +76,5 @@ def test_a_name_that_no_folder_can_have_is_said_before_anything_is_made(name, sa
     assert done.returncode == Exit.ERROR
     assert said in done.stderr
     assert not list(Path(tmp_path).iterdir())
-    assert program("show", folder).returncode == Exit.ERROR
+    for command in (("show",), ("resume",), ("trace", "show"), ("trace", "replay")):
+        assert program(*command, folder).returncode == Exit.ERROR

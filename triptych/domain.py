@@ -145,6 +145,9 @@ class Offer(Record):
         return " ".join(parts)
 
 
+_AS_WORDS = str.maketrans("_-", "  ")
+
+
 def _date(text: str | None) -> date | None:
     """The day that an ISO date or time begins with; None for other words."""
     try:
@@ -217,7 +220,7 @@ class Brief(Record):
         if self.tone:
             parts.append(f"Tone: {self.tone}.")
         if self.channels:
-            names = ", ".join(channel.replace("_", " ") for channel in self.channels)
+            names = ", ".join(name.translate(_AS_WORDS) for name in self.channels)
             parts.append(f"Channels: {names}.")
         return " ".join(parts)
 

@@ -179,17 +179,17 @@ def _opened(place: Path, flags: int, most: int) -> int:
     return descriptor
 
 
-def _check(place: Path, found: os.stat_result, most: int) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        raise _refused(place, _KINDS.get(stat.S_IFMT(found.st_mode), "no plain file"))
-    if found.st_nlink > 1:
+def _check(place: Path, status: os.stat_result, most: int) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise _refused(place, _KINDS.get(stat.S_IFMT(status.st_mode), "no plain file"))
+    if status.st_nlink > 1:
         raise StoreError(
             f"{visible(str(place))} is a hard link: the same file has another name elsewhere.",
             "Copy the run folder, and use the copy; or do not trust it.",
         )
-    if found.st_size > most:
+    if status.st_size > most:
         raise StoreError(
-            f"{visible(str(place))} has {found.st_size / 1e6:,.0f} MB, and may have "
+            f"{visible(str(place))} has {status.st_size / 1e6:,.0f} MB, and may have "
             f"{most // 1_000_000} MB.",
             _HINT,
         )

@@ -17,5 +17,7 @@ def derive_seed(seed: int, *path: str | int) -> int:
     words = [str(word) for word in path]
     if any("/" in word for word in words):
         raise ValueError(f"a word of a seed's path holds a slash: {words}")
-    digest = hashlib.blake2b("/".join([str(seed), *words]).encode(), digest_size=4).digest()
+    digest = hashlib.blake2b(
+        "/".join([str(seed), *words]).encode("utf-8", "surrogatepass"), digest_size=4
+    ).digest()
     return int.from_bytes(digest, "big") >> 1

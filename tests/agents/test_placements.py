@@ -67,7 +67,8 @@ def test_every_text_of_a_placement_is_written_and_fits(tmp_path):
     placement = find_placement("newsletter")
     assert [one.field for one in copy.texts] == ["subject", "preheader", "body", "button"]
     for one in copy.texts:
-        assert placement.excess(one.field, one.text) == 0
+        limit = next(field.limit for field in placement.fields if field.name == one.field)
+        assert limit is None or length(one.text, placement.counting) <= limit
     assert copy.copy_text == "\n".join(one.text for one in copy.texts)
     assert "E-mail newsletter, subject" in {request.place for request in writer.asked}
     assert copy.spend.seconds == len(writer.asked)
@@ -94,6 +95,22 @@ def test_several_texts_of_a_field_differ(tmp_path):
     _, copy = written(tmp_path, "performance-max")
     headlines = [one.text for one in copy.texts if one.field == "headline"]
     assert len(headlines) == len(set(headlines)) == 3
+
+
+def test_a_text_that_is_there_already_is_refused(tmp_path):
+    class Stubborn(Writer):
+        def write(self, requests):
+            self.asked += requests
+            return [Written("Norvik Emberlite.", None, Spend())]
+
+    writer, plan = Stubborn(), plan_of("performance-max")
+    copy = TextAgent(writer, Store(tmp_path))(plan, plan.deliverables[0])
+    again = [one for one in copy.findings if one.kind == "wording"]
+    assert {one.reason.split('"')[0].strip() for one in again} == {
+        "The headline",
+        "The description",
+    }
+    assert any("is there already" in item.reason for one in writer.asked for item in one.feedback)
 
 
 def test_a_deliverable_is_a_placement_in_a_language():

@@ -1,6 +1,6 @@
 import pytest
 
-from triptych.agents.planner import PlannerAgent
+from triptych.agents.planner import OWN_WORDS, PlannerAgent
 from triptych.domain import Brief, Budget, PlanDraft, Spend
 from triptych.errors import ModelError
 from triptych.protocols import Drafted
@@ -40,9 +40,28 @@ def test_a_plan_that_does_not_hold_is_drafted_again_with_the_reasons():
     assert "snow" in told[0].reason
 
 
-def test_a_plan_that_never_holds_is_an_error_with_all_that_is_wrong():
+WRONG = ("Light by Norium.", "a lantern in the snow")
+
+
+def test_what_never_holds_takes_the_brief_s_own_words_and_the_plan_says_so():
     brief = BRIEF.model_copy(update={"budget": Budget(attempts=2)})
-    planner = Scripted(*[("Light by Norium.", "a lantern in the snow")] * 2)
+    plan, spend = PlannerAgent(Scripted(WRONG, ("A red lantern.", WRONG[1])))(brief)
+    assert plan.key_message == "A red lantern."
+    assert plan.visual == "Norvik launches the Emberlite, a red lantern"
+    assert OWN_WORDS in plan.notes[0]
+    assert spend.cost == 1.0
+
+
+@pytest.mark.parametrize("task", ["Write a post about our lamp.", "We need a playful film."])
+def test_what_is_asked_of_us_is_no_key_message(task):
+    brief = Brief(description=f"{task} No snow.", budget=Budget(attempts=1))
+    with pytest.raises(ModelError, match="does not hold"):
+        PlannerAgent(Scripted(WRONG))(brief)
+
+
+def test_a_plan_that_holds_in_no_words_is_an_error_with_what_is_wrong():
+    long = "Norvik launches the Emberlite, a red lantern" + " with a handle" * 12 + ". No snow."
+    brief = BRIEF.model_copy(update={"description": long, "budget": Budget(attempts=2)})
     with pytest.raises(ModelError, match=r"in 2 tries.*Norium.*snow") as end:
-        PlannerAgent(planner)(brief)
+        PlannerAgent(Scripted(WRONG, WRONG))(brief)
     assert end.value.cost == 1.0

@@ -16,7 +16,7 @@ from triptych.runs.stream import redo_part, run_campaign, stream_campaign
 from triptych.store import Store
 from triptych.tracing.common_space import read_embeddings
 from triptych.tracing.events import read_trace
-from triptych.tracing.records import PartStep
+from triptych.tracing.work import PartStep
 
 SETTINGS = RunSettings(seed=3, steps=2, search=SearchChoice(strategy="best-of-n"))
 

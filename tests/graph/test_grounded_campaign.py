@@ -10,7 +10,8 @@ from triptych.generators.hub import load_profile
 from triptych.runs.campaign import Campaign
 from triptych.runs.stream import run_campaign
 from triptych.tracing.events import read_trace
-from triptych.tracing.records import PartStep, RegenerationEvent, VerdictEvent
+from triptych.tracing.records import RegenerationEvent, VerdictEvent
+from triptych.tracing.work import PartStep
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ from triptych.generators.starter.video import video_identity
 from triptych.generators.weights import fingerprint, revision_of
 from triptych.runs.campaign import Campaign
 from triptych.runs.stream import run_campaign
-from triptych.tracing.records import Denoising, PartStep, PlanStep
+from triptych.tracing.calls import Denoising
 from triptych.tracing.runs import Run
 from triptych.tracing.tree import grow
+from triptych.tracing.work import PartStep, PlanStep
 
 
 @pytest.fixture(scope="session")

@@ -17,21 +17,22 @@ from triptych.domain import (
 from triptych.files.yaml import to_yaml
 from triptych.runs.campaign import RunSettings
 from triptych.store import Store
+from triptych.tracing.calls import Preview, PreviewInputs
 from triptych.tracing.common_space import write_embeddings
 from triptych.tracing.events import Tracer
 from triptych.tracing.records import (
-    PartInputs,
-    PartStep,
-    PlanInputs,
-    PlanStep,
-    Preview,
-    PreviewInputs,
     RegenerationEvent,
     RegenerationInputs,
     Search,
     SearchInputs,
     VerdictEvent,
     VerdictInputs,
+)
+from triptych.tracing.work import (
+    PartInputs,
+    PartStep,
+    PlanInputs,
+    PlanStep,
     WorkflowEvent,
     WorkflowOutputs,
 )

@@ -12,17 +12,13 @@ from hypothesis import strategies as st
 
 from triptych.domain import PairScore, Spend, Verdict
 from triptych.errors import StoreError
+from triptych.tracing.event import VERSION, Event, EventKind
 from triptych.tracing.events import Tracer, encode, json_of, read_trace
-from triptych.tracing.records import (
-    VERSION,
-    Event,
-    EventKind,
+from triptych.tracing.records import RetryEvent, VerdictEvent, VerdictInputs
+from triptych.tracing.work import (
     PartInputs,
     PartStep,
-    RetryEvent,
     SessionResumed,
-    VerdictEvent,
-    VerdictInputs,
     WorkflowEvent,
     WorkflowInputs,
 )

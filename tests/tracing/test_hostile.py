@@ -24,16 +24,13 @@ from triptych.tracing.records import (
     ApprovalOutputs,
     ErrorEvent,
     ErrorInputs,
-    PartInputs,
-    PartStep,
     RegenerationEvent,
     RegenerationInputs,
     RetryEvent,
     VerdictEvent,
     VerdictInputs,
-    WorkflowEvent,
-    WorkflowInputs,
 )
+from triptych.tracing.work import PartInputs, PartStep, WorkflowEvent, WorkflowInputs
 
 HOSTILE = (
     "<script>alert(1)</script> [bold red]x[/] [link=http://evil]y[/link] :boom: "

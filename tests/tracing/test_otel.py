@@ -21,22 +21,12 @@ from triptych.errors import TriptychError
 from triptych.graph.person import Answer
 from triptych.runs.campaign import Campaign
 from triptych.runs.stream import run_campaign, stream_campaign
+from triptych.tracing.calls import CopyCall, CopyCallInputs, CopyCallOutputs, CopyRequest
 from triptych.tracing.otel import send
-from triptych.tracing.records import (
-    CopyCall,
-    CopyCallInputs,
-    CopyCallOutputs,
-    CopyRequest,
-    PartInputs,
-    PartStep,
-    RetryEvent,
-    SessionResumed,
-    VerdictEvent,
-    VerdictInputs,
-    WorkflowEvent,
-)
+from triptych.tracing.records import RetryEvent, VerdictEvent, VerdictInputs
 from triptych.tracing.runs import Run
 from triptych.tracing.sessions import session_tracer
+from triptych.tracing.work import PartInputs, PartStep, SessionResumed, WorkflowEvent
 
 SECRET = "Emberlite"
 

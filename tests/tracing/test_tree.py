@@ -1,16 +1,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triptych.tracing.records import (
-    LostSpan,
-    PartInputs,
-    PartStep,
-    RetryEvent,
-    VerdictEvent,
-    VerdictInputs,
-    WorkflowEvent,
-)
+from triptych.tracing.records import LostSpan, RetryEvent, VerdictEvent, VerdictInputs
 from triptych.tracing.tree import Filter, grow, pruned
+from triptych.tracing.work import PartInputs, PartStep, WorkflowEvent
 
 BODY = {"deliverable": "body", "attempt": 1}
 

@@ -9,14 +9,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+from triptych.tracing.calls import PlanCall, PlanCallInputs
 from triptych.tracing.events import encode
-from triptych.tracing.records import (
-    PlanCall,
-    PlanCallInputs,
-    WorkflowEvent,
-    WorkflowInputs,
-)
 from triptych.tracing.viewer import write_viewer
+from triptych.tracing.work import WorkflowEvent, WorkflowInputs
 
 NASTY = "<img src=x onerror=\"document.title='broken'\"> & </script><b>bold</b>"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from triptych.channels import catalogue, find_placement
@@ -11,6 +12,7 @@ from triptych.domain import (
     CampaignPlan,
     Deliverable,
     Feedback,
+    Finding,
     PlanDraft,
     SearchChoice,
     Spend,
@@ -18,6 +20,18 @@ from triptych.domain import (
 from triptych.errors import ModelError
 from triptych.grounding import ground_plan, in_words, wanted
 from triptych.protocols import Planner
+
+OWN_WORDS = (
+    "Not all that the planner wrote held to the brief: the brief's own words stand in its place."
+)
+_TASK = re.compile(
+    r"(?:please|write|create|make|show|design|plan|prepare|advertise|promote|give|draft|launch"
+    r"|can you|could you|(?:we|i) (?:need|want|would like))\b",
+    re.IGNORECASE,
+)
+"""How a sentence begins that asks for a campaign and says nothing of the product."""
+MOST_OWN = 160
+"""Letters of a brief's first sentence that may stand in a plan."""
 
 
 class PlannerAgent:
@@ -41,7 +55,7 @@ class PlannerAgent:
         """A plan that holds to the brief, and what drafting it cost.
 
         A draft that does not is drafted again with the reasons, as often as the brief's budget has
-        attempts.
+        attempts; then what is wrong in it takes the brief's own words, and the plan says so.
 
         Args:
             brief: what the campaign is about.
@@ -49,30 +63,51 @@ class PlannerAgent:
             search: how to search among samples; the plan's default otherwise.
             seed: of sampling, when there is feedback.
 
-        Raises `ModelError`, with all that is wrong, if no draft holds.
+        Raises `ModelError`, with what is wrong, if the plan does not hold with those either.
         """
-        told, spent, tries = list(feedback), Spend(), brief.budget.attempts
-        for attempt in range(tries):
-            drafted = self.planner.draft(brief, told, seed + attempt)
+        reasons, spent, tries = list(feedback), Spend(), brief.budget.attempts
+        choice, attempt = search or SearchChoice(), 0
+        while True:
+            drafted = self.planner.draft(brief, reasons, seed + attempt)
             spent += drafted.spend
             findings = ground_plan(brief, drafted.draft)
             if not findings:
-                choice = search or SearchChoice()
                 return plan_from(brief, drafted.draft, choice, self.unknown_words), spent
-            told.append(
+            attempt += 1
+            reasons.append(
                 Feedback(
                     part="plan",
-                    attempt=len(told) + 1,
+                    attempt=len(reasons) + 1,
                     reason=in_words(findings),
                     missing=wanted(findings),
                 )
             )
+            if attempt == tries:
+                break
+        if mended := _in_own_words(brief, drafted.draft, findings):
+            plan = plan_from(brief, mended, choice, self.unknown_words)
+            return plan.model_copy(update={"notes": (*plan.notes, OWN_WORDS)}), spent
         error = ModelError(
-            f"The plan does not hold to the brief in {tries} tries: {told[-1].reason}",
+            f"The plan does not hold to the brief in {tries} tries: {reasons[-1].reason}",
             "Write the plan yourself and run it, say more in the brief, or take another --profile.",
         )
         error.cost = spent.cost
         raise error
+
+
+def _in_own_words(brief: Brief, draft: PlanDraft, findings: Sequence[Finding]) -> PlanDraft | None:
+    """A draft with the brief's first sentence where it does not hold; None if that does not help.
+
+    The film is left still where its line is wrong.
+    """
+    sentence = re.split(r"(?<=[.!?])\s+", brief.description)[0]
+    if len(sentence) > MOST_OWN or _TASK.match(sentence):
+        return None
+    own = {"key_message": sentence, "visual": sentence.rstrip(".!?"), "motion": "still camera"}
+    wrong = {one.where for one in findings}
+    changes = {name: words for name, words in own.items() if name in wrong}
+    mended = draft.model_copy(update=changes)
+    return None if ground_plan(brief, mended) else mended
 
 
 def plan_from(

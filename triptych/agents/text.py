@@ -16,13 +16,13 @@ from triptych.domain import (
     Finding,
     Spend,
 )
-from triptych.grounding import ground, ground_own, too_long
+from triptych.grounding import ground, ground_own, repeated, too_long
 from triptych.protocols import TextGenerator, TextRequest, Written
 from triptych.seeds import derive_seed
 from triptych.store import Store
 
-SHORTER = 3
-"""Further tries at a text that is too long for its field, within one attempt."""
+FITTING = 3
+"""Further tries, within one attempt, at a text that its field cannot take."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,9 @@ class TextAgent:
         for field, words in own_texts(placement, text):
             request = self._request(plan, deliverable, placement, field)
             written = self.generator.encode([request], [words])[0]
-            told = [*ground_own(plan.brief, plan, words)]
-            told += too_long(words, field.name, field.limit, placement.counting)
-            pieces.append(_Piece(field, written, notes=tuple(one.reason for one in told)))
+            findings = [*ground_own(plan.brief, plan, words)]
+            findings += too_long(words, field.name, field.limit, placement.counting)
+            pieces.append(_Piece(field, written, notes=tuple(one.reason for one in findings)))
         return self._kept(placement, plan, pieces, deliverable, attempt, seed=0)
 
     def _request(
@@ -115,18 +115,18 @@ class TextAgent:
         )
 
     def _fitting(self, plan: CampaignPlan, request: TextRequest, field: TextField) -> _Piece:
-        """A text for a field, written again while it is too long; each with its reason."""
+        """A text for a field, written again while it is too long or one that is there already."""
         written, excess = self._measured(request, field)
         spent = written.spend
-        for number in range(SHORTER):
+        for number in range(FITTING):
             if not excess:
                 break
-            told = Feedback(part="copy", attempt=number + 1, reason=excess[0].reason)
+            feedback = Feedback(part="copy", attempt=number + 1, reason=excess[0].reason)
             request = replace(
                 request,
                 sample=True,
                 seed=derive_seed(request.seed, "shorter", number),
-                feedback=(*request.feedback, told),
+                feedback=(*request.feedback, feedback),
             )
             written, excess = self._measured(request, field)
             spent += written.spend
@@ -135,7 +135,8 @@ class TextAgent:
 
     def _measured(self, request: TextRequest, field: TextField) -> tuple[Written, list[Finding]]:
         written = self.generator.write([request])[0]
-        return written, too_long(written.text, field.name, request.limit, request.counting)
+        wrong = too_long(written.text, field.name, request.limit, request.counting)
+        return written, wrong + repeated(written.text, field.name, request.other_than)
 
     def _kept(
         self,

@@ -35,7 +35,7 @@ def contrasts_in(text: str, groups: Groups = GROUPS) -> tuple[Contrast, ...]:
     with different values is left out: it cannot be swapped without contradiction.
     """
     phrases = phrases_in(text, groups)
-    found: list[tuple[int, Contrast]] = []
+    contrasts: list[tuple[int, Contrast]] = []
     for group, values in groups.items():
         named = [phrase for phrase in phrases if phrase.group == group]
         if len({phrase.value for phrase in named}) != 1:
@@ -44,8 +44,8 @@ def contrasts_in(text: str, groups: Groups = GROUPS) -> tuple[Contrast, ...]:
         rivals = [said[0] for index, said in enumerate(values) if index != own]
         texts = [text[:start] + rival + text[end:] for rival in rivals]
         contrast = Contrast(group, text[start:end], text, tuple(rivals), tuple(texts))
-        found.append((start, contrast))
-    return tuple(contrast for _, contrast in sorted(found, key=lambda item: item[0]))
+        contrasts.append((start, contrast))
+    return tuple(contrast for _, contrast in sorted(contrasts, key=lambda item: item[0]))
 
 
 def fitting_contrasts(
@@ -59,12 +59,12 @@ def fitting_contrasts(
         limit: most tokens that it reads.
         groups: attributes to contrast.
     """
-    found = []
+    contrasts = []
     for line in split_claims(visual, count_tokens, limit):
         for contrast in contrasts_in(line, groups):
             pairs = zip(contrast.rivals, contrast.rival_texts, strict=True)
             fitting = [(rival, text) for rival, text in pairs if count_tokens(text) <= limit]
             if fitting:
                 rivals, texts = zip(*fitting, strict=True)
-                found.append(replace(contrast, rivals=rivals, rival_texts=texts))
-    return tuple(found)
+                contrasts.append(replace(contrast, rivals=rivals, rival_texts=texts))
+    return tuple(contrasts)

@@ -74,8 +74,8 @@ class SearchStatistics(Record):
 
     def step_reaching(self, correlation: float) -> int | None:
         """The earliest measured step whose correlation is at least that; None if none is."""
-        for step, found in zip(self.preview_steps, self.preview_correlations, strict=True):
-            if found >= correlation:
+        for step, value in zip(self.preview_steps, self.preview_correlations, strict=True):
+            if value >= correlation:
                 return step
         return None
 
@@ -115,10 +115,10 @@ class Calibration(Record):
         standing still), so that it holds for the verdict and not only for each of them.
         None where the pair, or this criterion of it, was not calibrated.
         """
-        found = self.pairs.get(pair)
-        if found is None or criterion not in found.matched:
+        scores = self.pairs.get(pair)
+        if scores is None or criterion not in scores.matched:
             return None
-        return lower_bound(found.matched[criterion], rate / self.shares(pair))
+        return lower_bound(scores.matched[criterion], rate / self.shares(pair))
 
     def flicker_limit(self, rate: float) -> float | None:
         """The most that a clip may flicker."""
@@ -145,9 +145,9 @@ class Calibration(Record):
 
     def error_rates(self, pair: Pair, rate: float) -> dict[Criterion, float]:
         """By criterion: the share of mismatched pairs that it alone lets pass at this rate."""
-        found = self.pairs[pair]
+        scores = self.pairs[pair]
         rates: dict[Criterion, float] = {}
-        for criterion, values in found.mismatched.items():
+        for criterion, values in scores.mismatched.items():
             bound = self.threshold(pair, criterion, rate)
             rates[criterion] = float(np.mean(np.asarray(values) >= bound)) if values else 0.0
         return rates
@@ -181,8 +181,8 @@ class Null:
 
 def null_of(vector: Vectors, unrelated: Vectors) -> Null:
     """The null of one embedding (D,) against unrelated ones (M, D)."""
-    found = unrelated @ vector
-    return Null(float(found.mean()), max(float(found.std(ddof=1)), 1e-4))
+    cosines = unrelated @ vector
+    return Null(float(cosines.mean()), max(float(cosines.std(ddof=1)), 1e-4))
 
 
 def preprocessing_of(encoder: Encoder) -> str:
@@ -235,10 +235,10 @@ def load_calibration(folder: Path | None, encoder: Encoder) -> Calibration | Non
 
 
 def with_search(
-    calibration: Calibration, found: Mapping[Literal["image", "clip"], SearchStatistics]
+    calibration: Calibration, statistics: Mapping[Literal["image", "clip"], SearchStatistics]
 ) -> Calibration:
     """The same calibration, with what was measured of the search."""
-    return calibration.model_copy(update={"search": {**calibration.search, **found}})
+    return calibration.model_copy(update={"search": {**calibration.search, **statistics}})
 
 
 def _name(identity: ModelIdentity) -> str:

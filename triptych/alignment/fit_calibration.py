@@ -65,8 +65,8 @@ class _Scores:
     def sorted(self) -> PairCalibration:
         criteria: list[Criterion] = sorted(self.matched[0].z) if self.matched else []
 
-        def ascending(found: list[Measured], criterion: Criterion) -> tuple[float, ...]:
-            return tuple(sorted(round(one.z[criterion], 4) for one in found))
+        def ascending(scores: list[Measured], criterion: Criterion) -> tuple[float, ...]:
+            return tuple(sorted(round(one.z[criterion], 4) for one in scores))
 
         return PairCalibration(
             matched={c: ascending(self.matched, c) for c in criteria},
@@ -132,15 +132,15 @@ def calibrate(
         other = _someone_else(used, index)
         for matched, source in ((True, index), (False, other)):
             for claims in words[source]:
-                found = measure_picture(claims, pictures[index], null_vectors)
-                _put(text_image, matched, found)
+                score = measure_picture(claims, pictures[index], null_vectors)
+                _put(text_image, matched, score)
                 if (by_frame := frames[index]) is not None:
                     whole = clip_vector(by_frame)
                     _put(text_video, matched, measure_clip(claims, whole, by_frame, null_vectors))
             if (by_frame := frames[index]) is not None:
                 whole = clip_vector(by_frame)
-                found = measure_likeness(pictures[source], whole, by_frame, null_pictures)
-                _put(image_video, matched, found)
+                score = measure_likeness(pictures[source], whole, by_frame, null_pictures)
+                _put(image_video, matched, score)
     scores: dict[Pair, _Scores] = {
         "text-image": text_image,
         "text-video": text_video,
@@ -155,15 +155,19 @@ def calibrate(
         null_images=pack_vectors(null_pictures),
         null_width=null_pictures.shape[1],
         least_spread=least_spread,
-        pairs={pair: found.sorted() for pair, found in scores.items() if found.matched},
+        pairs={
+            pair: pair_scores.sorted()
+            for pair, pair_scores in scores.items()
+            if pair_scores.matched
+        },
         most_flicker=tuple(sorted(round(flicker(clip), 6) for clip in clips)),
         least_movement=tuple(sorted(round(movement(clip), 6) for clip in clips)),
         contrasts=_contrast_margins(encoder, count, used, pictures, template, groups),
     )
 
 
-def _put(scores: _Scores, matched: bool, found: Measured) -> None:
-    (scores.matched if matched else scores.mismatched).append(found)
+def _put(scores: _Scores, matched: bool, score: Measured) -> None:
+    (scores.matched if matched else scores.mismatched).append(score)
 
 
 def _someone_else(examples: Sequence[Example], index: int) -> int:
@@ -188,9 +192,9 @@ def _contrast_margins(
     for example, picture in zip(examples, pictures, strict=True):
         for contrast in fitting_contrasts(example.visual, count, encoder.max_tokens, groups):
             texts = embed_texts(encoder, (contrast.text, *contrast.rival_texts), template)
-            found = cosines(texts, picture[None])[:, 0]
-            margins.setdefault(contrast.group, []).append(float(found[0] - found[1:].max()))
+            scores = cosines(texts, picture[None])[:, 0]
+            margins.setdefault(contrast.group, []).append(float(scores[0] - scores[1:].max()))
     return {
-        group: tuple(float(np.round(value, 5)) for value in sorted(found))
-        for group, found in margins.items()
+        group: tuple(float(np.round(value, 5)) for value in sorted(values))
+        for group, values in margins.items()
     }

@@ -55,11 +55,11 @@ def visual_only(
 
 def measure_picture(claims: Vectors, picture: Vectors, null_texts: Vectors) -> Measured:
     """Claims (C, D) against a picture (D,), with unrelated texts (M, D) as the null."""
-    found = cosines(claims, picture[None])[:, 0]
+    by_claim = cosines(claims, picture[None])[:, 0]
     null = null_of(picture, null_texts)
-    mean, weakest = float(found.mean()), float(found.min())
+    mean, weakest = float(by_claim.mean()), float(by_claim.min())
     z: dict[Criterion, float] = {"mean": null.z(mean), "weakest": null.z(weakest)}
-    return Measured(mean, weakest, int(found.argmin()), None, null, z)
+    return Measured(mean, weakest, int(by_claim.argmin()), None, null, z)
 
 
 def measure_clip(claims: Vectors, whole: Vectors, frames: Vectors, null_texts: Vectors) -> Measured:
@@ -93,7 +93,7 @@ def measure_likeness(
 
 
 def _z_by_frame(
-    found: NDArray[np.float32], frames: Vectors, unrelated: Vectors
+    by_frame: NDArray[np.float32], frames: Vectors, unrelated: Vectors
 ) -> NDArray[np.float32]:
     null = frames @ unrelated.T
-    return (found - null.mean(axis=1)) / np.maximum(null.std(axis=1, ddof=1), 1e-4)
+    return (by_frame - null.mean(axis=1)) / np.maximum(null.std(axis=1, ddof=1), 1e-4)

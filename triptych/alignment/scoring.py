@@ -133,20 +133,20 @@ class AlignmentScorer:
         """What was measured of this very generator; what another's previews tell is not assumed."""
         if self.calibration is None or part == "copy":
             return None
-        found = self.calibration.search.get(part)
-        return found if found and found.generator == named(generator) else None
+        statistics = self.calibration.search.get(part)
+        return statistics if statistics and statistics.generator == named(generator) else None
 
     def text_image(self, words: Words, pixels: Pixels) -> PairResult:
         """Copy or claims against a picture (H, W, 3)."""
         claims = self.claims(words)
-        found = measure_picture(self._text(claims), self._picture(pixels), self._null_texts)
-        return self._judged("text-image", found, claims, ())
+        measured = measure_picture(self._text(claims), self._picture(pixels), self._null_texts)
+        return self._judged("text-image", measured, claims, ())
 
     def text_video(self, words: Words, clip: Pixels) -> PairResult:
         """Copy or claims against a clip (F, H, W, 3), with its gates."""
         claims, frames = self.claims(words), self._frames(clip)
-        found = measure_clip(self._text(claims), clip_vector(frames), frames, self._null_texts)
-        return self._judged("text-video", found, claims, self.failed_gates(clip))
+        measured = measure_clip(self._text(claims), clip_vector(frames), frames, self._null_texts)
+        return self._judged("text-video", measured, claims, self.failed_gates(clip))
 
     def image_video(self, image: Pixels, clip: Pixels) -> PairResult:
         """The key image (H, W, 3) against its clip (F, H, W, 3)."""
@@ -154,10 +154,10 @@ class AlignmentScorer:
         whole = clip_vector(frames)
         calibration = self.calibration
         unrelated = calibration.null_pictures if calibration else self._null_texts
-        found = measure_likeness(picture, whole, frames, unrelated)
+        measured = measure_likeness(picture, whole, frames, unrelated)
         if calibration is None:  # words are no null for a picture: only the cosine is meant
-            found = replace(found, z={})
-        return self._judged("image-video", found, (), ())
+            measured = replace(measured, z={})
+        return self._judged("image-video", measured, (), ())
 
     def embed(self, asset: str | Pixels) -> Vectors:
         """Copy, a picture (H, W, 3) or a clip (F, H, W, 3) in CLIP space.
@@ -217,8 +217,8 @@ class AlignmentScorer:
             claims: further claims, without rivals.
         """
         vector = clip_vector(self._frames(pixels)) if pixels.ndim == 4 else self._picture(pixels)
-        found = [*self._missing_attributes(visual, vector), *self._missing_claims(claims, vector)]
-        return tuple(sorted(found, key=lambda missing: missing.margin))
+        misses = [*self._missing_attributes(visual, vector), *self._missing_claims(claims, vector)]
+        return tuple(sorted(misses, key=lambda missing: missing.margin))
 
     def _visual_claims(self, words: str) -> tuple[str, ...]:
         claims = self._split(words)
@@ -236,7 +236,7 @@ class AlignmentScorer:
         return self.encoder.count_tokens(self.template.format(text))
 
     def _missing_attributes(self, visual: str, vector: Vectors) -> list[Missing]:
-        found = []
+        misses = []
         lines = fitting_contrasts(visual, self._count, self.encoder.max_tokens, self.groups)
         for contrast in lines:
             texts = self._text((contrast.text, *contrast.rival_texts))
@@ -247,8 +247,8 @@ class AlignmentScorer:
             if self.calibration is not None:
                 needed = self.calibration.contrast_threshold(contrast.group, self.rate)
             if margin < needed:
-                found.append(Missing(contrast.words, contrast.rivals[rival], margin - needed))
-        return found
+                misses.append(Missing(contrast.words, contrast.rivals[rival], margin - needed))
+        return misses
 
     def _missing_claims(self, claims: Sequence[str], vector: Vectors) -> list[Missing]:
         if not claims or self.calibration is None:
@@ -262,26 +262,26 @@ class AlignmentScorer:
         return [Missing(claim, "", margin) for claim, margin in short if margin < 0]
 
     def _judged(
-        self, pair: Pair, found: Measured, claims: tuple[str, ...], gates: tuple[str, ...]
+        self, pair: Pair, measured: Measured, claims: tuple[str, ...], gates: tuple[str, ...]
     ) -> PairResult:
-        claim = claims[found.claim] if claims else ""
+        claim = claims[measured.claim] if claims else ""
         threshold, failed = None, list(gates)
         if self.calibration is not None:
-            for criterion, z in found.z.items():
+            for criterion, z in measured.z.items():
                 needed = self.calibration.threshold(pair, criterion, self.rate)
                 if needed is None:
                     continue
                 if criterion == "mean":
-                    threshold = found.null.cosine(needed)
+                    threshold = measured.null.cosine(needed)
                 if z < needed:
                     failed.append(_shortfall(criterion, claim))
         return PairResult(
             pair,
-            found.cosine,
-            found.weakest,
+            measured.cosine,
+            measured.weakest,
             claim,
-            found.frame,
-            found.z,
+            measured.frame,
+            measured.z,
             threshold,
             tuple(failed) if threshold is not None else (),
         )

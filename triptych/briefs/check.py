@@ -86,15 +86,15 @@ def parse(
     except ValidationError as error:
         known = lines or {}
         problems = sorted(error.errors(), key=lambda one: known.get(one["loc"], 0))
-        told = [_in_words(one, known) for one in problems[:_MOST_TOLD]]
+        reasons = [_in_words(one, known) for one in problems[:_MOST_TOLD]]
         hints = [hint for one in problems[:_MOST_TOLD] for hint in _hints(kind, one)]
         hints.sort(key=lambda hint: not hint.startswith("For "))
         hint = " ".join(dict.fromkeys(hints))
         if len(problems) == 1:
-            raise BriefError(f"In {where}: {told[0]}", hint) from error
+            raise BriefError(f"In {where}: {reasons[0]}", hint) from error
         if len(problems) > _MOST_TOLD:
-            told.append(f"… and {len(problems) - _MOST_TOLD} more")
-        message = "\n".join([f"In {where}, {len(problems)} things are wrong:", *told])
+            reasons.append(f"… and {len(problems) - _MOST_TOLD} more")
+        message = "\n".join([f"In {where}, {len(problems)} things are wrong:", *reasons])
         raise BriefError(message, hint) from error
 
 

@@ -93,9 +93,9 @@ def _of_beginning(source: Source) -> Fields | Products:
         except BriefError:
             pass
     if not is_plain and not source.is_words and _LIKE_FIELDS.search(text):
-        found = _yaml_of_known_fields(text, where)
-        if found is not None:
-            return found
+        fields = _yaml_of_known_fields(text, where)
+        if fields is not None:
+            return fields
     return _plain(text)
 
 
@@ -118,15 +118,15 @@ def _yaml(text: str, where: str) -> Fields | Products:
 def _yaml_of_known_fields(text: str, where: str) -> Fields | None:
     """Fields of YAML of which most are a brief's or a plan's; None for everything else."""
     try:
-        found = _yaml(text, where)
+        fields = _yaml(text, where)
     except KeyTwiceError:
         raise
     except BriefError:
         return None
-    if not isinstance(found, Fields) or found.form != "YAML":
+    if not isinstance(fields, Fields) or fields.form != "YAML":
         return None
-    known = sum(name in _FIELDS for name in found.content)
-    return found if known > len(found.content) - known else None
+    known = sum(name in _FIELDS for name in fields.content)
+    return fields if known > len(fields.content) - known else None
 
 
 def _feed_delimiter(text: str) -> str | None:

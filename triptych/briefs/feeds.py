@@ -91,7 +91,7 @@ def products_of_rows(rows: Sequence[Row], where: str) -> list[Product]:
             f"{', '.join(sorted(names)[:20])}.",
             "See docs/briefs.md for the columns that are read.",
         )
-    found: list[Product] = []
+    products: list[Product] = []
     heads: dict[str, Row] = {}
     for number, row in enumerate(rows, 1):
         group = _first(row, _GROUP)
@@ -102,8 +102,8 @@ def products_of_rows(rows: Sequence[Row], where: str) -> list[Product]:
             row = {**shared, **row}
         elif group:
             heads[group] = row
-        found.append(_product(row, number, group, where))
-    return found
+        products.append(_product(row, number, group, where))
+    return products
 
 
 def products_of_object(item: dict[str, JsonValue], row: int, where: str) -> list[Product]:
@@ -118,12 +118,12 @@ def products_of_object(item: dict[str, JsonValue], row: int, where: str) -> list
     options = options if isinstance(options, list) else []
     named = [one.get("name") for one in options if isinstance(one, dict)]
     names = {f"option{n}_name": (name,) for n, name in enumerate(named, 1) if isinstance(name, str)}
-    found = []
+    products = []
     for variant in objects or [{}]:
         own = object_row({k: v for k, v in variant.items() if k not in ("id", "title")})
         own = {re.sub(r"^option(\d)$", r"option\1_value", name): v for name, v in own.items()}
-        found.append(_product({**shared, **names, **own}, row, f"row {row}", where))
-    return found
+        products.append(_product({**shared, **names, **own}, row, f"row {row}", where))
+    return products
 
 
 def _product(row: Row, number: int, group: str, where: str) -> Product:

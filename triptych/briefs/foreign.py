@@ -63,8 +63,8 @@ _PAGES = {"html": "html", "head": "html", "body": "html", "svg": "svg"}
 
 def refuse_ending(ending: str, where: str) -> None:
     """Raise `BriefError` for a file whose ending (`pdf`) is that of another format."""
-    if found := _BY_ENDING.get(ending):
-        raise BriefError(f"{where} is {found[0]} (.{ending}), not a brief.", found[1])
+    if form := _BY_ENDING.get(ending):
+        raise BriefError(f"{where} is {form[0]} (.{ending}), not a brief.", form[1])
 
 
 def refuse_bytes(data: bytes, where: str) -> None:

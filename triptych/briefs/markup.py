@@ -32,7 +32,7 @@ def plain_text(text: str) -> str:
         words.close()
     except (ValueError, AssertionError) as error:
         raise BriefError("A description is not valid HTML.", "Write it as plain text.") from error
-    lines = (" ".join(line.split()) for line in "".join(words.found).split("\n"))
+    lines = (" ".join(line.split()) for line in "".join(words.pieces).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
@@ -41,17 +41,17 @@ class _Words(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
+        self.pieces: list[str] = []
         self.silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.silent += tag in ("script", "style")
-        self.found.append("\n" if tag in _BLOCKS else "")
+        self.pieces.append("\n" if tag in _BLOCKS else "")
 
     def handle_endtag(self, tag: str) -> None:
         self.silent = max(0, self.silent - (tag in ("script", "style")))
-        self.found.append("\n" if tag in _BLOCKS else "")
+        self.pieces.append("\n" if tag in _BLOCKS else "")
 
     def handle_data(self, data: str) -> None:
         if not self.silent:
-            self.found.append(data)
+            self.pieces.append(data)

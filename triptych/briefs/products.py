@@ -98,9 +98,9 @@ def _by_number(products: Sequence[Product], sku: str, where: str) -> list[Produc
     for same in (str, str.casefold):
         wanted = same(sku.strip())
         first = [one for one in products if one.numbers and same(one.numbers[0]) == wanted]
-        found = first or [one for one in products if wanted in map(same, one.numbers)]
-        if found:
-            return found
+        matches = first or [one for one in products if wanted in map(same, one.numbers)]
+        if matches:
+            return matches
     known = [n for one in products[:_NUMBERS_LOOKED_AT] for n in one.numbers[:1] if n]
     close = get_close_matches(sku[:100], known, 3)
     hint = f"Near to it are {', '.join(close)}." if close else f"It has:\n{_several(products)}"
@@ -134,8 +134,8 @@ def _shared(drafts: Sequence[Draft]) -> Draft:
     if len(drafts) == 1:
         return first
     fields, differing = _alike([draft.fields for draft in drafts], "")
-    told = f"; {', '.join(differing)} differ and are left out" if differing else ""
-    note = f"It has {len(drafts)} variants{told}. Choose one by --sku."
+    difference = f"; {', '.join(differing)} differ and are left out" if differing else ""
+    note = f"It has {len(drafts)} variants{difference}. Choose one by --sku."
     used = tuple(said for said in first.used if said.rpartition(" as ")[2] not in differing)
     return Draft(fields, used, first.left, (*first.notes, note))
 
@@ -143,7 +143,7 @@ def _shared(drafts: Sequence[Draft]) -> Draft:
 def _alike(
     fields: Sequence[Mapping[str, object]], within: str
 ) -> tuple[dict[str, object], list[str]]:
-    found: dict[str, object] = {}
+    shared: dict[str, object] = {}
     differing: list[str] = []
     for name in dict.fromkeys(name for one in fields for name in one):
         values = [one.get(name) for one in fields]
@@ -151,13 +151,13 @@ def _alike(
         inner = [value for value in values if isinstance(value, dict)]
         lists = [value for value in values if isinstance(value, list | tuple)]
         if all(value == kept for value in values):
-            found[name] = kept
+            shared[name] = kept
         elif len(inner) == len(values):
-            found[name], below = _alike(inner, f"{name}.")
+            shared[name], below = _alike(inner, f"{name}.")
             differing += below
         elif len(lists) == len(values):
-            found[name] = [item for item in lists[0] if all(item in one for one in lists[1:])]
+            shared[name] = [item for item in lists[0] if all(item in one for one in lists[1:])]
             differing.append(f"some {within}{name}")
         else:
             differing.append(f"{within}{name}")
-    return {name: value for name, value in found.items() if value}, differing
+    return {name: value for name, value in shared.items() if value}, differing

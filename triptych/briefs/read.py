@@ -54,7 +54,7 @@ def understand(source: str, sku: str | None = None, row: int | None = None) -> U
     content = content_of(opened)
     if isinstance(content, Products):
         draft = choose(content.products, where, sku, row)
-        content = Fields(content.form, draft.fields, _told(draft))
+        content = Fields(content.form, draft.fields, _notes_on(draft))
     elif sku is not None or row is not None:
         raise BriefError(
             f"{where} is {content.form}, which holds no list of products.",
@@ -107,7 +107,7 @@ def _mapping(data: bytes, where: str) -> dict[str, JsonValue]:
     return value
 
 
-def _told(draft: Draft) -> tuple[str, ...]:
+def _notes_on(draft: Draft) -> tuple[str, ...]:
     """What became of a foreign format's own fields."""
     notes = list(draft.notes)
     if draft.used:

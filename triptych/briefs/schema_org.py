@@ -35,25 +35,25 @@ def is_schema_org(value: JsonValue) -> bool:
 
 def products_of_schema_org(value: JsonValue, where: str) -> list[Product]:
     """The products of a JSON-LD value. Raises `BriefError` if it holds none."""
-    found: list[Product] = []
+    products: list[Product] = []
     for node in _nodes(value):
-        if len(found) > MAX_PRODUCTS:
+        if len(products) > MAX_PRODUCTS:
             break
         if "Product" not in "".join(_types(node)) or not set(_types(node)) & set(_PRODUCTS):
             continue
         variants = _objects(node.get("hasVariant"))
-        group = str(node.get("productGroupID") or f"group {len(found) + 1}") if variants else ""
+        group = str(node.get("productGroupID") or f"group {len(products) + 1}") if variants else ""
         shared = {k: v for k, v in node.items() if k != "hasVariant"}
-        row = len(found) + 1
+        row = len(products) + 1
         for one in [{**shared, **variant} for variant in variants] or [node]:
-            found.append(_product(one, row, group, where))
-    if not found:
+            products.append(_product(one, row, group, where))
+    if not products:
         types = sorted({kind for node in _nodes(value) for kind in _types(node)})
         of = f" of {', '.join(types[:5])}" if types else ""
         raise BriefError(
             f"{where} is schema.org data{of}, without a Product.", "Name a file with a Product."
         )
-    return found
+    return products
 
 
 def _nodes(value: JsonValue) -> Iterator[dict[str, JsonValue]]:
@@ -165,7 +165,7 @@ def _one_offer(node: Mapping[str, JsonValue]) -> dict[str, str]:
 
 def _facts(name: str, value: JsonValue) -> list[str]:
     """ "Color: red"; of an additional property its own name."""
-    found = []
+    facts = []
     for one in value if isinstance(value, list) else [value]:
         text = _text(one)
         label = _text(one.get("name")) if isinstance(one, dict) else ""
@@ -174,8 +174,8 @@ def _facts(name: str, value: JsonValue) -> list[str]:
             unit = _text(one.get("unitText")) or _UNITS.get(code, code)
             text = " ".join(filter(None, (amount, unit))) or text
         if text:
-            found.append(f"{label or name.capitalize()}: {text}")
-    return found[:20]
+            facts.append(f"{label or name.capitalize()}: {text}")
+    return facts[:20]
 
 
 def _types(node: Mapping[str, JsonValue]) -> list[str]:

@@ -58,24 +58,24 @@ def check_sense(asked: Brief | CampaignPlan, where: str) -> tuple[str, ...]:
     if any("�" in text for text in texts):
         notes.append("It holds �: letters were lost before it came here.")
     if several := several_products(brief.description):
-        told = " and ".join(several.names)
+        names = " and ".join(several.names)
         if several.is_sure and not brief.product:
             raise BriefError(
-                f"In {where} there are two products: {told}. A campaign is of one.",
+                f"In {where} there are two products: {names}. A campaign is of one.",
                 "Write a brief for each; or name the one or the set in the field `product`.",
             )
         of = f"the campaign is of {brief.product}" if brief.product else "a campaign is of one"
-        notes.append(f"It seems to speak of two products, {told}; {of}.")
+        notes.append(f"It seems to speak of two products, {names}; {of}.")
     return tuple(notes)
 
 
 def placeholders(text: str) -> list[str]:
     """What was to be filled in and is not: `{brand}`, `{{ product }}`, `%s`, `${y}`, `[NAME]`."""
-    found = [match for one in _PLACEHOLDERS for match in one.finditer(text)]
-    found.sort(key=lambda match: (match.start(), -match.end()))
+    matches = [match for one in _PLACEHOLDERS for match in one.finditer(text)]
+    matches.sort(key=lambda match: (match.start(), -match.end()))
     return [
         match[0]
-        for match, before in zip(found, [None, *found], strict=False)
+        for match, before in zip(matches, [None, *matches], strict=False)
         if before is None or match.start() >= before.end()
     ]
 

@@ -65,8 +65,8 @@ def several_products(text: str) -> Several | None:
     """
     text = " ".join(text.split())
     clauses = _pairs(_CLAUSE, text)
-    for found in (clauses, [*clauses, *_pairs(_GAPPED, text)] if clauses else []):
-        if names := _named(found):
+    for pairs in (clauses, [*clauses, *_pairs(_GAPPED, text)] if clauses else []):
+        if names := _named(pairs):
             return Several(names, is_sure=True)
     if names := _named(_pairs(_MADE_BY, text), differing_brands=True):
         return Several(names, is_sure=True)

@@ -50,7 +50,7 @@ def table_rows(text: str, where: str, delimiter: str | None = None) -> list[Row]
         delimiter, text = match[1], text[match.end() :]
     delimiter = delimiter or delimiter_of(text)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    found: list[Row] = []
+    rows: list[Row] = []
     try:
         heading = [normal(name) for name in islice(next(lines, []), _MOST_COLUMNS + 1)]
         if len(heading) > _MOST_COLUMNS:
@@ -58,13 +58,13 @@ def table_rows(text: str, where: str, delimiter: str | None = None) -> list[Row]
         for cells in lines:
             if not any(cell.strip() for cell in cells):
                 continue
-            number = len(found) + 1
+            number = len(rows) + 1
             if any(cell.strip() for cell in cells[len(heading) :]):
                 raise BriefError(
                     f"Row {number} of {where} has {len(cells)} cells under {len(heading)} columns.",
                     "A value that holds the sign between cells stands in quotes.",
                 )
-            found.append(_row(zip(heading, cells, strict=False)))
+            rows.append(_row(zip(heading, cells, strict=False)))
             if number > MAX_PRODUCTS:
                 break
     except csv.Error as error:
@@ -72,7 +72,7 @@ def table_rows(text: str, where: str, delimiter: str | None = None) -> list[Row]
             f"{where} is not a whole table near line {lines.line_num}: {error}.",
             "Close each quote, and write a quote within a value twice.",
         ) from error
-    return found
+    return rows
 
 
 def delimiter_of(text: str) -> str:
@@ -168,10 +168,10 @@ def _flat(name: str, value: JsonValue, depth: int) -> Iterator[tuple[str, str]]:
 
 
 def _row(cells: Iterable[tuple[str, str]]) -> Row:
-    found: dict[str, tuple[str, ...]] = {}
+    row: dict[str, tuple[str, ...]] = {}
     for name, value in cells:
         value = value.strip()
         name = normal(name)
-        if name and value and value not in found.get(name, ()):
-            found[name] = (*found.get(name, ()), value)[:50]
-    return found
+        if name and value and value not in row.get(name, ()):
+            row[name] = (*row.get(name, ()), value)[:50]
+    return row

@@ -95,9 +95,9 @@ class Case(BaseModel):
         try:
             PlanDraft.model_validate(plan)
         except ValidationError as error:
-            found = error.errors()[0]
-            where = ".".join(map(str, found["loc"]))
-            raise ValueError(f"{where}: {found['msg']}") from error
+            fault = error.errors()[0]
+            where = ".".join(map(str, fault["loc"]))
+            raise ValueError(f"{where}: {fault['msg']}") from error
         return plan
 
     def to_line(self) -> str:
@@ -215,9 +215,11 @@ def _checked(folder: Path, media: bool) -> tuple[list[Case], list[Problem]]:
     problems: list[Problem] = []
     line = 0
     for line, item in _parse(folder):
-        found = item if isinstance(item, list) else check_media(folder, item, line) if media else []
-        problems += found
-        if not found and isinstance(item, Case):
+        faults = (
+            item if isinstance(item, list) else check_media(folder, item, line) if media else []
+        )
+        problems += faults
+        if not faults and isinstance(item, Case):
             cases.append(item)
     if not line:
         problems.append(Problem(LINES, 0, "", "holds no case", "Write one case a line."))
@@ -269,11 +271,11 @@ def _parse_line(raw: bytes, number: int) -> Case | list[Problem]:
             Problem(
                 LINES,
                 number,
-                ".".join(map(str, found["loc"])),
-                found["msg"].removeprefix("Value error, "),
+                ".".join(map(str, fault["loc"])),
+                fault["msg"].removeprefix("Value error, "),
                 "See docs/cases.md for the fields.",
             )
-            for found in error.errors(include_url=False)[:5]
+            for fault in error.errors(include_url=False)[:5]
         ]
     except (RecursionError, ValueError):
         return [Problem(LINES, number, "", "nested too deep or a number too long", _ONE_LINE)]

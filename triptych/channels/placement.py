@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from triptych.channels.counting import Counting, length
+from triptych.channels.counting import Counting
 from triptych.domain import Line, Record, Slug, TextKind
 
 ROOMY: tuple[TextKind, ...] = ("body", "social_post")
@@ -123,11 +123,6 @@ class Placement(Record):
         return self
 
     @property
-    def wants(self) -> frozenset[str]:
-        """Media that it takes: `image`, `clip`, `logo`."""
-        return frozenset(one.media for one in self.formats)
-
-    @property
     def written(self) -> tuple[TextField, ...]:
         """The fields that a model writes."""
         return tuple(one for one in self.fields if one.given is None)
@@ -136,16 +131,3 @@ class Placement(Record):
     def roomy(self) -> bool:
         """Whether one of its texts has room for all that a campaign has to say."""
         return any(one.writes in ROOMY for one in self.written)
-
-    def field(self, name: str) -> TextField:
-        """The field of that name; raises `KeyError` if there is none."""
-        return next((one for one in self.fields if one.name == name), None) or _no(name)
-
-    def excess(self, name: str, text: str) -> int:
-        """How many characters a text is too long for a field; 0 if it fits."""
-        limit = self.field(name).limit
-        return max(length(text, self.counting) - limit, 0) if limit else 0
-
-
-def _no(name: str) -> TextField:
-    raise KeyError(name)

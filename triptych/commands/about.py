@@ -48,12 +48,12 @@ def profiles(as_json: Json = False) -> None:
     from triptych.generators.profiles import list_profiles
     from triptych.methods.table import METHODS
 
-    found = list_profiles(_warn)
+    catalogue = list_profiles(_warn)
     if as_json:
-        say_json([profile.model_dump(mode="json") for profile in found], indent=2)
+        say_json([profile.model_dump(mode="json") for profile in catalogue], indent=2)
         return
     width = window()
-    for profile in found:
+    for profile in catalogue:
         say(profile.name, bold=True)
         say(wrapped(profile.title, width, "  "))
         for name in ("licence", "disk", "memory", "time"):

@@ -96,13 +96,13 @@ def asset_of(asset: str) -> tuple[str, Part]:
 
 def picks_from(pairs: list[str]) -> dict[str, int]:
     """DELIVERABLE=ATTEMPT pairs. Raises `TriptychError` for anything else."""
-    found = {}
+    picks = {}
     for pair in pairs:
         name, _, number = pair.partition("=")
         if not number.isdecimal():
             raise TriptychError(f"'{pair}' picks nothing.", "Write DELIVERABLE=ATTEMPT.")
-        found[name] = int(number)
-    return found
+        picks[name] = int(number)
+    return picks
 
 
 def _show(question: PlanQuestion | ResultsQuestion, folder: Path) -> None:
@@ -124,8 +124,8 @@ def _show_result(name: str, result: DeliverableResult, folder: Path) -> None:
         mark = "*" if result.best and result.best.number == attempt.number else " "
         say(f" {mark}attempt {attempt.number}: {attempt.verdict.status}")
         for part, made in attempt.parts.items():
-            told = copy_lines(made) if part == "copy" else [visible(str(folder / made.asset.path))]
-            for line in told:
+            lines = copy_lines(made) if part == "copy" else [visible(str(folder / made.asset.path))]
+            for line in lines:
                 say(f"    {line}")
         if attempt.verdict.reason:
             say(f"    {visible(attempt.verdict.reason)}")

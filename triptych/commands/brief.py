@@ -33,18 +33,18 @@ def check(
     from triptych.domain import Brief
     from triptych.files.yaml import to_yaml
 
-    found = understand(source, sku, row)
-    kind = "brief" if isinstance(found.asked, Brief) else "plan"
+    understood = understand(source, sku, row)
+    kind = "brief" if isinstance(understood.asked, Brief) else "plan"
     if as_json:
-        fields = found.asked.model_dump(mode="json", exclude_defaults=True)
-        said = {"kind": kind, "form": found.form, "fields": fields, "notes": found.notes}
+        fields = understood.asked.model_dump(mode="json", exclude_defaults=True)
+        said = {"kind": kind, "form": understood.form, "fields": fields, "notes": understood.notes}
         say_json(said, indent=2)
         return
-    say(f"A {kind}, read from {found.form}:\n\n{to_yaml(found.asked)}")
-    tell_notes(found)
+    say(f"A {kind}, read from {understood.form}:\n\n{to_yaml(understood.asked)}")
+    tell_notes(understood)
 
 
-def tell_notes(found: Understood) -> None:
+def tell_notes(understood: Understood) -> None:
     """Say beside the output what was guessed, mapped or left out when a source was read."""
-    for note in found.notes:
+    for note in understood.notes:
         say(f"Note: {visible(note)}", fg="yellow", err=True)

@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from triptych.runs.replay import Rejudged, Remade
 
 
-def differences(found: Difference) -> RenderableType:
+def differences(difference: Difference) -> RenderableType:
     """What is not the same in two runs, side by side."""
-    left, right = (clipped(name, 24) for name in found.runs)
+    left, right = (clipped(name, 24) for name in difference.runs)
     rows: list[RenderableType] = []
     for title, listed in (
-        ("settings", found.settings),
-        ("plan", found.plan),
-        ("verdicts", found.verdicts),
-        ("spend", found.spend),
+        ("settings", difference.settings),
+        ("plan", difference.plan),
+        ("verdicts", difference.verdicts),
+        ("spend", difference.spend),
     ):
         if listed:
             rows += [_side_by_side(title, (left, right), listed), Text()]
-    for asset in found.assets:
+    for asset in difference.assets:
         line = Text(f"{clipped(asset.where, MOST_NAMED)}: ", "bold")
         if asset.same:
             rows.append(line.append("byte-identical", "green"))
@@ -46,7 +46,7 @@ def differences(found: Difference) -> RenderableType:
             unlike = [Change(where=f, left=sides[0][f], right=sides[1][f]) for f in fields
                       if sides[0][f] != sides[1][f]]  # fmt: skip
             rows.append(_side_by_side("", (left, right), unlike))
-    if found.none:
+    if difference.none:
         rows.append(Text("Both came to the same.", "green"))
     return Group(*rows)
 
@@ -58,8 +58,8 @@ def rejudged(
     clip: ModelIdentity,
 ) -> RenderableType:
     """Verdicts then and now, and which attempt would have been taken."""
-    told = f"thresholds that refuse {rate:.1%} of true pairs, {clipped(clip.name, 40)}"
-    rows: list[RenderableType] = [Text(told, "dim")]
+    heading = f"thresholds that refuse {rate:.1%} of true pairs, {clipped(clip.name, 40)}"
+    rows: list[RenderableType] = [Text(heading, "dim")]
     for one in attempts:
         line = Text(f"{clipped(one.deliverable, MOST_NAMED)} #{one.attempt}: ", "bold")
         line.append(one.before.status, VERDICTS[one.before.status])
@@ -68,8 +68,8 @@ def rejudged(
     rows.append(Text())
     for name, (before, after) in accepted.items():
         then, now = (f"attempt {n}" if n else "none" for n in (before, after))
-        told = f"{clipped(name, MOST_NAMED)}: accepted {then} → {now}"
-        rows.append(Text(told, "" if before == after else "yellow"))
+        change = f"{clipped(name, MOST_NAMED)}: accepted {then} → {now}"
+        rows.append(Text(change, "" if before == after else "yellow"))
     return Group(*rows)
 
 

@@ -62,10 +62,10 @@ def render(
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=None)
 
-        def told(done: int, of: int) -> None:
+        def show(done: int, of: int) -> None:
             progress.update(task, completed=done, total=of)
 
-        cases = render_cases(out, cases, seed, workers, told, split, stills, size)
+        cases = render_cases(out, cases, seed, workers, show, split, stills, size)
     seconds = time.monotonic() - started
     if as_json:
         say(json.dumps({"folder": str(out), "cases": cases, "seconds": round(seconds, 1)}))
@@ -94,8 +94,8 @@ def check(
     with console.status(f"Checking {folder} …"):
         cases, problems = usable_cases(folder)
     if as_json:
-        found = [vars(problem) for problem in problems]
-        say_json({"usable": len(cases), "problems": found}, indent=None)
+        records = [vars(problem) for problem in problems]
+        say_json({"usable": len(cases), "problems": records}, indent=None)
     else:
         for problem in problems:
             say(f"{problem}. {problem.hint}".strip())
@@ -174,13 +174,13 @@ def overlap(folder: Folder, as_json: Json = False) -> None:
         say(json.dumps(report))
         return
     table = Table("texts", "between references", "test 4-grams in train", "verbatim", "unseen")
-    for key, found in report["splits"].items():
+    for key, shares in report["splits"].items():
         between = report["references"].get(key)
         table.add_row(
             key.replace("_", " "),
             "" if between is None else f"{between:.3f}",
-            f"{found['ngrams']:.3f}",
-            f"{found['verbatim']:.3f}",
+            f"{shares['ngrams']:.3f}",
+            f"{shares['verbatim']:.3f}",
             f"{report['unseen'][key]['ngrams']:.3f}",
         )
     Console().print(table)

@@ -193,30 +193,30 @@ def fetch_models(profile: Profile) -> list[Path]:
 def report(machine: Machine, checkups: list[Checkup], width: int | None = None) -> str:
     """A diagnosis as text for a terminal of `width` columns, or for a pipe."""
 
-    def told(label: str, *texts: str) -> list[str]:
+    def entries(label: str, *texts: str) -> list[str]:
         return [labelled(label, text, width) for text in texts]
 
     known = (f"{name} {version or 'missing'}" for name, version in machine.libraries.items())
     lines = [
         "This machine",
-        *told("device", *machine.devices),
-        *told("memory", f"{machine.memory / GIB:.0f} GiB"),
-        *told("disk", f"{machine.disk / 1e9:.0f} GB free in {machine.cache}"),
-        *told("library", ", ".join(known)),
+        *entries("device", *machine.devices),
+        *entries("memory", f"{machine.memory / GIB:.0f} GiB"),
+        *entries("disk", f"{machine.disk / 1e9:.0f} GB free in {machine.cache}"),
+        *entries("library", ", ".join(known)),
     ]
-    lines += told("kind", *machine.plugins)
+    lines += entries("kind", *machine.plugins)
     for name, present in machine.extras.items():
         if not present:
-            lines += told("extra", f"{name} is not installed: no {EXTRAS[name][1]}.")
+            lines += entries("extra", f"{name} is not installed: no {EXTRAS[name][1]}.")
     for one in checkups:
         profile = one.profile
         lines += ["", wrapped(f"{profile.name}: {profile.title}", width)]
         lines.append(f"  {'can run here' if one.ready else 'cannot run here yet'}")
         for name in ("licence", "disk", "memory", "time"):
-            lines += told(name, getattr(profile, name))
-        lines += told("missing", *one.missing)
-        lines += told("to get", one.fetch) if one.fetch else []
-        lines += told("note", *one.advice)
+            lines += entries(name, getattr(profile, name))
+        lines += entries("missing", *one.missing)
+        lines += entries("to get", one.fetch) if one.fetch else []
+        lines += entries("note", *one.advice)
     return "\n".join(lines)
 
 

@@ -92,7 +92,7 @@ def run(
     with _Progress() as progress:
         results = evaluate(
             cases, chosen, out, settings, limit=limit, instruments=instruments, logs=logs,
-            told=progress.told,
+            on_progress=progress.told,
         )  # fmt: skip
     if as_json:
         say_content((out / "results.json").read_text())
@@ -126,8 +126,8 @@ def compare(
     from triptych.evaluation.compare import compare as compared
     from triptych.evaluation.compare import find_method
 
-    found = compared(find_method(a, results), find_method(b, results))
-    if not found:
+    comparisons = compared(find_method(a, results), find_method(b, results))
+    if not comparisons:
         raise TriptychError(
             f"{a} and {b} have no case in common.", "Evaluate both on the same cases."
         )
@@ -138,7 +138,7 @@ def compare(
                 "difference": one.difference.model_dump(),
                 "gain": one.gain.model_dump() if one.gain else None,
             }
-            for one in found
+            for one in comparisons
         ]  # fmt: skip
         say_json(rows, indent=1)
         return
@@ -146,7 +146,7 @@ def compare(
     from rich.table import Table
 
     table = Table("metric", f"A {a}", f"B {b}", "B − A", "95 %", "n", "", box=None)
-    for one in found:
+    for one in comparisons:
         digits, d = one.metric.digits, one.difference
         low, high = f"{d.low:+.{digits}f}", f"{d.high:+.{digits}f}"
         table.add_row(
@@ -241,23 +241,23 @@ def collect(
     from triptych.evaluation.ratings.page import KEY, read_key
     from triptych.store import write_whole
 
-    found = merged(files, read_key(out / "ratings" / KEY))
-    write_whole(out / "ratings" / COLLECTED, found.model_dump_json(indent=1).encode())
+    collected = merged(files, read_key(out / "ratings" / KEY))
+    write_whole(out / "ratings" / COLLECTED, collected.model_dump_json(indent=1).encode())
     if as_json:
-        say_json(found, indent=1)
+        say_json(collected, indent=1)
         return
-    say(f"{found.raters} raters, {found.ratings} ratings.")
-    for method, answers in found.means.items():
+    say(f"{collected.raters} raters, {collected.ratings} ratings.")
+    for method, answers in collected.means.items():
         say(method, bold=True)
         for question, mean in answers.items():
             say(f"  {question}: {mean} (n {mean.n})")
     say("Krippendorff's α (ordinal, interval)")
-    for question, alpha in found.alpha_ordinal.items():
-        told = [
+    for question, alpha in collected.alpha_ordinal.items():
+        alphas = [
             "not defined" if a is None else f"{a:.3f}"
-            for a in (alpha, found.alpha_interval[question])
+            for a in (alpha, collected.alpha_interval[question])
         ]
-        say(f"  {question}: {told[0]}, {told[1]}")
+        say(f"  {question}: {alphas[0]}, {alphas[1]}")
 
 
 class _Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from enum import IntEnum
@@ -62,6 +63,10 @@ def for_people(command: Callable[P, T]) -> Callable[P, T]:
             say("\nStopped. What is finished is kept: the same command goes on.", err=True)
             raise typer.Exit(Exit.STOPPED) from error
         except Exception as error:
+            if isinstance(error, OSError) and error.filename and error.errno in _OF_THE_MACHINE:
+                say(f"Error: {error.filename}: {error.strerror}.", fg="red", err=True)
+                say("See that the name is right and that you may use it.", err=True)
+                raise typer.Exit(Exit.ERROR) from error
             if os.environ.get(DEBUG) or type(error).__module__.startswith(_COMMAND_LINE):
                 raise
             say(f"Error: {type(error).__name__}: {error}", fg="red", err=True)
@@ -76,5 +81,15 @@ def for_people(command: Callable[P, T]) -> Callable[P, T]:
     return wrapped
 
 
+_OF_THE_MACHINE = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.ENOSPC,
+    errno.EPERM,
+    errno.EROFS,
+}
+"""Why a machine refuses a file, through no fault of the program's."""
 _COMMAND_LINE = ("typer", "click")
 """Modules whose exceptions end a command on purpose: wrong usage, an exit, an aborted question."""

@@ -128,11 +128,11 @@ def lineage(
     if folder is None and place is not None:
         folder = place.parent.parent
     run = Run.read(folder or Path("campaign"))
-    found = lineage_of(run, find_asset(run, place.name if place else asset))
+    history = lineage_of(run, find_asset(run, place.name if place else asset))
     if as_json:
-        say_json(found.model_dump(mode="json"))
+        say_json(history.model_dump(mode="json"))
     else:
-        _print(terminal.lineage(found))
+        _print(terminal.lineage(history))
 
 
 @trace_app.command()
@@ -147,12 +147,12 @@ def diff(
     from triptych.tracing.diff import difference
     from triptych.tracing.runs import Run
 
-    found = difference(Run.read(left), Run.read(right))
+    comparison = difference(Run.read(left), Run.read(right))
     if as_json:
-        say_json(found.model_dump(mode="json"))
+        say_json(comparison.model_dump(mode="json"))
     else:
-        _print(compared.differences(found))
-    if not found.none:
+        _print(compared.differences(comparison))
+    if not comparison.none:
         raise typer.Exit(1)
 
 
@@ -289,7 +289,7 @@ def _filter(
 ) -> Filter:
     from typing import get_args
 
-    from triptych.tracing.records import EventKind
+    from triptych.tracing.event import EventKind
     from triptych.tracing.tree import Filter
 
     unknown = [kind for kind in kinds or () if kind not in get_args(EventKind)]
@@ -297,8 +297,8 @@ def _filter(
         raise StoreError(
             f"'{unknown[0]}' is no kind of event.", f"Kinds are {', '.join(get_args(EventKind))}."
         )
-    found = cast("tuple[EventKind, ...]", tuple(kinds or ()))
-    return Filter(found, tuple(names or ()), deliverable, status, text)
+    event_kinds = cast("tuple[EventKind, ...]", tuple(kinds or ()))
+    return Filter(event_kinds, tuple(names or ()), deliverable, status, text)
 
 
 def _as_path(asset: str) -> Path | None:

@@ -321,8 +321,8 @@ def _run(
             }
             for stage, one in trained
         ]
-        found = {"stages": stages_told, "folder": folder, "figure": figure, "profile": profile}
-        say(json.dumps(found, indent=2, default=str))
+        report = {"stages": stages_told, "folder": folder, "figure": figure, "profile": profile}
+        say(json.dumps(report, indent=2, default=str))
         return
     for stage, one in trained:
         state = "finished" if one.finished else "stopped; the same command goes on"

@@ -77,8 +77,12 @@ def paired_gain(
         base = a(places)
         return b(places) / base - 1 if base > 0 else np.nan
 
-    found = _difference(gain, n, resamples, seed)
-    return found if np.isfinite([found.value, found.low, found.high]).all() else None
+    difference = _difference(gain, n, resamples, seed)
+    return (
+        difference
+        if np.isfinite([difference.value, difference.low, difference.high]).all()
+        else None
+    )
 
 
 def _difference(statistic: Statistic, n: int, resamples: int, seed: int) -> Difference:

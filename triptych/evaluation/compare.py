@@ -50,7 +50,7 @@ def compare(a: MethodResult, b: MethodResult, cases: set[str] | None = None) -> 
         b: what is held against it.
         cases: only these.
     """
-    found = []
+    comparisons = []
     for metric in METRICS:
         key = metric.key
         ids = [case for case in _having(a, key) if case in set(_having(b, key))]
@@ -59,7 +59,7 @@ def compare(a: MethodResult, b: MethodResult, cases: set[str] | None = None) -> 
         if not ids or one is None or two is None:
             continue
         whole = np.arange(len(ids))
-        found.append(
+        comparisons.append(
             Compared(
                 metric,
                 one[0](whole),
@@ -68,7 +68,7 @@ def compare(a: MethodResult, b: MethodResult, cases: set[str] | None = None) -> 
                 paired_gain(one[0], two[0], len(ids)),
             )
         )
-    return found
+    return comparisons
 
 
 def find_method(name: str, results: Path | None) -> MethodResult:
@@ -83,12 +83,12 @@ def find_method(name: str, results: Path | None) -> MethodResult:
         raise StoreError(
             f"In which results is {name!r}?", "Write FOLDER:METHOD, or name --results FOLDER."
         )
-    found: Results = read_results(place)
-    if method not in found.methods:
+    evaluation: Results = read_results(place)
+    if method not in evaluation.methods:
         raise StoreError(
-            f"{place} has no method {method!r}.", f"It has: {', '.join(found.methods)}."
+            f"{place} has no method {method!r}.", f"It has: {', '.join(evaluation.methods)}."
         )
-    return found.methods[method]
+    return evaluation.methods[method]
 
 
 def _having(method: MethodResult, key: str) -> list[str]:

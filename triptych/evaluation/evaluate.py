@@ -98,7 +98,7 @@ def evaluate(
     limit: int | None = None,
     instruments: Instruments | None = None,
     logs: Path | None = None,
-    told: Told | None = None,
+    on_progress: Told | None = None,
 ) -> Results:
     """Run methods over the cases of a folder and store what came of it; goes on where it was.
 
@@ -110,7 +110,7 @@ def evaluate(
         limit: so many cases, spread over the split.
         instruments: what to measure with; by default what is shipped.
         logs: of training, for Figures 1 and 2.
-        told: progress.
+        on_progress: told how far it is.
 
     Raises:
         CaseError: if a case has no reference copy of the channel that the settings name.
@@ -122,9 +122,11 @@ def evaluate(
     open_evaluation(out, settings)
     instruments = instruments or open_instruments(cases)
     reference = METHODS["human"]
-    tell = told or (lambda *_: None)
+    tell = on_progress or (lambda *_: None)
     wanted = [m for m in methods if not m.reference]
-    items = {m.name: _items(m, folder, cases, out, settings, told) for m in (*wanted, reference)}
+    items = {
+        m.name: _items(m, folder, cases, out, settings, on_progress) for m in (*wanted, reference)
+    }
 
     def measured(method: Method) -> Measured:
         return measure(
@@ -133,10 +135,10 @@ def evaluate(
         )  # fmt: skip
 
     truth = measured(reference)
-    found: dict[str, MethodResult] = {}
+    summaries: dict[str, MethodResult] = {}
     for method in wanted:
-        found[method.name] = summarise(method, items[method.name], measured(method), truth)
-    found[reference.name] = summarise(reference, items[reference.name], truth, truth)
+        summaries[method.name] = summarise(method, items[method.name], measured(method), truth)
+    summaries[reference.name] = summarise(reference, items[reference.name], truth, truth)
     results = Results(
         created=now(),
         commit=this_commit(),
@@ -148,7 +150,7 @@ def evaluate(
         instruments=_named(instruments),
         names=frechet_names(truth),
         unseen=[case.id for case in cases if case.unseen_combination],
-        methods={name: found[name] for name in METHODS if name in found},
+        methods={name: summaries[name] for name in METHODS if name in summaries},
     )
     write_results(results, out)
     write_tables(results, read_collected(out), out)
@@ -162,7 +164,7 @@ def _items(
     cases: Sequence[Case],
     out: Path,
     settings: EvalSettings,
-    told: Told | None,
+    on_progress: Told | None,
 ) -> list[Item]:
     models = None
     if not method.reference:
@@ -172,8 +174,8 @@ def _items(
     def on_item(item: Item, there: bool) -> None:
         nonlocal done
         done += 1
-        if told:
-            told(method.name, done, len(cases), "found" if there else item.message or "made")
+        if on_progress:
+            on_progress(method.name, done, len(cases), "found" if there else item.message or "made")
 
     return make_items(method, models, folder, cases, out, settings, on_item)
 

@@ -79,12 +79,12 @@ class ScriptedInception:
 
     def images(self, images: Sequence[Pixels]) -> NDArray[np.float64]:
         """(N, 2048)."""
-        found = []
+        vectors = []
         for image in images:
             pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None]
             with torch.no_grad():
-                found.append(self.net(pixels, return_features=True).double().numpy())
-        return np.concatenate(found)
+                vectors.append(self.net(pixels, return_features=True).double().numpy())
+        return np.concatenate(vectors)
 
     def clips(self, clips: Sequence[Pixels]) -> None:
         """It reads none."""
@@ -105,13 +105,13 @@ class ScriptedI3D:
 
     def clips(self, clips: Sequence[Pixels]) -> NDArray[np.float64]:
         """(N, 400)."""
-        found = []
+        vectors = []
         for clip in clips:
             pixels = torch.from_numpy(np.array(clip)).permute(3, 0, 1, 2)[None].float()
             with torch.no_grad():
                 features = self.net(pixels, rescale=True, resize=True, return_features=True)
-            found.append(features.double().numpy())
-        return np.concatenate(found)
+            vectors.append(features.double().numpy())
+        return np.concatenate(vectors)
 
 
 def load_script(path: Path) -> torch.jit.ScriptModule:

@@ -76,13 +76,13 @@ def _bars(plt: ModuleType, results: Results) -> Figure | None:
         axis.set_visible(False)
     for axis, key in zip(axes.flat, keys, strict=False):
         for place, name in enumerate(names):
-            found = results.methods[name].figures.get(key)
-            if found is None:
+            interval = results.methods[name].figures.get(key)
+            if interval is None:
                 axis.text(0, place, " –", va="center", fontsize=8)
                 continue
             reference = name == "human"
             axis.barh(
-                place, found.value, xerr=_spread(found), height=0.7, error_kw={"lw": 1},
+                place, interval.value, xerr=_spread(interval), height=0.7, error_kw={"lw": 1},
                 color="#b8b8c0" if reference else SERIES[0],
             )  # fmt: skip
         axis.set_title(f"{BY_KEY[key].title}", fontsize=10)
@@ -156,10 +156,10 @@ def _grid(
 def _examples(results: Results, cases: Sequence[Case], count: int) -> list[Case]:
     """Cases spread evenly over those that were evaluated, with clips where there are enough."""
     known = {case for method in results.methods.values() for case in method.rows}
-    found = [case for case in cases if case.id in known]
-    found = [case for case in found if case.clip] or found
-    places = np.linspace(0, len(found) - 1, min(count, len(found))).round().astype(int)
-    return [found[place] for place in places]
+    pool = [case for case in cases if case.id in known]
+    pool = [case for case in pool if case.clip] or pool
+    places = np.linspace(0, len(pool) - 1, min(count, len(pool))).round().astype(int)
+    return [pool[place] for place in places]
 
 
 def _picture(out: Path, method: str, case: str) -> Pixels | None:
@@ -178,9 +178,9 @@ def _wrapped(text: str, width: int) -> str:
     return textwrap.fill(text, width)
 
 
-def _spread(found: Interval) -> list[list[float]]:
+def _spread(interval: Interval) -> list[list[float]]:
     """An interval as matplotlib takes it; a statistic may lie a hair outside its own."""
-    return [[max(found.value - found.low, 0)], [max(found.high - found.value, 0)]]
+    return [[max(interval.value - interval.low, 0)], [max(interval.high - interval.value, 0)]]
 
 
 def _plain(axis: Axes) -> None:

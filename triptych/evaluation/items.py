@@ -82,20 +82,20 @@ def choose_cases(cases: Sequence[Case], split: str, limit: int | None = None) ->
     Raises:
         CaseError: if the split has none.
     """
-    found = [case for case in cases if split in ("all", case.split)]
-    if not found:
+    pool = [case for case in cases if split in ("all", case.split)]
+    if not pool:
         raise CaseError(
             f"The case folder has no case of the split {split!r}.",
             "Name another --split, or `all`.",
         )
-    if limit is None or limit >= len(found):
-        return found
-    with_clip = [case for case in found if case.clip]
-    without = [case for case in found if not case.clip]
-    share = min(len(with_clip), max(1, round(limit * len(with_clip) / len(found))))
+    if limit is None or limit >= len(pool):
+        return pool
+    with_clip = [case for case in pool if case.clip]
+    without = [case for case in pool if not case.clip]
+    share = min(len(with_clip), max(1, round(limit * len(with_clip) / len(pool))))
     share = max(share if with_clip else 0, limit - len(without))
     kept = {case.id for case in _spread(with_clip, share) + _spread(without, limit - share)}
-    return [case for case in found if case.id in kept]
+    return [case for case in pool if case.id in kept]
 
 
 def _spread(cases: Sequence[Case], count: int) -> list[Case]:
@@ -169,7 +169,7 @@ def make_items(
         if not (method.image or case.clip):
             continue
         place = out / "items" / method.name / case.id
-        item = _found(place)
+        item = _read_item(place)
         there = item is not None
         if item is None:
             item = _reference(folder, case, place, settings) if models is None else _made(
@@ -182,7 +182,7 @@ def make_items(
     return items
 
 
-def _found(place: Path) -> Item | None:
+def _read_item(place: Path) -> Item | None:
     """A finished item; one that ended in an error is tried again."""
     try:
         item = Item.model_validate_json((place / ITEM).read_bytes())

@@ -78,10 +78,10 @@ class JudgeNet(nn.Module):
 
     def features(self, pixels: Tensor) -> Tensor:
         """(B, 3, 128, 128) in 0..1 to (B, D)."""
-        found = self.trunk((pixels - 0.5) * 4)
+        maps = self.trunk((pixels - 0.5) * 4)
         # Four quarters and the maximum: where a thing is tells floor from sky.
-        quarters = nn.functional.adaptive_avg_pool2d(found, 2).flatten(1)
-        return self.embed(torch.cat((quarters, found.amax((2, 3))), 1))
+        quarters = nn.functional.adaptive_avg_pool2d(maps, 2).flatten(1)
+        return self.embed(torch.cat((quarters, maps.amax((2, 3))), 1))
 
     def forward(self, pixels: Tensor) -> dict[str, Tensor]:
         """(B, 3, 128, 128) in 0..1 to logits by attribute."""
@@ -121,17 +121,17 @@ class Judge:
 
     def read(self, images: Sequence[Pixels]) -> list[dict[str, dict[str, float]]]:
         """For every image (H, W, 3): attribute to value to probability."""
-        found: list[dict[str, dict[str, float]]] = []
+        readings: list[dict[str, dict[str, float]]] = []
         for pixels in self._batches(images):
             with torch.no_grad():
                 logits = self.net(pixels)
             shares = {name: part.softmax(1).tolist() for name, part in logits.items()}
-            found += [
+            readings += [
                 {name: dict(zip(self.net.heads[name], shares[name][row], strict=True))
                  for name in shares}
                 for row in range(len(pixels))
             ]  # fmt: skip
-        return found
+        return readings
 
     def name(self, images: Sequence[Pixels]) -> list[dict[str, str]]:
         """The likeliest value of every attribute."""
@@ -142,11 +142,11 @@ class Judge:
 
     def features(self, images: Sequence[Pixels]) -> NDArray[np.float64]:
         """(N, D) embeddings, for Fréchet distances and flicker."""
-        found = []
+        vectors = []
         for pixels in self._batches(images):
             with torch.no_grad():
-                found.append(self.net.features(pixels).double().numpy())
-        return np.concatenate(found) if found else np.zeros((0, FEATURES))
+                vectors.append(self.net.features(pixels).double().numpy())
+        return np.concatenate(vectors) if vectors else np.zeros((0, FEATURES))
 
     def _batches(self, images: Sequence[Pixels], size: int = 64) -> list[Tensor]:
         return [

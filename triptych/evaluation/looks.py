@@ -30,10 +30,10 @@ def looks(
         `wasserstein_ratio`, the largest quotient of the two; `acuity_ratio` and `blockiness_ratio`,
         of the renders'; `detected`, a fresh detector's accuracy on cases it was not trained on.
     """
-    found, floor = sliced_wasserstein(made, others), sliced_wasserstein(renders, others)
-    figures = {f"wasserstein_{side}": value for side, value in found.items()}
+    distances, floor = sliced_wasserstein(made, others), sliced_wasserstein(renders, others)
+    figures = {f"wasserstein_{side}": value for side, value in distances.items()}
     figures |= {f"wasserstein_floor_{side}": value for side, value in floor.items()}
-    figures["wasserstein_ratio"] = max(found[side] / floor[side] for side in found)
+    figures["wasserstein_ratio"] = max(distances[side] / floor[side] for side in distances)
     figures["acuity_ratio"] = edge_acuity(made) / max(edge_acuity(renders), 1e-9)
     figures["blockiness_ratio"] = blockiness(made) / blockiness(renders)
     if len(made) >= 4:

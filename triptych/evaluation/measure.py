@@ -76,23 +76,23 @@ def measure(
         on_item: (items done, items in all).
     """
     truth = {case.id: case for case in cases}
-    found = Measured()
+    measured = Measured()
     gathered: dict[str, tuple[list[str], list[NDArray[np.float64]]]] = {}
     for done, item in enumerate(items, 1):
         if item.status != "error":
             case = truth[item.case]
             image, clip = load_media(item, out, instruments.clip_side)
-            row = _costs(item) | _words(item, case, found.bleu)
+            row = _costs(item) | _words(item, case, measured.bleu)
             if instruments.encoder is not None:
                 row |= similarities(instruments.encoder, item.text, image, clip)
-                told = similarities(instruments.encoder, case.caption, image, clip)
+                caption = similarities(instruments.encoder, case.caption, image, clip)
                 row |= {f"caption_{name.removeprefix('text_')}": value
-                        for name, value in told.items() if name.startswith("text_")}  # fmt: skip
+                        for name, value in caption.items() if name.startswith("text_")}  # fmt: skip
             if instruments.judge is not None:
                 row |= judged(instruments.judge, case, image, clip)
             if clip is not None:
                 row["motion"] = motion(np.stack([fitted(frame) for frame in clip]))
-            found.rows[item.case] = row
+            measured.rows[item.case] = row
             for network in instruments.networks:
                 for part, media in (("image", image), ("clip", clip)):
                     if media is None:
@@ -105,8 +105,8 @@ def measure(
                         values.append(vectors[0])
         if on_item:
             on_item(done, len(items))
-    found.features = {key: (ids, np.stack(values)) for key, (ids, values) in gathered.items()}
-    return found
+    measured.features = {key: (ids, np.stack(values)) for key, (ids, values) in gathered.items()}
+    return measured
 
 
 def load_media(item: Item, out: Path, clip_side: int) -> tuple[Pixels | None, Pixels | None]:
@@ -151,10 +151,10 @@ def _judgeable(case: Case) -> dict[str, str]:
     known = dict(case.attributes)
     if "state_on" in known:
         known["state"] = "on" if known["state_on"] else "off"
-    told = {name: known.get(name) for name in HEADS}
-    if any(told[name] not in HEADS[name] for name in ("product", "colour", "setting")):
+    attributes = {name: known.get(name) for name in HEADS}
+    if any(attributes[name] not in HEADS[name] for name in ("product", "colour", "setting")):
         return {}
-    return {name: str(value) for name, value in told.items() if value in HEADS[name]}
+    return {name: str(value) for name, value in attributes.items() if value in HEADS[name]}
 
 
 def _costs(item: Item) -> Row:

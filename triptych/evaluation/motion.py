@@ -84,6 +84,6 @@ def optical_flow(before: Field, after: Field) -> tuple[Field, NDArray[np.bool_]]
     return flow, inside & (gaussian_filter(down**2 + right**2, _WINDOW) > _TEXTURE)
 
 
-def _array(found: object) -> Field:
+def _array(output: object) -> Field:
     """SciPy's filters are typed as returning one of many things."""
-    return np.asarray(found, np.float64)
+    return np.asarray(output, np.float64)

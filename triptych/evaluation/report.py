@@ -80,13 +80,13 @@ def render_report(
     return "\n".join(parts).rstrip() + "\n"
 
 
-def comparison_lines(found: Sequence[Compared]) -> list[str]:
+def comparison_lines(comparisons: Sequence[Compared]) -> list[str]:
     """A comparison as a Markdown table."""
     lines = [
         "| Metric | A | B | B − A (95 %) | relative | n | |",
         "|---|---:|---:|---:|---:|---:|---|",
     ]
-    for one in found:
+    for one in comparisons:
         digits = one.metric.digits
         d = one.difference
         gain = "–"
@@ -128,15 +128,15 @@ def _claim(results: Results) -> list[str]:
     pair = [results.methods.get(name) for name in (BASELINE, OURS)]
     if pair[0] is None or pair[1] is None:
         return []
-    found = [one for one in compare(pair[0], pair[1]) if one.metric.key in _CLAIMS]
-    if not found:
+    comparisons = [one for one in compare(pair[0], pair[1]) if one.metric.key in _CLAIMS]
+    if not comparisons:
         return []
     lines = [
         f"## Does “{pair[1].title}” beat “{pair[0].title}”?",
         "",
         "A is the pipeline, B end-to-end; paired bootstrap over the cases that both have.",
         "",
-        *comparison_lines(found),
+        *comparison_lines(comparisons),
         "",
     ]
     gain = _product_gain(pair[0], pair[1])
@@ -159,8 +159,8 @@ def _claim(results: Results) -> list[str]:
 
 def _product_gain(one: MethodResult, other: MethodResult) -> Interval | None:
     """The relative gain in the product of similarities, over the cases that both have."""
-    found = compare(one, other)
-    return next((c.gain for c in found if c.metric.key == "product"), None)
+    comparisons = compare(one, other)
+    return next((c.gain for c in comparisons if c.metric.key == "product"), None)
 
 
 def _percent(gain: Interval) -> str:
@@ -176,11 +176,11 @@ def _agreement(collected: Collected | None) -> list[str]:
         "",
     ]
     for key, ordinal in collected.alpha_ordinal.items():
-        told = [
+        alphas = [
             "not defined" if value is None else f"{value:.2f}"
             for value in (ordinal, collected.alpha_interval[key])
         ]
-        lines.append(f"- {BY_KEY[key].title}: {told[0]} / {told[1]}")
+        lines.append(f"- {BY_KEY[key].title}: {alphas[0]} / {alphas[1]}")
     return [*lines, ""]
 
 

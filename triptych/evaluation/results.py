@@ -76,30 +76,30 @@ class Results(_Stored):
 
 
 def summarise(
-    method: Method, items: Sequence[Item], found: Measured, reference: Measured
+    method: Method, items: Sequence[Item], measured: Measured, reference: Measured
 ) -> MethodResult:
     """A method's figures with 95 % intervals.
 
     Args:
         method: which.
         items: its items, for the errors among them.
-        found: what was measured of them.
+        measured: what was measured of them.
         reference: what was measured of the reference material, for Fréchet distances; the same
-            as `found` for the reference itself.
+            as `measured` for the reference itself.
     """
     figures = {}
     for metric in METRICS:
-        statistic = statistic_of(metric.key, found.rows, found.bleu)
+        statistic = statistic_of(metric.key, measured.rows, measured.bleu)
         if statistic is not None:
             figures[metric.key] = interval(*statistic)
     for part in ("image", "clip"):
-        figures |= _frechet(found, reference, part)
+        figures |= _frechet(measured, reference, part)
     return MethodResult(
         title=method.title,
         about=method.about,
         figures=figures,
-        rows=found.rows,
-        bleu=found.bleu,
+        rows=measured.rows,
+        bleu=measured.bleu,
         errors={item.case: item.message for item in items if item.status == "error"},
     )
 
@@ -127,28 +127,28 @@ def statistic_of(
     return (lambda places: float(values[places].mean()), len(ids)) if ids else None
 
 
-def frechet_key(found: Measured, part: str) -> str | None:
+def frechet_key(measured: Measured, part: str) -> str | None:
     """Which features the distances are on: the published network's if it is there."""
     order = ("inception", "judge", "clip") if part == "image" else ("i3d", "judge", "clip")
-    return next((f"{kind}/{part}" for kind in order if f"{kind}/{part}" in found.features), None)
+    return next((f"{kind}/{part}" for kind in order if f"{kind}/{part}" in measured.features), None)
 
 
-def frechet_names(found: Measured) -> dict[str, str]:
+def frechet_names(measured: Measured) -> dict[str, str]:
     """What the distances are to be called, by figure."""
     names = {}
     for part in ("image", "clip"):
-        key = frechet_key(found, part)
+        key = frechet_key(measured, part)
         if key:
             names[f"frechet_{part}"] = NAMES[key.split("/")[0], part]  # type: ignore[index]
     return names
 
 
-def _frechet(found: Measured, reference: Measured, part: str) -> dict[str, Interval]:
+def _frechet(measured: Measured, reference: Measured, part: str) -> dict[str, Interval]:
     """The distance to the reference's same cases, and that to its other half (`…_apart`)."""
     key = frechet_key(reference, part)
-    if key is None or key not in found.features:
+    if key is None or key not in measured.features:
         return {}
-    ids, features = found.features[key]
+    ids, features = measured.features[key]
     real_ids, real = reference.features[key]
     shared = sorted(set(ids) & set(real_ids))
     shared = [shared[place] for place in np.random.default_rng(0).permutation(len(shared))]
@@ -165,7 +165,7 @@ def _frechet(found: Measured, reference: Measured, part: str) -> dict[str, Inter
         return distance_apart(left[within], right[within])
 
     distances = {}
-    if found is not reference and half >= 1:
+    if measured is not reference and half >= 1:
         distances[f"frechet_{part}"] = _spread_around(distance, len(shared))
     if half >= 2:
         distances[f"frechet_{part}_apart"] = _spread_around(apart, 2 * half)
@@ -225,11 +225,11 @@ def this_commit() -> str:
     """The commit of the code that runs, marked if it was changed since; else the version."""
     here = Path(__file__).parent
     try:
-        found = subprocess.run(
+        process = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=12"],
             cwd=here, capture_output=True, text=True, check=True, timeout=10,
         )  # fmt: skip
-        return found.stdout.strip()
+        return process.stdout.strip()
     except (OSError, subprocess.SubprocessError):
         from importlib.metadata import version
 

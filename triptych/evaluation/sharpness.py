@@ -40,8 +40,8 @@ def edge_acuity(images: Sequence[Pixels]) -> float:
         steps = np.maximum(np.pad(down, ((0, 1), (0, 0))), np.pad(right, ((0, 0), (0, 1))))
         outline = (contrast >= _CONTRAST) & (steps >= maximum_filter(steps, _WINDOW))
         shares.append(steps[outline] / contrast[outline])
-    found = np.concatenate(shares) if shares else np.zeros(0)
-    return float(found.mean()) if len(found) else 0.0
+    all_shares = np.concatenate(shares) if shares else np.zeros(0)
+    return float(all_shares.mean()) if len(all_shares) else 0.0
 
 
 def blockiness(images: Sequence[Pixels], period: int = GRID) -> float:

@@ -26,18 +26,18 @@ def similarities(
         `text_image`, `text_video` and `image_video` as far as there is something to compare, and
         `product` of the first two if both are there.
     """
-    found: dict[str, float] = {}
+    scores: dict[str, float] = {}
     text = text_vector(encoder, words)
     pictures = unit(encoder.encode_images([image])) if image is not None else None
     film = clip_vector(unit(encoder.encode_images(list(clip)))) if clip is not None else None
     if pictures is not None:
-        found["text_image"] = _cosine(text, pictures[0])
+        scores["text_image"] = _cosine(text, pictures[0])
     if film is not None:
-        found["text_video"] = _cosine(text, film)
+        scores["text_video"] = _cosine(text, film)
     if pictures is not None and film is not None:
-        found["image_video"] = _cosine(pictures[0], film)
-        found["product"] = product(found["text_image"], found["text_video"])
-    return found
+        scores["image_video"] = _cosine(pictures[0], film)
+        scores["product"] = product(scores["text_image"], scores["text_video"])
+    return scores
 
 
 def product(text_image: float, text_video: float) -> float:

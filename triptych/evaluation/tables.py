@@ -41,10 +41,10 @@ class Table:
         rule = "|---|" + "---:|" * len(self.columns)
         lines = [f"### Table {self.number}. {self.title}", "", head, rule]
         for name, cells in self.rows.items():
-            told = [
+            row = [
                 self._cell(cell, digits) for cell, digits in zip(cells, self.digits, strict=True)
             ]
-            lines.append(f"| {name} | " + " | ".join(told) + " |")
+            lines.append(f"| {name} | " + " | ".join(row) + " |")
         return "\n".join([*lines, "", *(f"{note}  " for note in self.notes), ""])
 
     def csv(self) -> str:
@@ -55,12 +55,12 @@ class Table:
             ["method", *(f"{c} {part}".strip() for c in self.columns for part in _PARTS)]
         )
         for name, cells in self.rows.items():
-            told: list[str | float] = [name]
+            row: list[str | float] = [name]
             for cell in cells:
-                told += [self.empty if self.empty == NOT_RATED else "", "", "", ""] if (
+                row += [self.empty if self.empty == NOT_RATED else "", "", "", ""] if (
                     cell is None
                 ) else [cell.value, cell.low, cell.high, cell.n]  # fmt: skip
-            writer.writerow(told)
+            writer.writerow(row)
         return file.getvalue()
 
     def _cell(self, cell: Interval | None, digits: int) -> str:
@@ -126,8 +126,8 @@ def _unseen_table(results: Results) -> Table:
         cells: list[Interval | None] = []
         for metric in used:
             ids = [case for case in results.unseen if metric.key in method.rows.get(case, {})]
-            found = statistic_of(metric.key, method.rows, {}, ids) if ids else None
-            cells.append(None if found is None else interval(*found))
+            statistic = statistic_of(metric.key, method.rows, {}, ids) if ids else None
+            cells.append(None if statistic is None else interval(*statistic))
         if any(cells):
             rows[method.title] = cells
     return Table(
@@ -152,14 +152,14 @@ def _titled(metric: Metric, results: Results) -> str:
 
 def _apart(results: Results, key: str) -> str:
     """Distances to the reference of other cases, where the reference's own is the floor."""
-    told = [
+    distances = [
         f"{method.title} {method.figures[f'{key}_apart'].value:.1f}"
         for method in results.methods.values()
         if f"{key}_apart" in method.figures
     ]
     return (
         f"{results.names[key]} of each half to the reference of the other half's cases (the"
-        f" reference's own is the floor): {'; '.join(told)}."
+        f" reference's own is the floor): {'; '.join(distances)}."
     )
 
 

@@ -176,14 +176,14 @@ def load_renders(folder: Path, *, training: bool, frames: int = 2) -> Pictures:
         index = int(path.stem)
         if (split_of(index)[0] == "train") != training:
             continue
-        found = [read_image(path, SIZE)]
+        pictures = [read_image(path, SIZE)]
         clip = folder / "clips" / f"{path.stem}.mp4"
         if frames and has_clip(index) and clip.exists():
             taken = np.linspace(0, 15, frames + 1).round().astype(int)[1:]
-            found += list(read_clip(clip, SIZE, 16)[taken])
-        images += found
-        truths += [truth_of(scene_of(seed, index))] * len(found)
-        names += [path.stem] * len(found)
+            pictures += list(read_clip(clip, SIZE, 16)[taken])
+        images += pictures
+        truths += [truth_of(scene_of(seed, index))] * len(pictures)
+        names += [path.stem] * len(pictures)
     labels = {name: [one[name] for one in truths] for name in HEADS}
     return Pictures(np.stack(images), answers_of(labels), names)
 

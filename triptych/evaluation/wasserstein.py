@@ -41,13 +41,13 @@ def sliced_wasserstein(
     if len(left) != len(right):
         raise ValueError(f"{len(left)} pictures cannot be held against {len(right)}")
     generator = torch.Generator().manual_seed(seed)
-    found = {}
+    distances = {}
     for one, two in zip(_pyramid(_stacked(left)), _pyramid(_stacked(right)), strict=True):
         directions = torch.randn(3 * PATCH**2, DIRECTIONS, generator=generator)
         directions = functional.normalize(directions, dim=0)
         values = [(_patches(level, generator) @ directions).sort(dim=0)[0] for level in (one, two)]
-        found[one.shape[-1]] = 1000 * float((values[0] - values[1]).abs().mean())
-    return found
+        distances[one.shape[-1]] = 1000 * float((values[0] - values[1]).abs().mean())
+    return distances
 
 
 def _stacked(images: Sequence[Pixels]) -> Tensor:

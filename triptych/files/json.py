@@ -62,13 +62,13 @@ def parse_json(text: str, where: str, *, as_written: bool = False) -> JsonValue:
 def parse_json_lines(text: str, where: str, *, as_written: bool = False) -> list[JsonValue]:
     """One JSON value a line; empty lines are passed over. Raises `BriefError` naming the line."""
     _check_size(text, where)
-    found: list[JsonValue] = []
+    values: list[JsonValue] = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
-            found.append(parse_json(line, f"Line {number} of {where}", as_written=as_written))
-        if len(found) > MAX_LINES:
+            values.append(parse_json(line, f"Line {number} of {where}", as_written=as_written))
+        if len(values) > MAX_LINES:
             raise BriefError(f"{where} has more than {MAX_LINES} lines.", "Cut a part out of it.")
-    return found
+    return values
 
 
 def _check_size(text: str, where: str) -> None:
@@ -83,14 +83,14 @@ class _KeyTwice(Exception):
 
 
 def _once(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
                 raise _KeyTwice(name[:80])
             seen.add(name)
-    return found
+    return members
 
 
 def _no_number(name: str) -> Never:
@@ -102,15 +102,15 @@ def _check_whole(value: JsonValue, where: str) -> None:
     stack: list[JsonValue] = [value]
     while stack:
         match stack.pop():
-            case dict() as found:
-                stack += [*found, *found.values()]
-            case list() as found:
-                stack += found
-            case str() as found:
+            case dict() as members:
+                stack += [*members, *members.values()]
+            case list() as items:
+                stack += items
+            case str() as text:
                 try:
-                    found.encode("utf-8")
+                    text.encode("utf-8")
                 except UnicodeEncodeError as error:
-                    half = f"\\u{ord(found[error.start]):04x}"
+                    half = f"\\u{ord(text[error.start]):04x}"
                     raise BriefError(
                         f"{where} holds half of a character: {half} stands alone.",
                         "Such escapes come in pairs.",

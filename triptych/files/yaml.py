@@ -177,16 +177,16 @@ class _Reader:
     def _list(
         self, events: Iterator[yaml.Event], start: yaml.CollectionStartEvent, path: Place
     ) -> list[JsonValue]:
-        found: list[JsonValue] = []
+        items: list[JsonValue] = []
         column = -1 if start.flow_style else start.start_mark.column
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
-            found.append(self._value(events, event, (*path, len(found)), column))
-        return found
+            items.append(self._value(events, event, (*path, len(items)), column))
+        return items
 
     def _mapping(
         self, events: Iterator[yaml.Event], start: yaml.CollectionStartEvent, path: Place
     ) -> dict[str, JsonValue]:
-        found: dict[str, JsonValue] = {}
+        mapping: dict[str, JsonValue] = {}
         column = -1 if start.flow_style else start.start_mark.column
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent) or not event.value or event.tag:
@@ -194,16 +194,16 @@ class _Reader:
             key = self._whole(event.value)
             if key == "<<" and event.style is None:
                 raise self._error("merges with `<<`", "Write the keys out: merges are not read.")
-            if key in found:
+            if key in mapping:
                 raise KeyTwiceError(
                     f"{self.where} gives `{key[:80]}` twice, again at line {self.line}.",
                     "Leave one of them.",
                 )
             self._counted(1)
             line = self.line
-            found[key] = self._value(events, next(events), (*path, key), column)
+            mapping[key] = self._value(events, next(events), (*path, key), column)
             self.lines[(*path, key)] = line
-        return found
+        return mapping
 
     def _alias(self, name: str) -> JsonValue:
         if name not in self.anchors:  # unknown, or that of a value which this one stands in

@@ -52,7 +52,7 @@ def read_object(text: str, schema: type[Schema]) -> Schema:
 def objects_in(text: str) -> list[dict[str, Any]]:
     """All whole JSON objects of a text, those within another left out, in their order."""
     decoder = json.JSONDecoder(strict=False)
-    found: list[dict[str, Any]] = []
+    objects: list[dict[str, Any]] = []
     place = tries = 0
     while (place := text.find("{", place)) >= 0 and tries < _MOST_STARTS:
         tries += 1
@@ -61,6 +61,6 @@ def objects_in(text: str) -> list[dict[str, Any]]:
         except (ValueError, RecursionError):
             place += 1
             continue
-        found.append(value)
+        objects.append(value)
         place = end
-    return found
+    return objects

@@ -253,8 +253,8 @@ def _has_json_mode(model: BaseChatModel) -> bool:
 
 def stopped_by(message: AIMessage) -> str:
     """Why the service ended an answer, in its own word."""
-    told = message.response_metadata
-    return str(told.get("finish_reason") or told.get("stop_reason") or "")
+    metadata = message.response_metadata
+    return str(metadata.get("finish_reason") or metadata.get("stop_reason") or "")
 
 
 def refusal_in(message: AIMessage) -> str:

@@ -35,14 +35,14 @@ def to_eighths(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def from_eighths(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Tensors in float32 again; those that were never in eight bits are cast alone."""
-    found: dict[str, Tensor] = {}
+    tensors: dict[str, Tensor] = {}
     for name, tensor in stored.items():
         if name.endswith(SCALE):
             continue
         scale = stored.get(name + SCALE)
         if scale is not None:
             wide = scale.view(-1, *[1] * (tensor.dim() - 1))
-            found[name] = tensor.float() * wide
+            tensors[name] = tensor.float() * wide
         else:
-            found[name] = tensor.float() if tensor.is_floating_point() else tensor
-    return found
+            tensors[name] = tensor.float() if tensor.is_floating_point() else tensor
+    return tensors

@@ -99,21 +99,21 @@ class OpenClipEncoder:
                     f"A text of {count} tokens does not fit this CLIP ({self.max_tokens}).",
                     "Split it into claims first (triptych.alignment.claims).",
                 )
-        found = []
+        vectors = []
         for start in range(0, len(texts), 64):
             ids = self.tokenizer(list(texts[start : start + 64])).to(self._device)
-            found.append(self.model.encode_text(ids, normalize=True))
-        return torch.cat(found).float().cpu().numpy()
+            vectors.append(self.model.encode_text(ids, normalize=True))
+        return torch.cat(vectors).float().cpu().numpy()
 
     @torch.no_grad()
     def encode_images(self, images: Sequence[Pixels]) -> NDArray[np.float32]:
         """(B, D) unit vectors of images (H, W, 3)."""
-        found = []
+        vectors = []
         for start in range(0, len(images), 64):
             chunk = [torch.from_numpy(np.array(image)) for image in images[start : start + 64]]
             pixels = torch.cat([self._fitted(one.permute(2, 0, 1)[None]) for one in chunk])
-            found.append(self.embed_pixels(pixels))
-        return torch.cat(found).float().cpu().numpy()
+            vectors.append(self.embed_pixels(pixels))
+        return torch.cat(vectors).float().cpu().numpy()
 
     def embed_pixels(self, pixels: Tensor) -> Tensor:
         """Pixels (B, 3, S, S) in 0..1 to unit vectors (B, D), with gradients."""
@@ -248,14 +248,14 @@ def _from_folder(folder: Path, device: str, dtype: torch.dtype) -> OpenClipEncod
     length = int(config["text_cfg"]["context_length"])
 
     def tokenize(texts: Sequence[str]) -> Tensor:
-        found = words(
+        encoding = words(
             list(texts),
             max_length=length,
             truncation=True,
             padding="max_length",
             return_tensors="pt",
         )
-        return torch.as_tensor(found["input_ids"])
+        return torch.as_tensor(encoding["input_ids"])
 
     return OpenClipEncoder(
         model,

@@ -114,13 +114,13 @@ class ProfileModels:
 
     def lacks(self) -> dict[str, list[str]]:
         """What keeps its kinds from running here, in words, and which parts. Loads nothing."""
-        found: dict[str, list[str]] = {}
+        reasons: dict[str, list[str]] = {}
         for key, part in self.settings.parts().items():
             role = role_of(key)
             ask = find_kind(role, part.kind).lacks
             for sentence in () if ask is None else ask(part, self._context(role)):
-                found.setdefault(sentence, []).append(key)
-        return found
+                reasons.setdefault(sentence, []).append(key)
+        return reasons
 
     def latents_identity(self) -> str:
         """Whose Z it is, as a connector writes it down: the language model and its latent head."""

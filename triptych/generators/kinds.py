@@ -162,25 +162,25 @@ CriticSettings = Annotated[SerializeAsAny[CriticPart], reader_of("critic", Criti
 def _imported(reference: str, package: str) -> AnyKind:
     module, _, name = reference.partition(":")
     try:
-        found: Any = importlib.import_module(module)
+        target: Any = importlib.import_module(module)
         for one in name.split("."):
-            found = getattr(found, one)
+            target = getattr(target, one)
     except Exception as error:  # whatever a stranger's module trips over while it is imported
         raise ProfileError(
             f"The kind {reference} of the package {package} cannot be imported: "
             f"{type(error).__name__}: {error}",
             f"Install or mend {package}.",
         ) from error
-    if isinstance(found, Kind):
-        return found
-    settings = getattr(found, "Settings", None)
-    if not (callable(found) and isinstance(settings, type) and issubclass(settings, Part)):
+    if isinstance(target, Kind):
+        return target
+    settings = getattr(target, "Settings", None)
+    if not (callable(target) and isinstance(settings, type) and issubclass(settings, Part)):
         raise ProfileError(
             f"{reference} of the package {package} is no kind of model.",
             "It must be a class with `Settings` derived from a part; see docs/plugins.md.",
         )
     return Kind(
-        settings, found, getattr(found, "lacks", None), getattr(found, "unknown_words", None)
+        settings, target, getattr(target, "lacks", None), getattr(target, "unknown_words", None)
     )
 
 

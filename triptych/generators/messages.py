@@ -65,9 +65,9 @@ def copy_request(request: TextRequest) -> str:
 def _feedback(feedback: Sequence[Feedback]) -> list[str]:
     if not feedback:
         return []
-    told = [
+    lines = [
         f"Attempt {one.attempt} at the {one.part}: {one.reason}"
         + (f" Missing: {', '.join(one.missing)}." if one.missing else "")
         for one in feedback
     ]
-    return [quoted("feedback", "\n".join(told))]
+    return [quoted("feedback", "\n".join(lines))]

@@ -72,13 +72,13 @@ class Profile(Settings):
 
     def parts(self) -> dict[str, Part]:
         """The settings of every model by the profile's key, such as `text` and `text.encoder`."""
-        found: dict[str, Part] = {}
+        parts: dict[str, Part] = {}
         for key in PARTS:
             part = getattr(self, key)
             if part is not None:
-                found[key] = part
-                found |= {f"{key}.{name}": inner for name, inner in part.inner().items()}
-        return found
+                parts[key] = part
+                parts |= {f"{key}.{name}": inner for name, inner in part.inner().items()}
+        return parts
 
     def weights(self) -> dict[str, Weights]:
         """Every model with weights to fetch, by the profile's key."""
@@ -142,15 +142,15 @@ def list_profiles(tell: Callable[[ProfileError], object] | None = None) -> list[
     Args:
         tell: told of a broken one, which is left out; without it a broken one raises.
     """
-    found = []
+    profiles = []
     for name in sorted(profile_files()):
         try:
-            found.append(read_profile(name))
+            profiles.append(read_profile(name))
         except ProfileError as error:
             if tell is None:
                 raise
             tell(error)
-    return found
+    return profiles
 
 
 def read_profile(name: str, overrides: Sequence[str] = ()) -> Profile:

@@ -88,8 +88,8 @@ class EncoderPart(Part):
 
     def calibration_folder(self) -> Path | None:
         """Where the critic's calibration of it is stored; None if it cannot have one."""
-        found = hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
-        return calibration_folder(f"{re.sub(r'[^A-Za-z0-9._-]+', '--', self.kind)}-{found}")
+        digest = hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+        return calibration_folder(f"{re.sub(r'[^A-Za-z0-9._-]+', '--', self.kind)}-{digest}")
 
 
 class CriticPart(Part):

@@ -73,5 +73,5 @@ def fingerprint(folder: Path) -> str:
 
 def revision_of(folder: Path, *modules: str) -> str:
     """Short SHA-256 over all modules of a weights folder that a generator's output depends on."""
-    found = "".join(fingerprint(folder / module) for module in modules)
-    return hashlib.sha256(found.encode()).hexdigest()[:16]
+    fingerprints = "".join(fingerprint(folder / module) for module in modules)
+    return hashlib.sha256(fingerprints.encode()).hexdigest()[:16]

@@ -40,7 +40,7 @@ def draw_png(graph: Graph) -> bytes:
         box = (left, top, left + _WIDE, top + _HIGH)
         pen.rounded_rectangle(box, 8, fill=_FILL, outline=_INK, width=2)
         middle = (left + _WIDE / 2, top + _HIGH / 2)
-        pen.text(middle, _told(name), _INK, font, anchor="mm")
+        pen.text(middle, _label(name), _INK, font, anchor="mm")
     for source, target, conditional in edges:
         if target == source + 1:
             middle = left + _WIDE / 2
@@ -80,7 +80,7 @@ def _in_order(graph: Graph) -> list[str]:
     return done[::-1]
 
 
-def _told(name: str) -> str:
+def _label(name: str) -> str:
     return " · ".join(part.strip("_") for part in name.split(":"))
 
 

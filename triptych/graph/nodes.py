@@ -47,9 +47,6 @@ from triptych.protocols import Critic
 from triptych.tracing.records import (
     ErrorEvent,
     ErrorInputs,
-    PartStep,
-    PlanInputs,
-    PlanStep,
     RegenerationEvent,
     RegenerationInputs,
     RegenerationOutputs,
@@ -60,6 +57,7 @@ from triptych.tracing.records import (
     VerdictEvent,
     VerdictInputs,
 )
+from triptych.tracing.work import PartStep, PlanInputs, PlanStep
 
 Searched = tuple[Candidate, list[Candidate]]
 """The winner of a search, and all that it finished."""

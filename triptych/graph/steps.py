@@ -15,7 +15,8 @@ from triptych.graph.state import Context, DeliverableState
 from triptych.memory import process_peak
 from triptych.seeds import derive_seed
 from triptych.store import Store, content_key
-from triptych.tracing.records import Inputs, Made, PartInputs, RetryEvent, RetryInputs, Work
+from triptych.tracing.records import RetryEvent, RetryInputs
+from triptych.tracing.work import Inputs, Made, PartInputs, Work
 
 
 def make_once(
@@ -38,7 +39,7 @@ def make_once(
     key = content_key(step.stage, step.inputs.model_dump(mode="json"), step.seed, *about)
     made = _recalled(context.store, key, model_type)
     if made is not None:
-        context.tracer.note(step.found(made))
+        context.tracer.note(step.as_found(made))
         return made
     with note_retries(runtime, step.stage), context.tracer.span(step):
         try:

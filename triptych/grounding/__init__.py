@@ -5,6 +5,6 @@ They hold for every model, and import none.
 """
 
 from triptych.grounding.ground import ground, ground_own, ground_plan, in_words, wanted
-from triptych.grounding.lengths import too_long
+from triptych.grounding.lengths import repeated, too_long
 
-__all__ = ["ground", "ground_own", "ground_plan", "in_words", "too_long", "wanted"]
+__all__ = ["ground", "ground_own", "ground_plan", "in_words", "repeated", "too_long", "wanted"]

@@ -206,14 +206,14 @@ def _same(one: int, other: int) -> bool:
 
 def days(text: str) -> list[Day]:
     """The dates of a text with a day or a year; a month alone is none."""
-    found: list[Day] = []
+    dates: list[Day] = []
     for pattern in _DATES:
         for match in pattern.finditer(text):
-            if any(match.start() < one.end and one.start < match.end() for one in found):
+            if any(match.start() < one.end and one.start < match.end() for one in dates):
                 continue
             if readings := _readings(match):
-                found.append(Day(readings, match[0], *match.span()))
-    return sorted(found, key=lambda one: one.start)
+                dates.append(Day(readings, match[0], *match.span()))
+    return sorted(dates, key=lambda one: one.start)
 
 
 def _readings(match: re.Match[str]) -> frozenset[tuple[int, int, int]]:
@@ -234,14 +234,14 @@ def amounts(text: str) -> list[Amount]:
     """The numbers of a text outside its dates, in figures or in words, in its order."""
     for day in days(text):
         text = text[: day.start] + " " * (day.end - day.start) + text[day.end :]
-    found = [
+    numbers = [
         Amount(frozenset({Decimal(50)}), "percent", "", match[0], *match.span(), spelled=True)
         for match in _HALF.finditer(text)
     ]
     for match in _FIGURE.finditer(text):
         if (amount := _amount(match, text)) is not None:
-            found.append(amount)
-    return sorted(found, key=lambda one: one.start)
+            numbers.append(amount)
+    return sorted(numbers, key=lambda one: one.start)
 
 
 def _amount(match: re.Match[str], text: str) -> Amount | None:
@@ -264,18 +264,18 @@ def _amount(match: re.Match[str], text: str) -> Amount | None:
 
 def _values(digits: str) -> frozenset[Decimal]:
     bare = re.sub(r"[' ]", "", digits)
-    found: set[Decimal] = set()
+    values: set[Decimal] = set()
     whole = re.sub(r"[.,]", "", bare)
     parts = re.split(r"[.,]", bare)
     if len(parts) == 1:
         return frozenset({Decimal(bare)})
     if all(len(part) == 3 for part in parts[1:]):
-        found.add(Decimal(whole))
+        values.add(Decimal(whole))
     if len(parts) == 2:
-        found.add(Decimal(".".join(parts)))
+        values.add(Decimal(".".join(parts)))
     elif len(parts[-1]) < 3:
-        found.add(Decimal("".join(parts[:-1]) + "." + parts[-1]))
-    return frozenset(value.normalize() for value in found or {Decimal(whole)})
+        values.add(Decimal("".join(parts[:-1]) + "." + parts[-1]))
+    return frozenset(value.normalize() for value in values or {Decimal(whole)})
 
 
 def _spoken(words: str) -> int:

@@ -73,9 +73,9 @@ _LINK_WORDS = frozenset(["in", "is", "are", "all", "comes", "come", "came", "now
 
 def false_attributes(source: Source, text: str, where: Where) -> list[Finding]:
     """What a text says of the thing and its scene that brief and plan say otherwise."""
-    found = []
+    findings = []
     for group in CHECKED:
-        expected, told = _expected(source, group, where)
+        expected, expected_words = _expected(source, group, where)
         if not expected:
             continue
         claims = list(_claims(source, text, group))
@@ -83,10 +83,10 @@ def false_attributes(source: Source, text: str, where: Where) -> list[Finding]:
             continue  # "red by day, aglow by night" says where else it may be
         for phrase, words in claims:
             if phrase.value not in expected:
-                reason = f'{_NAMED[group]} is "{told}", not "{words}".'
-                found.append(finding("attribute", where, words, reason, instead=told))
+                reason = f'{_NAMED[group]} is "{expected_words}", not "{words}".'
+                findings.append(finding("attribute", where, words, reason, instead=expected_words))
                 break
-    return found
+    return findings
 
 
 _NAMED = {
@@ -128,7 +128,7 @@ def _claims(source: Source, text: str, group: str) -> Iterator[tuple[Phrase, str
 def _without_negated(text: str) -> str:
     """The text with blanks for what it negates itself, so that places stay."""
     for one in excluded_in(text):
-        text = re.sub(re.escape(one.told), lambda match: " " * len(match[0]), text)
+        text = re.sub(re.escape(one.phrase), lambda match: " " * len(match[0]), text)
     return text
 
 

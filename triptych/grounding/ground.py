@@ -43,7 +43,7 @@ def ground(
         return (Finding(kind="sense", where="copy", words="", reason="There is no copy."),)
     if len(said) > MOST:
         return (_too_long(said),)
-    found = [
+    findings = [
         *wrapped(said, "copy"),
         *wrong_language(source, said, "copy", language),
         *nonsense(source, said, "copy", language),
@@ -53,8 +53,8 @@ def ground(
         *false_attributes(source, said, "copy"),
     ]
     if kind in ROOMY:
-        found += missing_offer(source, said)
-    return _once(found)
+        findings += missing_offer(source, said)
+    return _once(findings)
 
 
 def ground_own(brief: Brief, plan: CampaignPlan | None, text: str) -> tuple[Finding, ...]:
@@ -70,7 +70,7 @@ def ground_own(brief: Brief, plan: CampaignPlan | None, text: str) -> tuple[Find
 
 def ground_plan(brief: Brief, draft: PlanDraft | CampaignPlan) -> tuple[Finding, ...]:
     """What in a plan's key message, picture and film the brief does not bear out."""
-    source, found = Source(brief), list[Finding]()
+    source, findings = Source(brief), list[Finding]()
     lines: tuple[tuple[Where, str], ...] = (
         ("key_message", draft.key_message),
         ("visual", draft.visual),
@@ -79,12 +79,12 @@ def ground_plan(brief: Brief, draft: PlanDraft | CampaignPlan) -> tuple[Finding,
     for where, text in lines:
         said = plain(text)
         if where == "key_message":
-            found += wrapped(said, where)
-            found += wrong_language(source, said, where, brief.language)
-        found += nonsense(source, said, where, brief.language)
-        found += _true_to_brief(source, said, where)
-        found += false_attributes(source, said, where)
-    return _once(found)
+            findings += wrapped(said, where)
+            findings += wrong_language(source, said, where, brief.language)
+        findings += nonsense(source, said, where, brief.language)
+        findings += _true_to_brief(source, said, where)
+        findings += false_attributes(source, said, where)
+    return _once(findings)
 
 
 def in_words(findings: tuple[Finding, ...] | list[Finding]) -> str:
@@ -93,8 +93,8 @@ def in_words(findings: tuple[Finding, ...] | list[Finding]) -> str:
         one.reason if one.where == "copy" else f"In the {NAMES[one.where]}: {one.reason}"
         for one in findings
     )
-    told, more = list(reasons)[:MOST_TOLD], len(reasons) - MOST_TOLD
-    return " ".join([*told, f"And {more} more."] if more > 0 else told)
+    first, more = list(reasons)[:MOST_TOLD], len(reasons) - MOST_TOLD
+    return " ".join([*first, f"And {more} more."] if more > 0 else first)
 
 
 def wanted(findings: tuple[Finding, ...] | list[Finding]) -> tuple[str, ...]:
@@ -117,9 +117,9 @@ def _too_long(said: str) -> Finding:
     return finding("sense", "copy", said[:60], reason)
 
 
-def _once(found: list[Finding]) -> tuple[Finding, ...]:
+def _once(findings: list[Finding]) -> tuple[Finding, ...]:
     """Each fault once: a word that is no word is not also a foreign name."""
     kept: dict[tuple[str, str], Finding] = {}
-    for one in found:
+    for one in findings:
         kept.setdefault((one.where, one.words.casefold()), one)
     return tuple(kept.values())

@@ -55,9 +55,9 @@ def wrong_language(source: Source, text: str, where: Where, language: str) -> li
     foreign = [word for word in own if _script_share(word, code) < 0.5]
     letters, others = sum(map(len, own)), sum(map(len, foreign))
     name = _ENGLISH.get(code, language)
-    told = f"Write the {NAMES[where]} in {name}, the brief's language."
+    reason = f"Write the {NAMES[where]} in {name}, the brief's language."
     if others >= 2 and others > 0.3 * letters:
-        return [finding("language", where, " ".join(foreign[:6]), told)]
+        return [finding("language", where, " ".join(foreign[:6]), reason)]
     small = [token.core.lower() for token in tokens(text)]
     counts = _counts(small)
     best = max(counts, key=lambda one: counts[one], default=code)
@@ -66,11 +66,11 @@ def wrong_language(source: Source, text: str, where: Where, language: str) -> li
         if code not in _FUNCTION or counts[best] > 1.5 * expected + 1:
             words = [word for word in small if word in _FUNCTION[best]]
             if code in _FUNCTION:
-                return [finding("language", where, " ".join(words[:6]), told)]
+                return [finding("language", where, " ".join(words[:6]), reason)]
     if code == "en":
         strange = [word for word in own if word.isalpha() and not is_word(word)]
         if len(strange) >= 4 and len(strange) > 0.4 * len(own):
-            return [finding("language", where, " ".join(strange[:6]), told)]
+            return [finding("language", where, " ".join(strange[:6]), reason)]
     return []
 
 

@@ -1,6 +1,8 @@
-"""Whether a text fits its field: it is written again, never cut."""
+"""Whether a field can take a text: it is written again, never cut."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from triptych.channels.counting import Counting, length
 from triptych.domain import Finding
@@ -16,3 +18,11 @@ def too_long(
     name = field.replace("_", " ")
     reason = f"The {name} has {count} characters and may have {limit}: write it shorter."
     return [Finding(kind="length", where="copy", words=text, reason=reason)]
+
+
+def repeated(text: str, field: str, others: Sequence[str]) -> list[Finding]:
+    """A finding if a field has the text already, in whatever case: ads with it are refused."""
+    if text.casefold() not in (other.casefold() for other in others):
+        return []
+    reason = f'The {field.replace("_", " ")} "{text}" is there already: write another one.'
+    return [Finding(kind="wording", where="copy", words=text, reason=reason)]

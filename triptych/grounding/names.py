@@ -53,13 +53,13 @@ def missing_names(source: Source, text: str) -> list[Finding]:
 
 def false_names(source: Source, text: str, where: Where, language: str) -> list[Finding]:
     """Names that are not the brief's, and the brief's written in another way."""
-    found: dict[str, Finding] = {}
+    findings: dict[str, Finding] = {}
     for sentence in sentences(text):
         for token, reason, instead in _faults(source, text, sentence, language):
-            found.setdefault(
+            findings.setdefault(
                 fold(token.core), finding("name", where, token.text, reason, instead=instead)
             )
-    return list(found.values())
+    return list(findings.values())
 
 
 def _faults(

@@ -49,7 +49,7 @@ class Excluded:
     """Words that a brief excludes, as it has them."""
 
     words: tuple[str, ...]
-    told: str
+    phrase: str
     """The brief's own words, with what negates them."""
 
 
@@ -57,11 +57,11 @@ def excluded_by(source: Source) -> tuple[Excluded, ...]:
     """What the brief's description, facts, audience and wishes exclude, and nowhere ask for."""
     brief = source.brief
     texts = [brief.description, *brief.facts, brief.audience or "", brief.product or ""]
-    found = [one for text in texts for one in excluded_in(plain(text))]
+    exclusions = [one for text in texts for one in excluded_in(plain(text))]
     asked = _rest(plain("\n".join(texts)))
     return tuple(
         one
-        for one in dict.fromkeys(found)
+        for one in dict.fromkeys(exclusions)
         if not _places(one.words, asked) and not _is_in_name(source, one)
     )
 
@@ -73,7 +73,7 @@ def shown_though_excluded(source: Source, text: str, where: Where) -> list[Findi
     even name it, for those models do not hear a "no".
     """
     literal = where in ("visual", "motion")
-    found: dict[str, Finding] = {}
+    findings: dict[str, Finding] = {}
     for one in excluded_by(source):
         for start, end in _places(one.words, text):
             if not literal and _is_negated(text, start, end):
@@ -81,9 +81,9 @@ def shown_though_excluded(source: Source, text: str, where: Where) -> list[Findi
             if literal and _SAFE_INSIDE.search(text[start:end]) and text[start:end] in source.said:
                 continue  # what the thing is called: a sugar-free soda
             words = text[start:end]
-            reason = f'The brief says "{one.told}": leave "{words}" out.'
-            found.setdefault(" ".join(one.words), finding("negation", where, words, reason))
-    return list(found.values())
+            reason = f'The brief says "{one.phrase}": leave "{words}" out.'
+            findings.setdefault(" ".join(one.words), finding("negation", where, words, reason))
+    return list(findings.values())
 
 
 @lru_cache(maxsize=512)
@@ -94,7 +94,7 @@ def excluded_in(text: str) -> tuple[Excluded, ...]:
     if language == "en":
         negators |= frozenset({"kein", "keine", "ohne", "sans", "senza", "zonder"})
     fillers = _FILLERS["en"] | _FILLERS.get(language, frozenset())
-    found: list[Excluded] = []
+    exclusions: list[Excluded] = []
     for sentence in sentences(text):
         said = list(sentence.tokens)
         for place, token in enumerate(said):
@@ -103,12 +103,12 @@ def excluded_in(text: str) -> tuple[Excluded, ...]:
                 continue
             if place + 1 < len(said) and _is_pair(token, said[place + 1]):
                 follows = said[place + 2 :]
-            found += _after(token, follows, text, fillers)
+            exclusions += _after(token, follows, text, fillers)
     for match in _SUFFIX.finditer(text):
         word = match["en"] or match["de"]
         if fold(word) not in _ABSTRACT:
-            found.append(Excluded((fold(word),), match[0]))
-    return tuple(dict.fromkeys(found))
+            exclusions.append(Excluded((fold(word),), match[0]))
+    return tuple(dict.fromkeys(exclusions))
 
 
 def without_excluded(text: str) -> str:
@@ -136,7 +136,7 @@ def _after(
     token: Token, follows: list[Token], text: str, fillers: frozenset[str]
 ) -> list[Excluded]:
     """What stands after a negator: up to three words, and what "or" adds to them."""
-    found: list[Excluded] = []
+    exclusions: list[Excluded] = []
     phrase: list[Token] = []
     ended_at = token.end
     first = True
@@ -149,13 +149,13 @@ def _after(
             return []
         first = False
         if phrase and word in _OR:
-            found.append(_excluded(token, phrase, text))
+            exclusions.append(_excluded(token, phrase, text))
             phrase = []
             continue
         if phrase and (word in _STOP or word in fillers):
             break
         if word in _IDIOMS and not phrase and word != "longer":
-            return found
+            return exclusions
         if word in fillers:
             continue
         if word in _STOP or any(map(str.isdigit, word)):
@@ -164,27 +164,27 @@ def _after(
         if len(phrase) == 3:
             break
     if phrase:
-        found.append(_excluded(token, phrase, text))
-    return found
+        exclusions.append(_excluded(token, phrase, text))
+    return exclusions
 
 
 def _excluded(token: Token, phrase: list[Token], text: str) -> Excluded:
-    told = " ".join(text[token.start : phrase[-1].end].split())
-    return Excluded(tuple(fold(one.core) for one in phrase), told)
+    quote = " ".join(text[token.start : phrase[-1].end].split())
+    return Excluded(tuple(fold(one.core) for one in phrase), quote)
 
 
 def _places(phrase: tuple[str, ...], text: str) -> list[tuple[int, int]]:
     """Where a text has a phrase, in any form of its words."""
     ways = {phrase, *_same_value(phrase)}
-    found = []
+    places = []
     for sentence in sentences(text):
         said = sentence.tokens
         for way in ways:
             for place in range(len(said) - len(way) + 1):
                 run = said[place : place + len(way)]
                 if all(_is_form(one, word) for one, word in zip(run, way, strict=True)):
-                    found.append((run[0].start, run[-1].end))
-    return sorted(set(found))
+                    places.append((run[0].start, run[-1].end))
+    return sorted(set(places))
 
 
 def _same_value(phrase: tuple[str, ...]) -> set[tuple[str, ...]]:
@@ -228,8 +228,8 @@ def _is_negated(text: str, start: int, end: int) -> bool:
 
 def _rest(text: str) -> str:
     """A text without its negated words."""
-    for one in sorted(excluded_in(text), key=lambda one: -len(one.told)):
-        text = re.sub(re.escape(one.told).replace(r"\ ", r"\s+"), " ", text)
+    for one in sorted(excluded_in(text), key=lambda one: -len(one.phrase)):
+        text = re.sub(re.escape(one.phrase).replace(r"\ ", r"\s+"), " ", text)
     return text
 
 

@@ -48,21 +48,21 @@ def false_numbers(source: Source, text: str, where: Where) -> list[Finding]:
     bare = _without_names(source, without_links(text))
     known, known_days = amounts(source.text), days(source.text)
     known += _derived(source.brief.offer)
-    found = [*_addresses(source, text, where), *_words_of_offers(source, bare, where)]
+    findings = [*_addresses(source, text, where), *_words_of_offers(source, bare, where)]
     dated = days(bare)
     for day in dated:
         if not any(day.is_like(one) for one in known_days):
-            found.append(_not_given(day, where, _told(known_days)))
+            findings.append(_not_given(day, where, _listed(known_days)))
     for amount in amounts(bare):
         if amount.spelled and not (amount.unit or amount.kind != "plain"):
             continue  # two hands, a thousand stories: no figure that could be checked
         if not any(amount.is_like(one) for one in known):
-            found.append(
-                _not_given(amount, where, _told([k for k in known if k.kind == amount.kind]))
+            findings.append(
+                _not_given(amount, where, _listed([k for k in known if k.kind == amount.kind]))
             )
         elif amount.kind != "percent":
-            found += _swapped(source.brief.offer, amount, bare, where)
-    return list({(one.kind, one.words): one for one in found}.values())
+            findings += _swapped(source.brief.offer, amount, bare, where)
+    return list({(one.kind, one.words): one for one in findings}.values())
 
 
 def missing_offer(source: Source, text: str) -> list[Finding]:
@@ -88,7 +88,7 @@ def _not_given(one: Amount | Day, where: Where, known: str) -> Finding:
     return finding("number", where, one.words, f"{reason}{known}")
 
 
-def _told(known: list[Amount] | list[Day]) -> str:
+def _listed(known: list[Amount] | list[Day]) -> str:
     words = list(dict.fromkeys(one.words for one in known if one.words))[:6]
     return f" It gives {', '.join(words)}." if words else ""
 
@@ -154,9 +154,9 @@ def _addresses(source: Source, text: str, where: Where) -> Iterator[Finding]:
     for match in links(text):
         if _address(match[0]) in known:
             continue
-        told = f" Lead to {source.brief.url}." if source.brief.url else ""
+        advice = f" Lead to {source.brief.url}." if source.brief.url else ""
         yield finding(
-            "number", where, match[0], f'The address "{match[0]}" is not in the brief.{told}'
+            "number", where, match[0], f'The address "{match[0]}" is not in the brief.{advice}'
         )
 
 
@@ -170,12 +170,12 @@ def _words_of_offers(source: Source, text: str, where: Where) -> Iterator[Findin
     for match in _CODE.finditer(text):
         if squeezed(match["code"]) not in known or match["code"] not in source.text:
             code = source.brief.offer.code if source.brief.offer else None
-            told = f' The code is "{code}".' if code else " The brief gives no code."
+            advice = f' The code is "{code}".' if code else " The brief gives no code."
             yield finding(
                 "number",
                 where,
                 match["code"],
-                f'The code "{match["code"]}" is not in the brief.{told}',
+                f'The code "{match["code"]}" is not in the brief.{advice}',
             )
     dated = [(day.start, day.end) for day in days(text)]
     for match in _UNTIL.finditer(text):

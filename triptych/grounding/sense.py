@@ -34,11 +34,11 @@ _DRAWN = re.compile(r"^[^\W\d_]*?([^\W\d_])\1{2,}[^\W\d_]?$", re.IGNORECASE)
 
 def nonsense(source: Source, text: str, where: Where, language: str) -> list[Finding]:
     """What in a text is no language."""
-    found = [*_gaps(source, text, where), *_no_words(source, text, where, language)]
-    found += [*_repeats(source, text, where), *_loose_marks(source, text, where)]
+    findings = [*_gaps(source, text, where), *_no_words(source, text, where, language)]
+    findings += [*_repeats(source, text, where), *_loose_marks(source, text, where)]
     if where == "copy" and is_english(language):
-        found += _broken_off(text)
-    return found
+        findings += _broken_off(text)
+    return findings
 
 
 def _gaps(source: Source, text: str, where: Where) -> Iterator[Finding]:

@@ -118,17 +118,17 @@ def names_of(brief: Brief) -> tuple[Name, ...]:
     Of a seller's long title it is the part that names the product: "Norvik Emberlite" of "Norvik
     Emberlite Camping Lantern, red, 500 lm".
     """
-    told = _told(plain(brief.description))
-    found: list[Name] = []
+    mentions = _mentions_in(plain(brief.description))
+    names: list[Name] = []
     if brand := plain(brief.brand or ""):
-        found.append(Name("brand", _LEGAL.sub("", brand)))
+        names.append(Name("brand", _LEGAL.sub("", brand)))
     else:
-        found += [name for name in told if name.kind == "brand"]
+        names += [name for name in mentions if name.kind == "brand"]
     if product := _core(plain(brief.product or "")):
-        found.append(Name("product", product))
+        names.append(Name("product", product))
     elif not brief.product:
-        found += [name for name in told if name.kind == "product"]
-    return tuple({name.text: name for name in reversed(found) if name.text}.values())[::-1]
+        names += [name for name in mentions if name.kind == "product"]
+    return tuple({name.text: name for name in reversed(names) if name.text}.values())[::-1]
 
 
 def _core(title: str) -> str:
@@ -143,7 +143,7 @@ def _core(title: str) -> str:
     return title if len(words) == MOST else ""
 
 
-def _told(text: str) -> list[Name]:
+def _mentions_in(text: str) -> list[Name]:
     """The names that a text gives plainly."""
     brand = product = ""
     for label in _LABEL.finditer(text):

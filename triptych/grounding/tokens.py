@@ -97,20 +97,20 @@ def sentences(text: str) -> tuple[Sentence, ...]:
     """The words of a text by sentence, addresses left out. `text` is `plain`."""
     text = without_links(text)
     cuts = [match.start() for match in _BREAK.finditer(text)]
-    found: list[list[Token]] = [[]]
+    groups: list[list[Token]] = [[]]
     for match in _TOKEN.finditer(text):
         while cuts and cuts[0] < match.start():
             cuts.pop(0)
-            if found[-1]:
-                found.append([])
+            if groups[-1]:
+                groups.append([])
         before = text[: match.start()].rstrip(" \t'")
         first = (
             not before or before[-1] in _SENTENCE_END or unicodedata.category(before[-1])[0] in "SC"
         )
         spaced = before.endswith(("-", "–")) and before[:-1].endswith((" ", "\n"))
-        token = Token(match[0], *match.span(), is_initial=first or spaced or not found[-1])
-        found[-1].append(token)
-    return tuple(Sentence(tuple(tokens)) for tokens in found if tokens)
+        token = Token(match[0], *match.span(), is_initial=first or spaced or not groups[-1])
+        groups[-1].append(token)
+    return tuple(Sentence(tuple(tokens)) for tokens in groups if tokens)
 
 
 def tokens(text: str) -> list[Token]:

@@ -109,19 +109,19 @@ def _unwrapped_once(text: str) -> str:
 
 def wrapped(text: str, where: Where) -> list[Finding]:
     """What of a chat's wrapping still stands around or in a text."""
-    told = (
+    reason = (
         f"Give the {NAMES[where]} alone: no preface, label, mark-up, quotes around it, afterword."
     )
-    found = []
+    wrappings = []
     preface = _PREFACE.match(text)
     if preface and _META.search(preface[0]):
-        found.append(preface[0])
+        wrappings.append(preface[0])
     for pattern in (_YES, _LABEL, _AFTERWORD, _REFUSAL, _MARKDOWN):
         if match := pattern.search(text):
-            found.append(match[0])
+            wrappings.append(match[0])
     if len(_OPTIONS.findall(text)) > 1:
-        found.append(_OPTIONS.findall(text)[0])
+        wrappings.append(_OPTIONS.findall(text)[0])
     bare = text.strip()
     if len(bare) > 2 and _QUOTES.get(bare[0]) == bare[-1] and bare[0] not in bare[1:-1]:
-        found.append(f"{bare[0]}…{bare[-1]}")
-    return [finding("wrapping", where, words.strip(), told) for words in found[:1]]
+        wrappings.append(f"{bare[0]}…{bare[-1]}")
+    return [finding("wrapping", where, words.strip(), reason) for words in wrappings[:1]]

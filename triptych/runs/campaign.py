@@ -24,7 +24,7 @@ from triptych.store import write_whole
 if TYPE_CHECKING:
     from triptych.graph.state import CampaignState, CampaignUpdate, Context
     from triptych.runs.limits import Limits
-    from triptych.tracing.records import WorkflowEvent
+    from triptych.tracing.work import WorkflowEvent
 
 _KEPT: TypeAdapter[dict[str, Kept]] = TypeAdapter(dict[str, Kept])
 
@@ -91,8 +91,8 @@ class Campaign:
                 plan = parse(CampaignPlan, mapping_in(folder, PLAN), PLAN)
             kept = {}
             if is_there(folder, KEPT):
-                found = mapping_in(folder, KEPT)
-                kept = {name: parse(Kept, one, KEPT) for name, one in found.items()}
+                entries = mapping_in(folder, KEPT)
+                kept = {name: parse(Kept, one, KEPT) for name, one in entries.items()}
         except BriefError as error:
             raise StoreError(
                 f"The run in {folder} is damaged: {error.message}",
@@ -152,7 +152,8 @@ class Campaign:
         """Write the manifest, the vectors and the report of plan and results."""
         from triptych.runs.report import render_report
         from triptych.runs.vectors import keep_vectors
-        from triptych.tracing.records import WorkflowOutputs, Writing
+        from triptych.tracing.records import Writing
+        from triptych.tracing.work import WorkflowOutputs
 
         manifest = self.manifest()
         write_whole(self.folder / MANIFEST, manifest.model_dump_json(indent=2).encode())

@@ -53,14 +53,14 @@ def open_checkpoints(folder: Path) -> Generator[SqliteSaver]:
 
 def _check(saver: SqliteSaver, folder: Path) -> None:
     """Read everything once: met later, damage would look like the fault of one deliverable."""
-    (found,) = saver.conn.execute("PRAGMA quick_check(1)").fetchone()
-    if found != "ok":
-        raise _damaged(folder, found)
+    (finding,) = saver.conn.execute("PRAGMA quick_check(1)").fetchone()
+    if finding != "ok":
+        raise _damaged(folder, finding)
     try:
-        for found in saver.list(None):
-            _MAPPINGS.validate_python([found.checkpoint.get(part) for part in _PARTS])
-            _check_values(found.checkpoint["channel_values"].items())
-            _check_values((name, value) for _, name, value in found.pending_writes or ())
+        for entry in saver.list(None):
+            _MAPPINGS.validate_python([entry.checkpoint.get(part) for part in _PARTS])
+            _check_values(entry.checkpoint["channel_values"].items())
+            _check_values((name, value) for _, name, value in entry.pending_writes or ())
     except sqlite3.Error:
         raise
     except Exception as error:  # whatever msgpack, pydantic and LangGraph trip over

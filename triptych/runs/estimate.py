@@ -32,13 +32,15 @@ class Estimate(Record):
     """US dollars."""
     memory: str
     note: str
+    most: bool = False
+    """Whether the planner may take fewer pieces."""
 
     def in_words(self, verbose: bool = False) -> str:
         """In one sentence; `verbose` adds the denoiser evaluations."""
         seconds = "time unknown" if self.seconds is None else f"about {self.seconds:.0f} s"
         money = f", about ${self.cost:.4f}" if self.cost else ""
         compute = f"{self.nfe} NFE, " if verbose else ""
-        made = ", ".join(
+        made = ("up to " if self.most else "") + ", ".join(
             _counted(number, one, many)
             for number, one, many in (
                 (self.pieces, "piece of copy", "pieces of copy"),
@@ -97,6 +99,7 @@ def estimate_run(
         pieces=pieces,
         images=images,
         clips=clips,
+        most=isinstance(asked, Brief) and not asked.channels,
         nfe=image_nfe + clip_nfe,
         least_nfe=image_sample + (clip_sample if clips else 0),
         seconds=seconds,
@@ -129,24 +132,24 @@ def _sample_nfe(models: Models, profile: Profile | None, steps: int | None) -> t
 
 
 def check_limits(
-    found: Estimate, budget: Budget, max_seconds: float | None, max_cost: float | None
+    estimate: Estimate, budget: Budget, max_seconds: float | None, max_cost: float | None
 ) -> None:
     """Raise `BudgetError` if one attempt at everything is more than the user or brief allows."""
     seconds = budget.seconds if max_seconds is None else max_seconds
     cost = budget.cost if max_cost is None else max_cost
-    if seconds is not None and found.seconds is not None and found.seconds > seconds:
+    if seconds is not None and estimate.seconds is not None and estimate.seconds > seconds:
         raise BudgetError(
-            f"The run would take about {found.seconds:.0f} s, and may take {seconds:g} s.",
+            f"The run would take about {estimate.seconds:.0f} s, and may take {seconds:g} s.",
             "Raise --max-seconds, or take fewer --steps or --candidates.",
         )
-    if cost is not None and found.cost > cost:
+    if cost is not None and estimate.cost > cost:
         raise BudgetError(
-            f"The run would cost about ${found.cost:.4f}, and may cost ${cost:g}.",
+            f"The run would cost about ${estimate.cost:.4f}, and may cost ${cost:g}.",
             "Raise --max-cost, name fewer channels, or take a cheaper model.",
         )
-    if budget.nfe is not None and budget.nfe < found.least_nfe * found.images:
+    if budget.nfe is not None and budget.nfe < estimate.least_nfe * estimate.images:
         raise BudgetError(
             f"The budget of {budget.nfe} denoiser evaluations does not pay for one attempt, which "
-            f"takes {found.least_nfe * found.images}.",
+            f"takes {estimate.least_nfe * estimate.images}.",
             "Raise --budget (or budget.nfe in the brief), or take fewer --steps.",
         )

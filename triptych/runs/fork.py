@@ -35,14 +35,14 @@ def fork_run(
     """
     old = Run.read(source)
     kept = {d.id: _kept(old, d.id, _TAKEN[until], d.parts) for d in plan.deliverables}
-    kept = {name: found for name, found in kept.items() if found.parts}
+    kept = {name: record for name, record in kept.items() if record.parts}
     if _TAKEN[until] and not kept:
         raise StoreError(f"{source} has no {until} to keep.", "Take an earlier --until.")
     campaign = Campaign.start(plan, folder, settings)
     mine, theirs = Store(folder), Store(source)
     try:
-        for found in kept.values():
-            for made in found.parts.values():
+        for record in kept.values():
+            for made in record.parts.values():
                 for ref in (made.asset, made.latents):
                     if ref is not None:
                         mine.put(theirs.get(ref), ref.media_type)
@@ -78,7 +78,7 @@ def criticism(folder: Path) -> list[Feedback]:
 
 
 def _kept(old: Run, deliverable: str, taken: tuple[Part, ...], wanted: tuple[Part, ...]) -> Kept:
-    found: dict[Part, Candidate] = {}
+    parts: dict[Part, Candidate] = {}
     for part in taken:
         digest = old.best.get((deliverable, part))
         made = [c for c in old.candidates if (c.deliverable, c.part) == (deliverable, part)]
@@ -87,5 +87,5 @@ def _kept(old: Run, deliverable: str, taken: tuple[Part, ...], wanted: tuple[Par
             break  # what comes after is made from it
         note = f"kept from the run {old.name}, attempt {standing.attempt}"
         fresh = {"attempt": 1, "spend": Spend(), "notes": (*standing.notes, note)}
-        found[part] = standing.model_copy(update=fresh)
-    return Kept(parts=found)
+        parts[part] = standing.model_copy(update=fresh)
+    return Kept(parts=parts)

@@ -13,7 +13,8 @@ from triptych.domain import Spend
 from triptych.protocols import Progress
 from triptych.run_files import is_there
 from triptych.tracing.events import read_trace
-from triptych.tracing.records import PlanStep, TraceEvent
+from triptych.tracing.records import TraceEvent
+from triptych.tracing.work import PlanStep
 
 
 @dataclass

@@ -44,8 +44,8 @@ class Manifest(Record):
             for attempt in result.attempts
             for part in attempt.parts.values()
         )
-        found = (ref for part in parts for ref in (part.asset, part.latents) if ref is not None)
-        return list({ref.path: ref for ref in found}.values())
+        refs = (ref for part in parts for ref in (part.asset, part.latents) if ref is not None)
+        return list({ref.path: ref for ref in refs}.values())
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -54,6 +54,8 @@ def read_manifest(folder: Path) -> Manifest:
     Raises `StoreError` if it is missing, damaged or cannot be read.
     """
     path = folder / MANIFEST
+    if not folder.is_dir():
+        raise StoreError(f"There is no folder {folder}.", "`triptych trace ls` lists runs.")
     if not is_there(folder, MANIFEST):
         raise StoreError(
             f"{folder} has no finished campaign.", f"`triptych resume {folder}` finishes a run."

@@ -106,10 +106,10 @@ def prepare(
             models or files.
     """
     options = options or RunOptions()
-    told: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     if isinstance(source, str):
         understood = understand(source, options.sku, options.row)
-        asked, told = understood.asked, understood.notes
+        asked, notes = understood.asked, understood.notes
     else:
         asked = source
     if fork is not None:
@@ -150,7 +150,7 @@ def prepare(
     trouble = key_trouble()
     unsigned = () if trouble is None else (trouble,)
     return Prepared(
-        asked, settings, models, priced, (*told, *_notes(asked, models), *unsigned), fork
+        asked, settings, models, priced, (*notes, *_notes(asked, models), *unsigned), fork
     )
 
 

@@ -26,8 +26,8 @@ from triptych.run_folder import ASSETS, PLAN, SETTINGS
 from triptych.runs.settings import RunSettings
 from triptych.runs.trust import agreed_settings
 from triptych.store import Store
-from triptych.tracing.records import PartStep, PlanStep
 from triptych.tracing.runs import Run
+from triptych.tracing.work import PartStep, PlanStep
 
 if TYPE_CHECKING:
     from triptych.protocols import Critic, Models
@@ -118,7 +118,7 @@ def rejudge(run: Run, scorer: Critic) -> list[Rejudged]:
     critic, plan = CriticAgent(scorer, Store(run.folder)), _newest_plan(run)
     made = {(c.deliverable, c.part, c.asset.digest): c for c in run.candidates}
     assets = {c.asset.digest: c.asset for c in run.candidates}
-    found: list[Rejudged] = []
+    attempts: list[Rejudged] = []
     for event in run.verdicts:
         before, given = event.outputs, event.inputs.parts
         if before is None:
@@ -132,22 +132,22 @@ def rejudge(run: Run, scorer: Critic) -> list[Rejudged]:
         after = critic(plan, copy, image, clip, own_image="image" in given)
         if event.model == scorer.identity:  # no threshold changes how near Z is to them
             after = after.model_copy(update={"latents": before.latents})
-        number = sum(one.deliverable == name for one in found) + 1
-        found.append(Rejudged(deliverable=name, attempt=number, before=before, after=after))
-    return found
+        number = sum(one.deliverable == name for one in attempts) + 1
+        attempts.append(Rejudged(deliverable=name, attempt=number, before=before, after=after))
+    return attempts
 
 
 def accepted(judged: list[Rejudged]) -> dict[str, tuple[int | None, int | None]]:
     """By deliverable: the first attempt that passed then, and the first that passes now."""
-    found: dict[str, tuple[int | None, int | None]] = {}
+    attempts: dict[str, tuple[int | None, int | None]] = {}
     for one in judged:
-        before, after = found.get(one.deliverable, (None, None))
+        before, after = attempts.get(one.deliverable, (None, None))
         if before is None and one.before.status == "passed":
             before = one.attempt
         if after is None and one.after.status == "passed":
             after = one.attempt
-        found[one.deliverable] = (before, after)
-    return found
+        attempts[one.deliverable] = (before, after)
+    return attempts
 
 
 def regenerate(run: Run, models: Models) -> Iterator[Remade]:
@@ -244,11 +244,11 @@ def _part_again(
 
 def _parent(run: Run, event: PartStep, child: Candidate, part: Part) -> Candidate:
     digest = event.inputs.parents.get(part, "")
-    found = [c for c in run.candidates if c.part == part and c.asset.digest == digest]
-    own = [c for c in found if c.deliverable == child.deliverable]
-    if not found:
+    candidates = [c for c in run.candidates if c.part == part and c.asset.digest == digest]
+    own = [c for c in candidates if c.deliverable == child.deliverable]
+    if not candidates:
         raise StoreError(f"The trace does not tell how the {part} {digest[:12]} was made.")
-    return (own or found)[-1]
+    return (own or candidates)[-1]
 
 
 def _json_asset(store: Store, digest: str) -> bytes:

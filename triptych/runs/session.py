@@ -22,9 +22,9 @@ from triptych.runs.lock import hold, sweep
 from triptych.runs.ready import load_all
 from triptych.runs.settings import RunSettings
 from triptych.store import Store, write_whole
-from triptych.tracing.records import WorkflowEvent, WorkflowInputs
 from triptych.tracing.sessions import session_tracer
 from triptych.tracing.traced_models import traced
+from triptych.tracing.work import WorkflowEvent, WorkflowInputs
 
 _IDENTITIES: TypeAdapter[dict[str, ModelIdentity]] = TypeAdapter(dict[str, ModelIdentity])
 

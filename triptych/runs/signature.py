@@ -61,8 +61,10 @@ def key_trouble() -> str | None:
 
 def _signature(settings: RunSettings, key: bytes) -> bytes:
     """Of all settings but the time, and of the file that the profile's name stands for here."""
-    told = settings.model_dump(mode="json", exclude={"started"}, exclude_defaults=True)
-    content = json.dumps({"settings": told, "profile": _own_file(settings.profile)}, sort_keys=True)
+    fields = settings.model_dump(mode="json", exclude={"started"}, exclude_defaults=True)
+    content = json.dumps(
+        {"settings": fields, "profile": _own_file(settings.profile)}, sort_keys=True
+    )
     return hmac.new(key, _PURPOSE + content.encode(), hashlib.sha256).hexdigest().encode() + b"\n"
 
 
@@ -92,10 +94,10 @@ def _key() -> bytes:
 def _read(place: Path) -> bytes:
     careful = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     with os.fdopen(os.open(place, os.O_RDONLY | careful), "rb") as file:
-        found = os.fstat(file.fileno())
-        others = found.st_mode & (stat.S_IRWXG | stat.S_IRWXO) and os.name == "posix"
-        mine = not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
-        if not stat.S_ISREG(found.st_mode) or found.st_size != _BYTES or others or not mine:
+        status = os.fstat(file.fileno())
+        others = status.st_mode & (stat.S_IRWXG | stat.S_IRWXO) and os.name == "posix"
+        mine = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
+        if not stat.S_ISREG(status.st_mode) or status.st_size != _BYTES or others or not mine:
             raise StoreError(
                 f"{place} is no key that this user alone can read; delete it for a new one."
             )

@@ -22,14 +22,8 @@ from triptych.runs.events import PersonAsked, RunEvent, RunFinished, RunStopped,
 from triptych.runs.manifest import Manifest
 from triptych.runs.session import ending, open_session, workflow_of
 from triptych.tracing.events import Tracer
-from triptych.tracing.records import (
-    Adoption,
-    ApprovalEvent,
-    ApprovalOutputs,
-    SessionResumed,
-    WorkflowEvent,
-    WorkflowInputs,
-)
+from triptych.tracing.records import Adoption, ApprovalEvent, ApprovalOutputs
+from triptych.tracing.work import SessionResumed, WorkflowEvent, WorkflowInputs
 
 if TYPE_CHECKING:
     from triptych.protocols import Models, Progress

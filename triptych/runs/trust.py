@@ -51,11 +51,11 @@ def agreed_settings(
     asked = settings.overrides if overrides is None else ()
     wanted = [*_of_profile(settings.profile), *(one for one in asked if not _is_harmless(one))]
     if wanted and not is_signed(folder, settings):
-        told = [f"  {clipped(one, 300)}" for one in wanted[:_MOST_TOLD]]
-        told += [f"  and {len(wanted) - _MOST_TOLD} more"] if len(wanted) > _MOST_TOLD else []
+        lines = [f"  {clipped(one, 300)}" for one in wanted[:_MOST_TOLD]]
+        lines += [f"  and {len(wanted) - _MOST_TOLD} more"] if len(wanted) > _MOST_TOLD else []
         raise StoreError(
             f"The run in {clipped(str(folder), 300)} was begun elsewhere, or its settings or "
-            "profile have changed places since, and it wants to choose:\n" + "\n".join(told),
+            "profile have changed places since, and it wants to choose:\n" + "\n".join(lines),
             "If you want the same, say so: --profile NAME, with --set KEY=VALUE for each setting; "
             "see docs/security.md.",
         )

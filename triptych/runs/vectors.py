@@ -19,14 +19,14 @@ def keep_vectors(folder: Path, context: Context, results: Iterable[DeliverableRe
         context: of the run: store, scorer and the copywriter's head into CLIP space.
         results: with every attempt.
     """
-    found: dict[str, Vectors] = {}
+    vectors: dict[str, Vectors] = {}
     with context.tracer.span(Writing(name="vectors")):
         for result in results:
             for attempt in result.attempts:
                 for made in attempt.parts.values():
-                    if not _names(made) <= found.keys():
-                        found |= _embedded(made, context)
-        write_embeddings(folder, found, context.scorer.identity)
+                    if not _names(made) <= vectors.keys():
+                        vectors |= _embedded(made, context)
+        write_embeddings(folder, vectors, context.scorer.identity)
 
 
 def _names(made: Candidate) -> set[str]:

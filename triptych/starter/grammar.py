@@ -331,12 +331,12 @@ def some_channels(rng: Random) -> list[str]:
 
 
 def _different(scene: Scene, channel: str, tone: str, count: int, rng: Random) -> list[str]:
-    found: dict[str, None] = {}
+    texts: dict[str, None] = {}
     for _ in range(20 * count):
-        found[write_copy(scene, channel, tone, rng)] = None
-        if len(found) == count:
+        texts[write_copy(scene, channel, tone, rng)] = None
+        if len(texts) == count:
             break
-    return list(found)
+    return list(texts)
 
 
 def _line(text: str) -> str:

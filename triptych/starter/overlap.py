@@ -50,7 +50,7 @@ def between_references(cases: Sequence[Case], size: int = 4) -> dict[str, float]
                     share = overlap(text, [other], size)
                     if share is not None:
                         shares.setdefault(channel, []).append(share)
-    return {channel: sum(found) / len(found) for channel, found in shares.items()}
+    return {channel: sum(values) / len(values) for channel, values in shares.items()}
 
 
 def between_splits(

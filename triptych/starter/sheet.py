@@ -82,11 +82,11 @@ def clip_frames(folder: Path, case: Case, count: int) -> list[Image.Image]:
     path = inside(folder, str(case.clip))
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if not file.name.startswith("."))
-        found = []
+        pictures = []
         for index in sampled_frames(len(files), FPS, count):
             with open_image(files[index]) as image:
-                found.append(image.convert("RGB"))
-        return found
+                pictures.append(image.convert("RGB"))
+        return pictures
     with open_video(path) as container:
         rate = float(container.streams.video[0].average_rate or FPS)
         frames = []

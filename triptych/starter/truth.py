@@ -127,14 +127,14 @@ def _lexicon() -> tuple[Lexicon, int]:
 @lru_cache(maxsize=1)
 def _names() -> Mapping[str, Sequence[tuple[str, str]]]:
     """Every brand and product name of the world in lower case, and which of the two it is."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    names: dict[str, list[tuple[str, str]]] = {}
     for attribute, starts, ends in (
         ("brand", BRAND_STARTS, BRAND_ENDS),
         ("name", NAME_STARTS, NAME_ENDS),
     ):
         for name in (start + end for start in starts for end in ends):
-            found.setdefault(name.lower(), []).append((attribute, name))
-    return found
+            names.setdefault(name.lower(), []).append((attribute, name))
+    return names
 
 
 @lru_cache(maxsize=1)
@@ -223,15 +223,15 @@ def _is_true(claim: Claim, scene: Scene) -> bool:
 def _misspelt(text: str, scene: Scene) -> list[Claim]:
     """Words that begin like the brand or the name, are neither, and are no word of the grammar."""
     right = {scene.brand.lower(), scene.name.lower()}
-    found = []
+    misspellings = []
     for word in _words(text.lower()):
         if word in right or word in vocabulary():
             continue
         for attribute, name in (("brand", scene.brand), ("name", scene.name)):
             if word[:3] == name[:3].lower() and len(word) > 3:
-                found.append(Claim(attribute, word, word))
+                misspellings.append(Claim(attribute, word, word))
                 break
-    return found
+    return misspellings
 
 
 def names_right(text: str, scene: Scene, channel: str | None = None) -> bool:

@@ -102,10 +102,10 @@ def _plan(run: Run) -> dict[str, JsonValue]:
 
 def _assets(left: Run, right: Run) -> tuple[AssetChange, ...]:
     places = dict.fromkeys([*left.best, *right.best])
-    found: list[AssetChange] = []
+    changes: list[AssetChange] = []
     for place in places:
         mine, theirs = _standing(left, place), _standing(right, place)
-        found.append(
+        changes.append(
             AssetChange(
                 where="/".join(place),
                 same=left.best.get(place) == right.best.get(place),
@@ -114,7 +114,7 @@ def _assets(left: Run, right: Run) -> tuple[AssetChange, ...]:
                 attempts=(_attempts(left, place), _attempts(right, place)),
             )
         )
-    return tuple(found)
+    return tuple(changes)
 
 
 def _standing(run: Run, place: tuple[str, str]) -> Candidate | None:
@@ -129,10 +129,10 @@ def _attempts(run: Run, place: tuple[str, str]) -> int:
 
 def _verdicts(run: Run) -> dict[str, JsonValue]:
     """The last verdict on each deliverable: status, cosines and thresholds."""
-    found: dict[str, JsonValue] = {}
+    verdicts: dict[str, JsonValue] = {}
     for verdict in (event.outputs for event in run.verdicts):
         if verdict is not None:
-            found[verdict.deliverable] = {
+            verdicts[verdict.deliverable] = {
                 "status": verdict.status,
                 "reason": verdict.reason,
                 **{
@@ -140,16 +140,16 @@ def _verdicts(run: Run) -> dict[str, JsonValue]:
                     for score in verdict.scores
                 },
             }
-    return found
+    return verdicts
 
 
 def _spend(run: Run) -> dict[str, JsonValue]:
     """By agent."""
-    found: dict[str, Spend] = defaultdict(Spend)
+    by_agent: dict[str, Spend] = defaultdict(Spend)
     for event in run.events:
         if event.kind in ("agent", "verdict"):
-            found[event.name] += event.spend
+            by_agent[event.name] += event.spend
     return {
         name: {"seconds": round(spend.seconds, 2), **spend.model_dump(exclude={"seconds"})}
-        for name, spend in sorted(found.items())
+        for name, spend in sorted(by_agent.items())
     }

@@ -22,7 +22,8 @@ from pydantic import JsonValue, TypeAdapter
 
 from triptych.errors import StoreError
 from triptych.run_files import open_to_append, read_file, unreadable
-from triptych.tracing.records import VERSION, Event, TraceEvent
+from triptych.tracing.event import VERSION, Event
+from triptych.tracing.records import TraceEvent
 
 _STOPPED = ("GraphDrained", "GraphInterrupt", "KeyboardInterrupt", "GeneratorExit")
 """Exceptions that end a span as interrupted: somebody stopped it, nothing failed."""
@@ -174,9 +175,9 @@ def _check_version(line: bytes, path: Path) -> None:
         content = json.loads(line)
     except (ValueError, RecursionError):
         return
-    found = content.get("version") if isinstance(content, dict) else None
-    if type(found) is int and found != VERSION and found > 0:
-        if found > VERSION:
+    version = content.get("version") if isinstance(content, dict) else None
+    if type(version) is int and version != VERSION and version > 0:
+        if version > VERSION:
             raise StoreError(
                 f"{path} was written by a newer version of Triptych.", "Update this one."
             )

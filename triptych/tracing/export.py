@@ -82,10 +82,10 @@ def _as_csv(events: Sequence[TraceEvent]) -> str:
     rows = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
     rows.writeheader()
     for event in events:
-        told, model = json_of(event, whole=True), event.model
-        row = told | event.spend.model_dump(mode="json")
+        fields, model = json_of(event, whole=True), event.model
+        row = fields | event.spend.model_dump(mode="json")
         row |= {"model": model.name if model else "", "revision": model.revision if model else ""}
-        row |= {key: json.dumps(told.get(key) or {}) for key in ("inputs", "outputs")}
+        row |= {key: json.dumps(fields.get(key) or {}) for key in ("inputs", "outputs")}
         rows.writerow({key: _cell(row[key]) for key in _COLUMNS})
     return out.getvalue()
 

@@ -58,19 +58,19 @@ def find_asset(run: Run, name: str) -> Candidate:
     """
     place = name.strip("/").split("/")
     if len(place) in (2, 3) and place[1] in PARTS:
-        found = [c for c in run.candidates if [c.deliverable, c.part] == place[:2]]
+        candidates = [c for c in run.candidates if [c.deliverable, c.part] == place[:2]]
         if len(place) == 3:
-            found = [c for c in found if str(c.attempt) == place[2]]
+            candidates = [c for c in candidates if str(c.attempt) == place[2]]
         else:
             standing = run.best.get((place[0], place[1]))
-            found = [c for c in found if c.asset.digest == standing] or found
-        found = found[-1:]
+            candidates = [c for c in candidates if c.asset.digest == standing] or candidates
+        candidates = candidates[-1:]
     else:
         start = Path(name).name.partition(".")[0].lower()
-        found = [c for c in run.candidates if len(start) >= 4 and _named(c, start)]
-    digests = {candidate.asset.digest for candidate in found}
+        candidates = [c for c in run.candidates if len(start) >= 4 and _named(c, start)]
+    digests = {candidate.asset.digest for candidate in candidates}
     if len(digests) == 1:
-        return found[-1]
+        return candidates[-1]
     known = sorted({f"{c.deliverable}/{c.part}" for c in run.candidates})
     what = "means several assets" if digests else "names no asset"
     raise StoreError(
@@ -100,9 +100,9 @@ def _chapter(run: Run, made: Candidate) -> Chapter:
 
 def _made_before(run: Run, digest: str, child: Candidate) -> Candidate | None:
     """Of candidates with the same bytes the nearest: the same deliverable's newest."""
-    found = [c for c in run.candidates if c.asset.digest == digest and c.part != child.part]
-    own = [c for c in found if c.deliverable == child.deliverable]
-    return next(reversed(own or found), None)
+    candidates = [c for c in run.candidates if c.asset.digest == digest and c.part != child.part]
+    own = [c for c in candidates if c.deliverable == child.deliverable]
+    return next(reversed(own or candidates), None)
 
 
 def _named(candidate: Candidate, start: str) -> bool:

@@ -8,16 +8,10 @@ from __future__ import annotations
 import json
 
 from triptych.tracing import otel_names as names
-from triptych.tracing.records import (
-    CopyCall,
-    Denoising,
-    LatentsCall,
-    PartStep,
-    PlanCall,
-    PlanStep,
-    VerdictEvent,
-)
+from triptych.tracing.calls import CopyCall, Denoising, LatentsCall, PlanCall
+from triptych.tracing.records import VerdictEvent
 from triptych.tracing.tree import AnyEvent
+from triptych.tracing.work import PartStep, PlanStep
 
 Attributes = dict[str, str | int | float]
 
@@ -34,7 +28,7 @@ def name_of(event: AnyEvent) -> str:
 def attributes_of(event: AnyEvent, contents: bool) -> Attributes:
     """A span's attributes."""
     operation, output = _operation(event)
-    found: dict[str, str | int | float | None] = {
+    attributes: dict[str, str | int | float | None] = {
         names.OPERATION: operation,
         names.CONVERSATION: event.run,
         names.EVENT_ID: event.id,
@@ -50,34 +44,34 @@ def attributes_of(event: AnyEvent, contents: bool) -> Attributes:
         names.OUTPUT_TOKENS: event.spend.tokens_out or None,
     }
     if event.status != "ok":
-        found[names.STATUS] = event.status
+        attributes[names.STATUS] = event.status
     if event.status == "error":
-        found[names.ERROR_TYPE] = event.message.partition(":")[0] or "error"
+        attributes[names.ERROR_TYPE] = event.message.partition(":")[0] or "error"
     if event.kind == "workflow":
-        found[names.WORKFLOW_NAME] = event.name
+        attributes[names.WORKFLOW_NAME] = event.name
     elif event.kind in ("agent", "verdict"):
-        found[names.AGENT_NAME] = event.name
+        attributes[names.AGENT_NAME] = event.name
     elif event.kind == "tool":
-        found |= {names.TOOL_NAME: event.name, names.TOOL_TYPE: "function"}
+        attributes |= {names.TOOL_NAME: event.name, names.TOOL_TYPE: "function"}
     if event.model:
         provider, colon, _ = event.model.name.partition(":")
-        found |= {
+        attributes |= {
             names.PROVIDER: provider if colon else "triptych",
             names.REQUEST_MODEL: event.model.name,
             names.RESPONSE_MODEL: event.model.name,
             names.MODEL_REVISION: event.model.revision or None,
         }
-    found |= {names.INPUT + what: digest for what, digest in _given(event).items()}
+    attributes |= {names.INPUT + what: digest for what, digest in _given(event).items()}
     if event.made is not None:
-        found[names.ASSET] = event.made.asset.digest
+        attributes[names.ASSET] = event.made.asset.digest
     if contents:
-        found |= _messages(event)
-    return {key: value for key, value in found.items() if value is not None}
+        attributes |= _messages(event)
+    return {key: value for key, value in attributes.items() if value is not None}
 
 
 def moment_of(event: AnyEvent, contents: bool) -> Attributes:
     """The attributes of an event within a span."""
-    found: dict[str, str | int | float | None] = {
+    attributes: dict[str, str | int | float | None] = {
         names.EVENT_ID: event.id,
         "name": event.name,
         names.DELIVERABLE: event.deliverable,
@@ -85,7 +79,7 @@ def moment_of(event: AnyEvent, contents: bool) -> Attributes:
         names.STATUS: event.status,
         names.REASON: event.message if contents else None,
     }
-    return {key: value for key, value in found.items() if value is not None}
+    return {key: value for key, value in attributes.items() if value is not None}
 
 
 def evaluations_of(event: AnyEvent, contents: bool) -> list[Attributes]:
@@ -93,7 +87,7 @@ def evaluations_of(event: AnyEvent, contents: bool) -> list[Attributes]:
     verdict = event.outputs if isinstance(event, VerdictEvent) else None
     if verdict is None:
         return []
-    found: list[Attributes] = [
+    results: list[Attributes] = [
         {
             names.EVALUATION_NAME: score.pair,
             names.EVALUATION_VALUE: score.cosine,
@@ -108,7 +102,7 @@ def evaluations_of(event: AnyEvent, contents: bool) -> list[Attributes]:
     }
     if contents and verdict.reason:
         over_all[names.EVALUATION_EXPLANATION] = verdict.reason
-    return [*found, over_all]
+    return [*results, over_all]
 
 
 def _operation(event: AnyEvent) -> tuple[str, str | None]:
@@ -135,15 +129,15 @@ def _given(event: AnyEvent) -> dict[str, str]:
 
 def _messages(event: AnyEvent) -> dict[str, str]:
     """What went in and came out in words, as the conventions' message JSON."""
-    found: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     for key, role, texts in (
         (names.INPUT_MESSAGES, "user", _asked(event)),
         (names.OUTPUT_MESSAGES, "assistant", _said(event)),
     ):
         messages = [{"role": role, "parts": [{"type": "text", "content": text}]} for text in texts]
         if messages:
-            found[key] = json.dumps(messages)
-    return found
+            attributes[key] = json.dumps(messages)
+    return attributes
 
 
 def _asked(event: AnyEvent) -> list[str]:

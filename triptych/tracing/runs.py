@@ -15,13 +15,8 @@ from triptych.errors import StoreError
 from triptych.run_files import is_there, read_file
 from triptych.run_folder import MANIFEST, SETTINGS, TRACE
 from triptych.tracing.events import read_trace
-from triptych.tracing.records import (
-    PlanFound,
-    PlanStep,
-    TraceEvent,
-    VerdictEvent,
-    WorkflowEvent,
-)
+from triptych.tracing.records import TraceEvent, VerdictEvent
+from triptych.tracing.work import PlanFound, PlanStep, WorkflowEvent
 
 _JSON: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 _DEEPEST = 2
@@ -97,25 +92,25 @@ class Run:
     @cached_property
     def candidates(self) -> list[Candidate]:
         """Every copy, picture and clip that a step stands for, in the order made."""
-        found: dict[tuple[str, str, int, str], Candidate] = {}
+        candidates: dict[tuple[str, str, int, str], Candidate] = {}
         for event in self.events:
             made = event.made
             if made is not None:
-                found.setdefault(
+                candidates.setdefault(
                     (made.deliverable, made.part, made.attempt, made.asset.digest), made
                 )
-        return list(found.values())
+        return list(candidates.values())
 
     @cached_property
     def best(self) -> dict[tuple[str, str], str]:
         """By (deliverable, part): the digest that stands; of an unfinished run the newest."""
-        found: dict[tuple[str, str], str] = {
+        digests: dict[tuple[str, str], str] = {
             (made.deliverable, made.part): made.asset.digest for made in self.candidates
         }
         for name, result in self.manifest.results.items():
             parts = result.best.parts if result.best else {}
-            found |= {(name, part): made.asset.digest for part, made in parts.items()}
-        return found
+            digests |= {(name, part): made.asset.digest for part, made in parts.items()}
+        return digests
 
     @cached_property
     def drafted(self) -> CampaignPlan | None:
@@ -143,14 +138,14 @@ class Run:
     @property
     def results(self) -> dict[str, str]:
         """By deliverable: passed, failed, unjudged or error, as far as the trace goes."""
-        found: dict[str, str] = {}
+        statuses: dict[str, str] = {}
         for event in self.events:
             if isinstance(event, VerdictEvent) and event.outputs:
-                if found.get(event.outputs.deliverable) != "passed":
-                    found[event.outputs.deliverable] = event.outputs.status
+                if statuses.get(event.outputs.deliverable) != "passed":
+                    statuses[event.outputs.deliverable] = event.outputs.status
             elif isinstance(event, WorkflowEvent) and event.outputs:
-                found |= event.outputs.results
-        return found
+                statuses |= event.outputs.results
+        return statuses
 
     @property
     def state(self) -> str:
@@ -203,8 +198,8 @@ def _places(folder: Path) -> list[Path]:
         return [folder]
     level = _folders_in(folder)
     for _ in range(_DEEPEST):
-        if found := [place for place in level if os.path.lexists(place / TRACE)]:
-            return found
+        if folders := [place for place in level if os.path.lexists(place / TRACE)]:
+            return folders
         level = [inner for place in level for inner in _folders_in(place)]
     return []
 

@@ -42,13 +42,13 @@ def runs_table(runs: Sequence[Run]) -> RenderableType:
             Text(clipped(name, 20), VERDICTS.get(status, ""))
             for name, status in run.results.items()
         )
-        told = run.summary()
+        summary = run.summary()
         table.add_row(
             Text(clipped(run.name, 24), "bold"),
             time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started)),
             Text(run.state, "" if run.state == "finished" else "yellow"),
             results,
-            str(told.regenerations),
+            str(summary.regenerations),
             duration(run.seconds),
             str(run.spend.nfe),
         )
@@ -86,18 +86,18 @@ def timeline(run: Run, roots: Iterable[Node]) -> RenderableType:
     return Group(*rows)
 
 
-def lineage(found: Lineage) -> RenderableType:
+def lineage(history: Lineage) -> RenderableType:
     """An asset: attempts at it with reasons, origins, and what was made from it."""
-    made = found.asset.candidate
+    made = history.asset.candidate
     top = Tree(Text(f"{_named(made)}  {made.asset.digest[:12]}", "bold"))
     tried = top.add(Text("attempts", "dim"))
-    for chapter in found.attempts:
-        _tell(tried, chapter, chapter == found.asset)
-    if found.made_from:
-        _origins(top.add(Text("made from", "dim")), found)
-    if found.made_into:
+    for chapter in history.attempts:
+        _tell(tried, chapter, chapter == history.asset)
+    if history.made_from:
+        _origins(top.add(Text("made from", "dim")), history)
+    if history.made_into:
         into = top.add(Text("made into", "dim"))
-        for child in found.made_into:
+        for child in history.made_into:
             into.add(Text(f"{_named(child)}/{child.attempt}  {child.asset.digest[:12]}"))
     return top
 
@@ -218,8 +218,8 @@ def _tell(branch: Tree, chapter: Chapter, asked: bool) -> None:
         entry.add(judged(verdict))
 
 
-def _origins(branch: Tree, found: Lineage) -> None:
-    for origin in found.made_from:
+def _origins(branch: Tree, history: Lineage) -> None:
+    for origin in history.made_from:
         made = origin.asset.candidate
         entry = branch.add(Text(f"{_named(made)}/{made.attempt}"))
         entry.add(Text(f"{made.asset.digest[:12]}  seed {made.seed}", "dim"))

@@ -31,8 +31,7 @@ from triptych.protocols import (
     VisualRequest,
     Written,
 )
-from triptych.tracing.events import Tracer
-from triptych.tracing.records import (
+from triptych.tracing.calls import (
     Batch,
     CopyCall,
     CopyCallInputs,
@@ -49,8 +48,9 @@ from triptych.tracing.records import (
     PlanCallInputs,
     Preview,
     PreviewInputs,
-    RetryEvent,
 )
+from triptych.tracing.events import Tracer
+from triptych.tracing.records import RetryEvent
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from triptych.tracing.records import EventKind, LostSpan, TraceEvent
+from triptych.tracing.event import EventKind
+from triptych.tracing.records import LostSpan, TraceEvent
 
 AnyEvent = TraceEvent | LostSpan
 """Of a file, or a stand-in for one that a kill kept from it."""
@@ -37,10 +38,10 @@ def grow(events: Iterable[AnyEvent]) -> list[Node]:
     the same id the last counts, and events that are each other's ancestors are cut apart.
     """
     nodes = {event.id: Node(event) for event in events}
-    for found in list(nodes.values()):
-        parent = found.event.parent
+    for node in list(nodes.values()):
+        parent = node.event.parent
         if parent is not None and parent not in nodes:
-            nodes[parent] = Node(_lost(found.event, parent))
+            nodes[parent] = Node(_lost(node.event, parent))
     roots: list[Node] = []
     for node in nodes.values():
         parent = node.event.parent

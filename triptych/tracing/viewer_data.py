@@ -12,17 +12,12 @@ from triptych.run_files import is_there
 from triptych.run_folder import BRIEF, EMBEDDINGS, PLAN, REPORT
 from triptych.safe_text import visible
 from triptych.tracing.events import json_of
-from triptych.tracing.records import (
-    PartFound,
-    PartStep,
-    PlanFound,
-    PlanStep,
-    VerdictEvent,
-)
+from triptych.tracing.records import VerdictEvent
 from triptych.tracing.runs import Run
 from triptych.tracing.tree import AnyEvent, grow
 from triptych.tracing.viewer_media import Media
 from triptych.tracing.viewer_stories import Stories
+from triptych.tracing.work import PartFound, PartStep, PlanFound, PlanStep
 
 LONGEST = 20_000
 """Characters of one text that a page shows; the rest is counted, and stands in the run folder."""
@@ -38,12 +33,12 @@ def page_data(run: Run) -> dict[str, object]:
     content: dict[str, object] = {
         "run": _about(run),
         "events": [_row(depth, event, start) for depth, event in rows],
-        "stories": stories.told(),
+        "stories": stories.in_order(),
         "spend": _spends(run),
         "paths": _paths(run, place),
         "space": {"file": EMBEDDINGS, "clip": stories.space[1], "there": bool(stories.space[0])},
     }
-    return {**{name: shown(part, 1) for name, part in content.items()}, "media": media.found}
+    return {**{name: shown(part, 1) for name, part in content.items()}, "media": media.shown_files}
 
 
 def shown(value: object, depth: int = 0) -> object:
@@ -121,11 +116,11 @@ class _Spent:
 
 def _spends(run: Run) -> list[dict[str, object]]:
     """By agent: calls, what they cost, and which share of it went into regenerations."""
-    found: dict[str, _Spent] = {}
+    agents: dict[str, _Spent] = {}
     for event in run.events:
         if not isinstance(event, PlanStep | PartStep | VerdictEvent):
             continue
-        agent = found.setdefault(event.name, _Spent())
+        agent = agents.setdefault(event.name, _Spent())
         seconds = event.spend.seconds or max(event.ended - event.started, 0.0)
         agent.calls += 1
         agent.seconds += seconds
@@ -133,13 +128,13 @@ def _spends(run: Run) -> list[dict[str, object]]:
         agent.spend += event.spend
     return [
         {**vars(agent), "name": name, "spend": agent.spend.model_dump(mode="json")}
-        for name, agent in found.items()
+        for name, agent in agents.items()
     ]
 
 
 def _paths(run: Run, place: Mapping[str, int]) -> dict[str, list[dict[str, object]]]:
     """By deliverable, the steps taken through the graph; "" holds those that name none."""
-    found: dict[str, list[dict[str, object]]] = {}
+    paths: dict[str, list[dict[str, object]]] = {}
     for event in run.events:
         if isinstance(event, VerdictEvent):
             status = event.outputs.status if event.outputs else event.status
@@ -151,5 +146,5 @@ def _paths(run: Run, place: Mapping[str, int]) -> dict[str, list[dict[str, objec
             continue
         step: dict[str, object] = {"node": event.name, "event": place[event.id], "status": status}
         step["attempt"] = event.made.attempt if event.made else None
-        found.setdefault(event.deliverable or "", []).append(step)
-    return found
+        paths.setdefault(event.deliverable or "", []).append(step)
+    return paths

@@ -41,12 +41,12 @@ class Media:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.left = folder, ROOM
-        self.found: dict[str, dict[str, object]] = {}
+        self.shown_files: dict[str, dict[str, object]] = {}
 
     def add(self, ref: AssetRef) -> str:
         """Take a picture, clip or latents in; returns the name to find it under."""
-        if ref.digest not in self.found:
-            self.found[ref.digest] = {"path": visible(ref.path), **self._shown(ref)}
+        if ref.digest not in self.shown_files:
+            self.shown_files[ref.digest] = {"path": visible(ref.path), **self._shown(ref)}
         return ref.digest
 
     def tried(self, made: Candidate, samples: Sequence[Sample]) -> list[dict[str, object]]:
@@ -57,13 +57,13 @@ class Media:
             samples: all that were finished, as the search's event tells.
         """
         suffix, best = Path(made.asset.path).suffix, made.asset.digest
-        found: list[dict[str, object]] = []
+        entries: list[dict[str, object]] = []
         for one in sorted(samples, key=lambda one: one.asset != best)[:MOST_TRIED]:
             where = {"digest": one.asset, "path": f"assets/{one.asset}{suffix}"}
             media = self.add(made.asset.model_copy(update=where))
-            told = {"seed": one.seed, "score": one.score, "best": one.asset == best}
-            found.append({**told, "media": media})
-        return found
+            sample = {"seed": one.seed, "score": one.score, "best": one.asset == best}
+            entries.append({**sample, "media": media})
+        return entries
 
     def _shown(self, ref: AssetRef) -> dict[str, object]:
         try:

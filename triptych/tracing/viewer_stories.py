@@ -42,7 +42,7 @@ class Stories:
         self.attempts: dict[str, list[dict[str, object]]] = {}
         self.judged: dict[str, dict[Part, Candidate]] = {}
 
-    def told(self) -> list[dict[str, object]]:
+    def in_order(self) -> list[dict[str, object]]:
         """A story a deliverable, in the order begun."""
         for event in self.run.events:
             candidate = event.made
@@ -64,9 +64,9 @@ class Stories:
         parts = self.made.get(verdict.deliverable, {})
         now: dict[Part, Candidate] = {}
         for part in PARTS:
-            found = parts.get(part)
-            if found is not None and event.inputs.parts.get(part) == found[0].asset.digest:
-                now[part] = found[0]
+            latest = parts.get(part)
+            if latest is not None and event.inputs.parts.get(part) == latest[0].asset.digest:
+                now[part] = latest[0]
         self._attempt(verdict.deliverable, now, verdict, event)
 
     def _attempt(
@@ -76,11 +76,11 @@ class Stories:
         verdict: Verdict | None,
         event: VerdictEvent | None,
     ) -> None:
-        before, told = self.judged.get(name, {}), self.attempts.setdefault(name, [])
+        before, attempts = self.judged.get(name, {}), self.attempts.setdefault(name, [])
         scores = verdict.scores if verdict else ()
-        told.append(
+        attempts.append(
             {
-                "number": len(told) + 1,
+                "number": len(attempts) + 1,
                 "event": self.place.get(event.id) if event else None,
                 "verdict": verdict.model_dump(mode="json") if verdict else None,
                 "parts": {
@@ -132,40 +132,40 @@ class Stories:
 
 def _changes(before: Candidate, now: Candidate) -> list[dict[str, object]]:
     """What differs between two attempts at a part: words as a diff, the rest as from and to."""
-    found: list[dict[str, object]] = []
+    changes: list[dict[str, object]] = []
     if now.prompt != before.prompt:
-        found.append({"what": "prompt", "words": _diff(before.prompt, now.prompt)})
+        changes.append({"what": "prompt", "words": _diff(before.prompt, now.prompt)})
     if now.copy_text and before.copy_text and now.copy_text != before.copy_text:
-        found.append({"what": "words", "words": _diff(before.copy_text, now.copy_text)})
+        changes.append({"what": "words", "words": _diff(before.copy_text, now.copy_text)})
     pairs: dict[str, tuple[object, object]] = {"seed": (before.seed, now.seed)}
     pairs["search score"] = before.score, now.score
     pairs["model"] = (
         before.model.name if before.model else "",
         now.model.name if now.model else "",
     )
-    found += [{"what": k, "from": a, "to": b} for k, (a, b) in pairs.items() if a != b]
+    changes += [{"what": k, "from": a, "to": b} for k, (a, b) in pairs.items() if a != b]
     if now.parents != before.parents:
         newer = [
             name
             for name, a, b in zip(("copy", "picture"), before.parents, now.parents, strict=False)
             if a != b
         ]
-        found.append({"what": "made from", "to": f"a newer {' and '.join(newer) or 'copy'}"})
+        changes.append({"what": "made from", "to": f"a newer {' and '.join(newer) or 'copy'}"})
     if now.asset.digest == before.asset.digest:
-        found.append({"what": "result", "to": "the same bytes as before"})
-    return found
+        changes.append({"what": "result", "to": "the same bytes as before"})
+    return changes
 
 
 def _diff(before: str, now: str) -> list[list[str]]:
     """Word by word: ["=", kept], ["-", gone] and ["+", new] in reading order."""
     old, new = (re.findall(r"\S+\s*", text[:_LONGEST])[:_WIDEST] for text in (before, now))
-    found: list[list[str]] = []
+    pieces: list[list[str]] = []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
-            found.append(["=", "".join(old[a:b])])
+            pieces.append(["=", "".join(old[a:b])])
             continue
         if gone := "".join(old[a:b]):
-            found.append(["-", gone])
+            pieces.append(["-", gone])
         if new_words := "".join(new[c:d]):
-            found.append(["+", new_words])
-    return found
+            pieces.append(["+", new_words])
+    return pieces

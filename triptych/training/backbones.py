@@ -76,14 +76,14 @@ def backbones(
 
     A name on the hub is written `owner/name@commit`. Raises `ProfileError` for what is not valid.
     """
-    found = list(overrides)
+    all_overrides = list(overrides)
     named = (("text", "transformers", llm), ("image", "diffusers-image", pipeline))
     for key, kind, source in named:
         if source is not None:
             model, _, revision = str(source).partition("@")
             part = {"kind": kind, "model": model, "revision": revision}
-            found.append(f"{key}={json.dumps(part)}")
-    return read_profile(profile or "starter", found)
+            all_overrides.append(f"{key}={json.dumps(part)}")
+    return read_profile(profile or "starter", all_overrides)
 
 
 class Tuner:
@@ -152,13 +152,13 @@ class Tuner:
 
     def cases(self, split: Split) -> list[Case]:
         """The cases of a split. Raises `CaseError` if there is none."""
-        found = [case for case in read_cases(self.data) if case.split == split]
-        if not found:
+        cases = [case for case in read_cases(self.data) if case.split == split]
+        if not cases:
             raise CaseError(
                 f"{self.data} has no case of the split '{split}'.",
                 "Training needs both `train` and `validation`; see docs/cases.md.",
             )
-        return found
+        return cases
 
     @cached_property
     def image_part(self) -> DiffusersImage:

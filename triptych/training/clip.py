@@ -77,7 +77,7 @@ class ClipObjective(nn.Module):
     def validate(self) -> dict[str, float]:
         """Loss and top-1 retrieval within batches of 64 validation cases, or all if fewer."""
         rng = Random(0)
-        found: dict[str, list[float]] = {}
+        by_name: dict[str, list[float]] = {}
         size = min(64, len(self._validation))
         for start in range(0, len(self._validation) - size + 1, size):
             pixels = to_float(self._validation.images[start : start + size])
@@ -85,8 +85,8 @@ class ClipObjective(nn.Module):
             texts = [self._describe(case, rng) for case in cases]
             losses = self(ClipBatch(self._normalise(pixels), self._tokenize(texts)))
             for name, value in losses.items():
-                found.setdefault(name, []).append(float(value))
-        return {name: sum(values) / len(values) for name, values in found.items()}
+                by_name.setdefault(name, []).append(float(value))
+        return {name: sum(values) / len(values) for name, values in by_name.items()}
 
     def export(self, folder: Path) -> None:
         """Write the model in open_clip's own folder format."""

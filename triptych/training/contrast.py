@@ -135,14 +135,14 @@ def starter_clip_objective(
         model.visual.to(memory_format=torch.channels_last)
 
     def tokenize(batch: Sequence[str]) -> Tensor:
-        found = tokenizer(
+        encoding = tokenizer(
             list(batch),
             max_length=CONTEXT,
             truncation=True,
             padding="max_length",
             return_tensors="pt",
         )
-        return torch.as_tensor(found["input_ids"])
+        return torch.as_tensor(encoding["input_ids"])
 
     def normalise(pixels: Tensor) -> Tensor:
         return pixels  # −1..1 is what mean and deviation of a half make of 0..1

@@ -112,10 +112,10 @@ def read_clip(path: Path, size: int, frames: int) -> NDArray[np.uint8]:
     with open_video(path) as container:
         rate = float(container.streams.video[0].average_rate or FPS)
         most = int(rate * MAX_SECONDS)
-        found = [
+        pictures = [
             _square(frame.to_image(), size) for frame in islice(container.decode(video=0), most)
         ]
-    return np.stack([found[at] for at in sampled_frames(len(found), rate, frames)])
+    return np.stack([pictures[at] for at in sampled_frames(len(pictures), rate, frames)])
 
 
 def _square(image: Image.Image, size: int) -> NDArray[np.uint8]:

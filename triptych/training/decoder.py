@@ -119,10 +119,14 @@ class DecoderObjective(nn.Module):
         if not (self.training and self._adversarial and self.progress >= ALONE):
             return losses | {"loss": loss}
         real, fake = self.discriminator(batch.pixels), self.discriminator(decoded.detach())
-        told = critic_loss(real, fake)
+        discriminator_loss = critic_loss(real, fake)
         fooled = adversarial_loss(frozen(self.discriminator, decoded))
         pulled = pulled_by(loss, fooled, decoded, self._adversarial)
-        return losses | {"loss": pulled + told, "adversarial": fooled, "discriminator": told}
+        return losses | {
+            "loss": pulled + discriminator_loss,
+            "adversarial": fooled,
+            "discriminator": discriminator_loss,
+        }
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
@@ -159,8 +163,8 @@ class DecoderObjective(nn.Module):
         for _ in range(2):
             alpha = self._alpha_bar.to(times.device)[times]
             noisy = add_noise(latents, noise, alpha)
-            told = self._predict(noisy, times, batch.prompts).float()
-            latents = predicted_clean(noisy, told, alpha, self._prediction)
+            predicted = self._predict(noisy, times, batch.prompts).float()
+            latents = predicted_clean(noisy, predicted, alpha, self._prediction)
             wide = alpha.view(-1, 1, 1, 1)
             noise = (noisy - wide.sqrt() * latents) / (1 - wide).sqrt()
             times = times // 3
@@ -175,10 +179,10 @@ def feature_loss(look: Look, decoded: Tensor, pixels: Tensor) -> Tensor:
     by = [int(torch.randint(16, (1,))) for _ in range(2)]
     with torch.no_grad():
         wanted = look(pixels.roll(by, (-2, -1)))
-    found = look(decoded.roll(by, (-2, -1)))
+    features = look(decoded.roll(by, (-2, -1)))
     apart = [
         1 - functional.cosine_similarity(one.float(), two.float(), dim=1).mean()
-        for one, two in zip(found, wanted, strict=True)
+        for one, two in zip(features, wanted, strict=True)
     ]
     return torch.stack(apart).mean()
 

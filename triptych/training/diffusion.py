@@ -131,12 +131,12 @@ class ThroughPipelineObjective(nn.Module):
         for place in (1, 3, 5, 7):
             held.step = place * self._steps // 8
             losses.append(float(self(held)["loss"]))
-        found = {"loss": sum(losses) / len(losses)}
+        figures = {"loss": sum(losses) / len(losses)}
         if self._alike is not None:
             held.step = 6 * self._steps // 10
             clean, _ = self._predict(to_device(held, self))
-            found["similarity"] = self._alike(clean, held.captions)
-        return found
+            figures["similarity"] = self._alike(clean, held.captions)
+        return figures
 
     def export(self, folder: Path) -> None:
         """Write the connector, and LoRA if there is any."""
@@ -187,13 +187,13 @@ def encode_pictures(pipeline: DiffusionPipeline, pictures: Sequence[Pixels]) -> 
             f"{type(pipeline).__name__} packs or whitens its latents in a way of its own.",
             "Warm the connector up on captions alone, or train it for another pipeline.",
         )
-    vae, found = pipeline.vae, []
+    vae, latents = pipeline.vae, []
     for picture in pictures:
         pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1
         encoded = vae.encode(pixels.to(vae.device, vae.dtype)).latent_dist.mode()
         shift = getattr(vae.config, "shift_factor", None) or 0.0
-        found.append(((encoded - shift) * vae.config.scaling_factor).float().cpu())
-    return torch.cat(found)
+        latents.append(((encoded - shift) * vae.config.scaling_factor).float().cpu())
+    return torch.cat(latents)
 
 
 def decode_latents(pipeline: DiffusionPipeline, clean: Tensor) -> Tensor:

@@ -152,7 +152,7 @@ class ImageObjective(nn.Module):
 
         A stage that never hears Z is judged by the prompt alone.
         """
-        found = {}
+        figures = {}
         deaf = self._drop[0] + self._drop[2] >= 1
         only_prompt = (0.0, 0.0, 1.0)
         hearings = {"loss": (0.0, 0.0, 0.0), "latents": (0.0, 1.0, 0.0), "prompt": only_prompt}
@@ -167,10 +167,10 @@ class ImageObjective(nn.Module):
                 )
                 for _ in range(2)
             ]
-            found[name] = sum(losses) / len(losses)
+            figures[name] = sum(losses) / len(losses)
         if self._alike is not None:
-            found["similarity"] = self._similarity(hearings["loss"], self._alike)
-        return found
+            figures["similarity"] = self._similarity(hearings["loss"], self._alike)
+        return figures
 
     def _similarity(self, drop: tuple[float, float, float], alike: Cosines) -> float:
         generator = torch.Generator().manual_seed(5)

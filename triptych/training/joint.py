@@ -140,15 +140,15 @@ class JointObjective(nn.Module):
         generator = torch.Generator().manual_seed(5)
         batch = self._draw(self._validation, self._examples[1], generator, SHOWN)
         batch.progress = 1.0
-        found = {name: float(value) for name, value in self(batch).items()}
+        losses = {name: float(value) for name, value in self(batch).items()}
         batch = to_device(batch, self)
         batch.pictures.times.fill_(int(SHOWN_AT * len(self._alpha_bar)))
         batch.pictures.hear_latents.fill_(True)
         batch.pictures.hear_prompt.fill_(True)
         alpha, noisy, predicted = self._predict(batch.pictures, self._read(batch.words)[1])
         seen = self._see(noisy, predicted, alpha)
-        told = self._embed_texts(batch.words.captions)
-        return {**found, "similarity": 1 - float(align_loss(told, seen))}
+        texts = self._embed_texts(batch.words.captions)
+        return {**losses, "similarity": 1 - float(align_loss(texts, seen))}
 
     def export(self, folder: Path) -> None:
         """Merge LoRA into a copy of the LLM and write all modules."""

@@ -149,15 +149,15 @@ def train(
         late = max_seconds is not None and time.monotonic() - started > max_seconds
         out_of_time = max_seconds is not None and _first_says(accelerator, late)
         if state.step % options.validate_every == 0 or state.step == options.steps:
-            found = {}
+            validation = {}
             if accelerator.is_main_process:
                 with average.applied(trained):
                     objective.eval()
-                    found = stage.validate()
+                    validation = stage.validate()
                     objective.train()
-            found = _first_says(accelerator, found)
-            log.write("validation", state.step, found)
-            state.judge(found.get("loss", math.nan), options.patience)
+            validation = _first_says(accelerator, validation)
+            log.write("validation", state.step, validation)
+            state.judge(validation.get("loss", math.nan), options.patience)
         due = state.step % options.save_every == 0 or state.step == options.steps or out_of_time
         if due and accelerator.is_main_process:
             _save(folder / "checkpoint", objective, optimiser, average, state)

@@ -49,8 +49,8 @@ def from_shards(pieces: Path, folder: Path) -> None:
     try:
         hashes = json.loads((pieces / LIST).read_text())
         parts = [(pieces / Path(name).name).read_bytes() for name in sorted(hashes)]
-        found = [hashlib.sha256(part).hexdigest() for part in parts]
-        if found != [hashes[name] for name in sorted(hashes)]:
+        digests = [hashlib.sha256(part).hexdigest() for part in parts]
+        if digests != [hashes[name] for name in sorted(hashes)]:
             raise ValueError("a piece is not what was written")
         folder.mkdir(parents=True, exist_ok=True)
         with tarfile.open(fileobj=io.BytesIO(b"".join(parts))) as archive:

@@ -32,10 +32,10 @@ def tokens_of(encoder: OpenClipEncoder) -> Callable[[Tensor], list[Tensor]]:
 
     def tokens(pixels: Tensor) -> list[Tensor]:
         seen = encoder.normalised((sized(pixels, encoder.image_size) + 1) / 2)
-        found = tower.forward_intermediates(
+        output = tower.forward_intermediates(
             seen, normalize_intermediates=True, intermediates_only=True
         )
-        return found["image_intermediates"]
+        return output["image_intermediates"]
 
     return tokens
 
@@ -49,7 +49,7 @@ def cosines_of(encoder: OpenClipEncoder) -> Cosines:
         shown = sized(pixels.float(), encoder.image_size).clamp(-1, 1)
         seen = encoder.embed_pixels((shown + 1) / 2)
         ids = encoder.tokenizer(list(captions)).to(device)
-        told = encoder.model.encode_text(ids, normalize=True)
-        return 1 - float(align_loss(told, seen))
+        texts = encoder.model.encode_text(ids, normalize=True)
+        return 1 - float(align_loss(texts, seen))
 
     return cosines

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from random import Random
+from typing import get_args
 
 import numpy as np
 import torch
@@ -43,19 +44,7 @@ from triptych.training.text import TextObjective
 from triptych.training.video import VideoObjective
 from triptych.training.words import CaseSource, WorldSource, prompts_of
 
-STAGES: tuple[StageName, ...] = (
-    "autoencoder",
-    "clip",
-    "evaluation_clip",
-    "denoiser",
-    "text",
-    "latents",
-    "image",
-    "decoder",
-    "video",
-    "joint",
-)
-
+STAGES: tuple[StageName, ...] = get_args(StageName)
 
 EXPORTS: dict[StageName, tuple[str, ...]] = {
     "autoencoder": ("autoencoder",),
@@ -147,10 +136,10 @@ class Workshop:
         there = {p.name for p in weights.iterdir()} if weights.is_dir() else set()
         wanted = there if modules is None else there & set(modules)
         held = [(s, ms) for s, ms in EXPORTS.items() if ms[0] in wanted]
-        found = [(s, m) for s, ms in held for m in ms if m in wanted]
-        if not found:
+        exports = [(s, m) for s, ms in held for m in ms if m in wanted]
+        if not exports:
             raise TriptychError(f"{weights} holds no module of the starter.")
-        for stage, module in found:
+        for stage, module in exports:
             target = self.work / stage / "weights" / module
             if not target.exists():
                 shutil.copytree(weights / module, target)
@@ -180,13 +169,13 @@ class Workshop:
 
     def _packed(self, split: str) -> Pack:
         size, frames = self.sizes.autoencoder.image_size, self.sizes.motion.frames
-        found = pack(self.data, split, self.work / "pack", size=size, frames=frames)
-        if not len(found):
+        packed = pack(self.data, split, self.work / "pack", size=size, frames=frames)
+        if not len(packed):
             raise CaseError(
                 f"{self.data} has no case of the split '{split}'.",
                 "Training needs both `train` and `validation`; see docs/cases.md.",
             )
-        return found
+        return packed
 
     @cached_property
     def clip(self) -> OpenClipEncoder:
@@ -218,8 +207,8 @@ class Workshop:
     def autoencoder(self) -> Autoencoder:
         """The trained autoencoder."""
         folder = self.exported("autoencoder", "autoencoder", "decoder")
-        found = Autoencoder.from_pretrained(folder)
-        return found.to(processes().device).requires_grad_(False)
+        model = Autoencoder.from_pretrained(folder)
+        return model.to(processes().device).requires_grad_(False)
 
     def read_text(self, *stages: StageName) -> StarterText:
         """The LLM and its latents as the latest of `stages` left them."""
@@ -253,41 +242,42 @@ class Workshop:
             split: `train` or `validation`.
             with_latents: else Z is zero, and no LLM is needed.
         """
-        found = self.train_pack if split == "train" else self.validation_pack
-        seen, ids = fingerprint(self.exported("autoencoder", "autoencoder")), found.ids
+        packed = self.train_pack if split == "train" else self.validation_pack
+        seen, ids = fingerprint(self.exported("autoencoder", "autoencoder")), packed.ids
         path = self.work / "pack" / f"{split}-pixels.safetensors"
-        pixels = kept(path, [seen, ids], lambda: self._encode_pixels(found))
+        pixels = kept(path, [seen, ids], lambda: self._encode_pixels(packed))
         if with_latents:
             shared = self.spoken(split)
         else:
             sizes = self.sizes.latents
-            shared = torch.zeros(1, 1, sizes.count, sizes.width).expand(len(found), -1, -1, -1)
+            shared = torch.zeros(1, 1, sizes.count, sizes.width).expand(len(packed), -1, -1, -1)
         return Encoded(
             images=pixels["images"],
             clips=pixels["clips"],
-            clip_cases=torch.from_numpy(found.clip_cases.copy()),
+            clip_cases=torch.from_numpy(packed.clip_cases.copy()),
             shared=shared,
-            prompts=[prompts_of(case) for case in found.cases],
+            prompts=[prompts_of(case) for case in packed.cases],
             clip_prompts=[
-                prompts_of(found.cases[index], moving=True)[0] for index in found.clip_cases
+                prompts_of(packed.cases[index], moving=True)[0] for index in packed.clip_cases
             ],
         )
 
     def spoken(self, split: str) -> Tensor:
         """Z (N, R, K, D) of R copies of each case of a split; made once and kept."""
-        found = self.train_pack if split == "train" else self.validation_pack
+        packed = self.train_pack if split == "train" else self.validation_pack
         llm = fingerprint(self.exported("text", "text", "latents"))
         head = fingerprint(self.exported("latents", "text", "latents"))
         path = self.work / "pack" / f"{split}-shared.safetensors"
-        return kept(path, [llm, head, found.ids], lambda: self._encode_copy(found))["shared"]
+        return kept(path, [llm, head, packed.ids], lambda: self._encode_copy(packed))["shared"]
 
     @torch.no_grad()
-    def _encode_pixels(self, found: Pack) -> dict[str, Tensor]:
+    def _encode_pixels(self, packed: Pack) -> dict[str, Tensor]:
         images = [
-            self._latents_of(found.images[start : start + 64]) for start in range(0, len(found), 64)
+            self._latents_of(packed.images[start : start + 64])
+            for start in range(0, len(packed), 64)
         ]
-        clips = [self._latents_of(clip) for clip in found.clips]
-        shape = (0, found.clips.shape[1] if len(found.clips) else 16, *images[0].shape[1:])
+        clips = [self._latents_of(clip) for clip in packed.clips]
+        shape = (0, packed.clips.shape[1] if len(packed.clips) else 16, *images[0].shape[1:])
         return {
             "images": torch.cat(images),
             "clips": torch.stack(clips) if clips else torch.zeros(shape).half(),
@@ -300,12 +290,12 @@ class Workshop:
             return self.autoencoder.encode(seen).half().cpu()
 
     @torch.no_grad()
-    def _encode_copy(self, found: Pack) -> dict[str, Tensor]:
+    def _encode_copy(self, packed: Pack) -> dict[str, Tensor]:
         writer = self.read_text("text", "latents")
-        source = CaseSource(found.cases, writer.prompt)
+        source = CaseSource(packed.cases, writer.prompt)
         shared = []
-        for start in range(0, len(found), 64):
-            rows = range(start, min(start + 64, len(found)))
+        for start in range(0, len(packed), 64):
+            rows = range(start, min(start + 64, len(packed)))
             variants = []
             for variant in range(2):
                 pairs = [source.copy_of(row, Random(f"{row}/{variant}")) for row in rows]
@@ -469,8 +459,8 @@ class Workshop:
         video = VideoDenoiser.from_pretrained(self.exported("video", "video"), image, scheduler)
         video.share_spatial(image)
         sources = [
-            CaseSource(found.cases, writer.prompt)
-            for found in (self.train_pack, self.validation_pack)
+            CaseSource(packed.cases, writer.prompt)
+            for packed in (self.train_pack, self.validation_pack)
         ]
 
         def write(merged: LlamaForCausalLM, folder: Path) -> None:

@@ -143,12 +143,12 @@ class TextObjective(nn.Module):
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
         """Mean losses over the validation examples."""
-        found: dict[str, list[float]] = {}
+        by_name: dict[str, list[float]] = {}
         for start in range(0, len(self._validation), 32):
             losses = self(assemble(self._validation[start : start + 32], self._prompt))
             for name, value in losses.items():
-                found.setdefault(name, []).append(float(value))
-        return {name: sum(values) / len(values) for name, values in found.items()}
+                by_name.setdefault(name, []).append(float(value))
+        return {name: sum(values) / len(values) for name, values in by_name.items()}
 
     def export(self, folder: Path) -> None:
         """Write the language model, its tokenizer, what it knows, and the shared latents."""

@@ -89,15 +89,15 @@ class VideoObjective(nn.Module):
             return losses
         fake = predicted_clean(noisy, predicted, alpha, self._prediction)[clear]
         fake = torch.cat([key[clear].unsqueeze(2), fake[:, :, 1:]], dim=2)
-        told = critic_loss(
+        discriminator_loss = critic_loss(
             self.discriminator(batch.clean[clear]), self.discriminator(fake.detach())
         )
         fooled = adversarial_loss(frozen(self.discriminator, fake))
         return {
-            "loss": frames + self._adversarial * fooled + told,
+            "loss": frames + self._adversarial * fooled + discriminator_loss,
             "frames": frames,
             "adversarial": fooled,
-            "discriminator": told,
+            "discriminator": discriminator_loss,
         }
 
     @torch.no_grad()

@@ -63,19 +63,21 @@ def pruning(state: SearchState) -> None:
 
 def schedule_for(problem: Problem) -> Schedule | None:
     """The schedule with the highest expected gain that the budget pays for; None for best-of-N."""
-    found = problem.statistics
-    if found is None or problem.samples < 2:
+    statistics = problem.statistics
+    if statistics is None or problem.samples < 2:
         return None
-    scale = problem.steps / found.steps
+    scale = problem.steps / statistics.steps
     looks = {
         max(round(step * scale), 1): correlation
-        for step, correlation in zip(found.preview_steps, found.preview_correlations, strict=True)
+        for step, correlation in zip(
+            statistics.preview_steps, statistics.preview_correlations, strict=True
+        )
     }
     return best_schedule(
         problem.budget / problem.step_nfe,
         problem.steps,
         tuple((s, min(c, 0.999)) for s, c in looks.items() if s < problem.steps and c > 0),
-        found.preview_cost,
+        statistics.preview_cost,
         problem.max_candidates,
     )
 

@@ -92,11 +92,11 @@ def _evidence(state: SearchState, look: _Look | None) -> list[float]:
 
 
 def _look_of(state: SearchState) -> _Look | None:
-    found = state.problem.statistics
-    if found is None or (step := found.step_reaching(BELIEVED)) is None:
+    statistics = state.problem.statistics
+    if statistics is None or (step := statistics.step_reaching(BELIEVED)) is None:
         return None
-    place = found.preview_steps.index(step)
-    at = max(round(step * state.problem.steps / found.steps), 1)
+    place = statistics.preview_steps.index(step)
+    at = max(round(step * state.problem.steps / statistics.steps), 1)
     if at >= state.problem.steps:
         return None
-    return _Look(at, found.preview_correlations[place], found.preview_shifts[place])
+    return _Look(at, statistics.preview_correlations[place], statistics.preview_shifts[place])

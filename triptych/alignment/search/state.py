@@ -127,7 +127,7 @@ class Batch:
         for herd in self._herds:
             started = time.perf_counter()
             seen = herd.sampling.preview()
-            found = [
+            herd_scores = [
                 float(s) for s in (self._state.problem.preview or self._state.problem.score)(seen)
             ]
             share = (time.perf_counter() - started) / len(herd.trials)
@@ -140,10 +140,10 @@ class Batch:
                     looks=trial.looks + 1,
                     seconds=trial.seconds + share,
                 )
-                for trial, score, pixels in zip(herd.trials, found, seen, strict=True)
+                for trial, score, pixels in zip(herd.trials, herd_scores, seen, strict=True)
             ]
             self._state.looks += len(herd.trials)
-            scores += found
+            scores += herd_scores
         return scores
 
     def keep(self, indices: Sequence[int]) -> None:

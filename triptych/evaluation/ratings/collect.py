@@ -54,7 +54,7 @@ def read_rater(path: Path, key: StudyKey) -> RaterFile:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise StoreError(f"{path} is too large for a rater's file.")
-        found = RaterFile.model_validate(json.loads(path.read_bytes()))
+        file = RaterFile.model_validate(json.loads(path.read_bytes()))
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
@@ -67,18 +67,18 @@ def read_rater(path: Path, key: StudyKey) -> RaterFile:
         raise StoreError(
             f"{path} is not JSON.", "Collect the files that the rating page saved."
         ) from error
-    if found.study != key.study:
+    if file.study != key.study:
         raise StoreError(
-            f"{path} belongs to another study ({found.study}, not {key.study}).",
+            f"{path} belongs to another study ({file.study}, not {key.study}).",
             "Name the key.json that was written with its page.",
         )
-    for item, answers in found.ratings.items():
+    for item, answers in file.ratings.items():
         if item not in key.items:
             raise StoreError(f"{path}: the study has no item {item!r}.")
         for question in answers:
             if question not in BY_KEY:
                 raise StoreError(f"{path}: the study has no question {question!r}.")
-    return found
+    return file
 
 
 def collect(files: Sequence[Path], key: StudyKey) -> Collected:
@@ -89,13 +89,13 @@ def collect(files: Sequence[Path], key: StudyKey) -> Collected:
     """
     raters: dict[str, RaterFile] = {}
     for path in files:
-        found = read_rater(path, key)
-        if found.rater in raters:
+        file = read_rater(path, key)
+        if file.rater in raters:
             raise StoreError(
-                f"{path}: there is a file of {found.rater!r} already.",
+                f"{path}: there is a file of {file.rater!r} already.",
                 "Keep each rater's latest file alone.",
             )
-        raters[found.rater] = found
+        raters[file.rater] = file
     given = {
         question: {
             item: [one.ratings.get(item, {}).get(question) for one in raters.values()]
@@ -122,9 +122,9 @@ def _means(
     for question, items in given.items():
         by_method: dict[str, list[float]] = {}
         for item, values in items.items():
-            told = [value for value in values if value is not None]
-            if told:
-                by_method.setdefault(key.items[item][0], []).append(float(np.mean(told)))
+            ratings = [value for value in values if value is not None]
+            if ratings:
+                by_method.setdefault(key.items[item][0], []).append(float(np.mean(ratings)))
         for method, values in by_method.items():
             means.setdefault(method, {})[question] = mean_interval(values)
     return means

@@ -57,15 +57,15 @@ def build_study(
     Raises:
         StoreError: if there is nothing to rate.
     """
-    found = {method: _items(out, method) for method in methods}
-    cases = _cases(found, count, Random(seed))
+    by_method = {method: _items(out, method) for method in methods}
+    cases = _cases(by_method, count, Random(seed))
     if not cases:
         raise StoreError(f"{out} has no finished items to rate.", "Run `triptych eval` first.")
     chance = Random(f"{seed}:{','.join(methods)}:{','.join(cases)}")
     shown, key = [], {}
     for case in cases:
         for method in methods:
-            item = found[method].get(case)
+            item = by_method[method].get(case)
             if item is None:
                 continue
             name = f"{chance.getrandbits(48):012x}"
@@ -147,21 +147,21 @@ def _data(path: Path) -> str | None:
 
 
 def _items(out: Path, method: str) -> dict[str, Item]:
-    found = {}
+    items = {}
     for path in sorted((out / "items" / method).glob(f"*/{ITEM}")):
         item = Item.model_validate_json(path.read_bytes())
         if item.status != "error":
-            found[item.case] = item
-    return found
+            items[item.case] = item
+    return items
 
 
-def _cases(found: Mapping[str, Mapping[str, Item]], count: int, chance: Random) -> list[str]:
-    everywhere = {case for items in found.values() for case in items}
+def _cases(by_method: Mapping[str, Mapping[str, Item]], count: int, chance: Random) -> list[str]:
+    everywhere = {case for items in by_method.values() for case in items}
     order = sorted(everywhere)
     chance.shuffle(order)
 
     def worth(case: str) -> tuple[int, bool]:
-        having = [items[case] for items in found.values() if case in items]
+        having = [items[case] for items in by_method.values() if case in items]
         return -len(having), not any(item.clip for item in having)
 
     return sorted(order, key=worth)[:count]

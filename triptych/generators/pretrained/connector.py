@@ -72,9 +72,9 @@ class Connector(nn.Module):
         """(B, K, D) to (B, L, C) and (B, P) or None."""
         read = self.encoder(self.enter(latents))
         queries = self.queries.expand(len(latents), -1, -1)
-        found = self.norm(self.decoder(queries, read))
+        states = self.norm(self.decoder(queries, read))
         pooled = None if self.project_pooled is None else self.project_pooled(read.mean(dim=1))
-        return self.project(found), pooled
+        return self.project(states), pooled
 
     def silence(self, batch: int) -> tuple[Tensor, Tensor | None]:
         """What the pipeline hears when nothing is said: the unconditional half of guidance."""

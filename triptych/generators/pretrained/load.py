@@ -110,27 +110,27 @@ def load_pipeline(
 
 def adapter_folder(folder: str, weights: str) -> Path:
     """The folder of an adapter. Raises `ModelError` unless it holds safetensors weights."""
-    found = Path(folder).expanduser()
-    if not (found / weights).is_file():
+    adapter = Path(folder).expanduser()
+    if not (adapter / weights).is_file():
         raise ModelError(
-            f"There is no LoRA adapter in {found}: {weights} is missing.",
+            f"There is no LoRA adapter in {adapter}: {weights} is missing.",
             "Train one with `triptych train`, or leave `lora` out of the profile.",
         )
-    return found
+    return adapter
 
 
 def _merge_lora(denoiser: ModelMixin, folder: str) -> None:
     """Add an adapter to a denoiser's own weights, so that it costs nothing at run time."""
-    found = adapter_folder(folder, LORA_WEIGHTS)
+    adapter = adapter_folder(folder, LORA_WEIGHTS)
     try:
         denoiser.load_lora_adapter(
-            str(found), prefix=None, weight_name=LORA_WEIGHTS, use_safetensors=True
+            str(adapter), prefix=None, weight_name=LORA_WEIGHTS, use_safetensors=True
         )
         denoiser.fuse_lora()
         denoiser.unload_lora()
     except BROKEN as error:
         raise ModelError(
-            f"The LoRA adapter in {found} does not fit the denoiser: {first_line(error)}",
+            f"The LoRA adapter in {adapter} does not fit the denoiser: {first_line(error)}",
             "It belongs to the pipeline that it was trained on.",
         ) from error
 

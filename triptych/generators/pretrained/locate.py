@@ -55,7 +55,7 @@ def locate(part: Weights, fetch: bool, *, pipeline: bool) -> Path:
         if pipeline:
             import diffusers
 
-            found = diffusers.DiffusionPipeline.download(  # type: ignore[attr-defined]
+            path = diffusers.DiffusionPipeline.download(  # type: ignore[attr-defined]
                 part.model,
                 revision=part.revision,
                 variant=part.variant,
@@ -63,7 +63,7 @@ def locate(part: Weights, fetch: bool, *, pipeline: bool) -> Path:
                 local_files_only=not fetch,
             )
         else:
-            found = snapshot_download(
+            path = snapshot_download(
                 part.model,
                 revision=part.revision,
                 local_files_only=not fetch,
@@ -71,7 +71,7 @@ def locate(part: Weights, fetch: bool, *, pipeline: bool) -> Path:
             )
     except (OSError, ValueError) as error:
         raise missing(part) from error
-    return Path(found)
+    return Path(path)
 
 
 def weights_on_disk(folder: Path) -> int:
@@ -97,7 +97,7 @@ def is_whole(folder: Path) -> bool:
         return False
     return (
         any(folder.rglob("*.safetensors"))
-        and all(any(found) for found in variants.values())
+        and all(any(flags) for flags in variants.values())
         and all((folder / name).is_dir() for name in needed if name != "_class_name")
     )
 

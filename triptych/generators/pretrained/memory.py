@@ -25,8 +25,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error means that memory ran out: each device says so in its own way."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    told = str(error).lower()
-    return isinstance(error, RuntimeError) and any(words in told for words in _NO_MEMORY)
+    message = str(error).lower()
+    return isinstance(error, RuntimeError) and any(words in message for words in _NO_MEMORY)
 
 
 _NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")

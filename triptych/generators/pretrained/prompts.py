@@ -171,5 +171,5 @@ def _unpadded(rows: list[Tensor], mask: Tensor) -> list[Tensor]:
 
 def denoiser_of(pipeline: DiffusionPipeline) -> ModelMixin:
     """The UNet or transformer that a pipeline denoises with."""
-    found = getattr(pipeline, "unet", None)
-    return found if found is not None else pipeline.transformer
+    unet = getattr(pipeline, "unet", None)
+    return unet if unet is not None else pipeline.transformer

@@ -193,10 +193,10 @@ class Autoencoder(nn.Module):
             config["channels"] = tuple(config["channels"])  # type: ignore[arg-type]
             return cls(AutoencoderConfig(**config))  # type: ignore[arg-type]
 
-        found = load_module(build, folder)
-        if polish and found.polish is None:
-            config = replace(found.config, polish=polish)
+        autoencoder = load_module(build, folder)
+        if polish and autoencoder.polish is None:
+            config = replace(autoencoder.config, polish=polish)
             more = cls(config)
-            more.load_state_dict(found.state_dict(), strict=False)
+            more.load_state_dict(autoencoder.state_dict(), strict=False)
             return more.eval()
-        return found
+        return autoencoder

@@ -98,10 +98,10 @@ class StarterText:
         )
         channels = list(dict.fromkeys(answer.value["channels"]))
         try:
-            told = {
+            texts = {
                 key: slots.show(answer.value[key]) for key in ("key_message", "visual", "motion")
             }
-            draft = PlanDraft.model_validate({**answer.value, **told, "channels": channels})
+            draft = PlanDraft.model_validate({**answer.value, **texts, "channels": channels})
         except ValidationError as error:
             raise ModelError(
                 f"The language model's plan is not valid: {error}",

@@ -110,8 +110,8 @@ class VideoDenoiser(nn.Module):
         beside = key.unsqueeze(2).expand(-1, -1, frames, -1, -1)
         given = torch.cat([key.unsqueeze(2), noisy[:, :, 1:]], dim=2)
         repeated = states.repeat_interleave(frames, dim=0)
-        told = self.unet(torch.cat([given, beside], dim=1), times, repeated).sample
-        seen, residual = told.chunk(2, dim=1)
+        output = self.unet(torch.cat([given, beside], dim=1), times, repeated).sample
+        seen, residual = output.chunk(2, dim=1)
         alpha = self.alpha_bar[times]
         clear, dim = (root.sqrt().view(-1, 1, 1, 1, 1) for root in (alpha, 1 - alpha))
         seen = seen - dim * noisy if self.prediction == "epsilon" else clear * seen

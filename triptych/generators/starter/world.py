@@ -82,18 +82,18 @@ class World:
 
     def outside(self, brief: Brief) -> str | None:
         """A sentence or two about what the models do not know of a brief; None if nothing."""
-        told = []
+        notes = []
         if not self.names_product(brief.text()):
-            told.append(
+            notes.append(
                 f"The starter's models know only these products: {', '.join(self.products)}. The"
                 " brief names none of them, so picture and clip will show something else."
             )
         if not brief.language.startswith(self.language):
-            told.append(
+            notes.append(
                 "The starter's models write English alone, and the brief asks for"
                 f" {brief.language}."
             )
-        return " ".join([*told, ELSEWHERE]) if told else None
+        return " ".join([*notes, ELSEWHERE]) if notes else None
 
     @cached_property
     def _product(self) -> re.Pattern[str]:
