@@ -12,7 +12,9 @@ from triptych.domain import TONES, Brief
 from triptych.generators.starter import stand_ins
 from triptych.generators.starter.slots import Slots
 from triptych.starter.dataset import case_of
-from triptych.starter.world import WORLD
+from triptych.starter.world import known_world
+
+WORLD = known_world()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"][:40])
