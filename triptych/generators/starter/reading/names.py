@@ -7,7 +7,7 @@ the writer is right, whoever makes the thing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from triptych.generators.starter.reading.lexicon import (
@@ -123,17 +123,6 @@ def names_of(sentences: Sequence[str]) -> tuple[str, str]:
             if told["name"] and not re.match(r"an?\s", told["name"], re.IGNORECASE):
                 product = product or _fit(told["name"])
     return brand, product if product.casefold() != brand.casefold() else brand
-
-
-def parted(name: str, is_known: Callable[[str], bool]) -> tuple[str, str]:
-    """Brand and product of a name that says both, if all its words are names that a model read.
-
-    Of others nobody can tell whether "Morning Light" is a brand's Light.
-    """
-    words = name.split()
-    if len(words) == 2 and all(is_known(w) and w.lower() not in COMMON for w in words):
-        return words[0], words[1]
-    return "", name
 
 
 def _fit(name: str) -> str:

@@ -17,8 +17,8 @@ from triptych.generators.starter.reading.kinds import (
     kind_from,
     subject_of,
 )
-from triptych.generators.starter.reading.lexicon import MASS, STATES, STOPS
-from triptych.generators.starter.reading.names import names_of, parted
+from triptych.generators.starter.reading.lexicon import COMMON, MASS, STATES, STOPS
+from triptych.generators.starter.reading.names import names_of
 from triptych.generators.starter.reading.offers import offer_in
 from triptych.generators.starter.reading.record import quiet
 from triptych.generators.starter.reading.sentences import Line
@@ -65,6 +65,8 @@ def subject_in(brief: Brief, lines: Sequence[Line], world: World) -> Subject:
         told_of = [one for one in [*_telling(free), *naming] if world.names_product(one.text)]
         of_the_world = bool(told_of)
         kind = _noun_in(told_of[0].text, world) if told_of else None
+    if of_the_world and not brief.product:
+        names = _parted(names)
     return Subject(names, kind, told, line, of_the_world)
 
 
@@ -95,12 +97,22 @@ def _named(brief: Brief, lines: Sequence[Line], world: World) -> tuple[dict[str,
         product, kind = read[1] if read[1].casefold() != given.casefold() else "", kind_from(given)
     elif not given and product and _is_thing(product, world):
         product, kind = "", kind_from(product.lower())
-    elif not given and product and not brand:
-        brand, product = parted(product, world.knows)
     if brand.casefold() == product.casefold():
         brand = ""
     pairs = ((stand_ins.BRAND, brand), (stand_ins.PRODUCT, product))
     return {word: name for word, name in pairs if name}, kind
+
+
+def _parted(names: dict[str, str]) -> dict[str, str]:
+    """Brand and product where one name of a thing says both in two made-up words.
+
+    Of others nobody can tell whether "Morning Light" is a brand's Light, or who Anneke Visser is.
+    """
+    words = names.get(stand_ins.PRODUCT, "").split()
+    if stand_ins.BRAND in names or len(words) != 2:
+        return names
+    coined = all(w.isalpha() and w[0].isupper() and w.lower() not in COMMON for w in words)
+    return {stand_ins.BRAND: words[0], stand_ins.PRODUCT: words[1]} if coined else names
 
 
 def _says_kind(product: str, text: str, world: World) -> bool:
