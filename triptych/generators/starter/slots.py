@@ -31,11 +31,13 @@ class Slots:
         text: what it reads.
         own: stand-in to the brief's own words.
         left_out: what of the brief is neither read nor kept, in its own words.
+        shorter: what it reads where there is room for a name alone, or for what the product is.
     """
 
     text: str
     own: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    shorter: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, brief: Brief, world: World, fits: Callable[[str], bool] = lambda _: True) -> Slots:
@@ -52,7 +54,8 @@ class Slots:
         while rest and not fits(" ".join([*opening, *rest, *tail])):
             too_much.insert(0, exchange.show(rest.pop(), reading.own))
         left_out = (*reading.left_out, *too_much)
-        return cls(" ".join([*opening, *rest, *tail]), reading.own, left_out)
+        text = " ".join([*opening, *rest, *tail])
+        return cls(text, reading.own, left_out, _shorter(reading.own))
 
     def hide(self, text: str) -> str:
         """A text with stand-ins for what is the brief's own; `show` gives it back as it was."""
@@ -79,6 +82,15 @@ def _opening(reading: Reading) -> list[str]:
     named = " ".join(names)
     text = f"{named}: {kind}" if named and kind else named or (f"advertise {kind}" if kind else "")
     return [f"{text[:1].upper()}{text[1:]}."] if text else []
+
+
+def _shorter(own: Mapping[str, str]) -> tuple[str, ...]:
+    """Briefs of nothing but a name, or nothing but what the product is.
+
+    A brand alone stands as a product's name: of those alone the model has learned to write.
+    """
+    name = [f"{stand_ins.PRODUCT}."] if stand_ins.BRAND in own or stand_ins.PRODUCT in own else []
+    return (*name, *(f"Advertise {said}." for word, said in _INTRODUCED.items() if word in own))
 
 
 def _rest(reading: Reading) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,23 +15,42 @@ from safetensors import SafetensorError
 from torch import Tensor
 from transformers import LlamaForCausalLM
 
+from triptych.channels.counting import length
 from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Spend
 from triptych.errors import ModelError
 from triptych.generators.constrained import generate_json
-from triptych.generators.decoding import Sampling, decode, states_after
+from triptych.generators.decoding import Decoded, Sampling, decode, states_after
+from triptych.generators.starter import stand_ins
 from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer
 from triptych.generators.starter.slots import Slots
 from triptych.generators.starter.tones import nearest_tone, tone_note
-from triptych.generators.starter.wording import demands, lacks, manner_of
+from triptych.generators.starter.wording import (
+    Way,
+    completed,
+    demands,
+    faults,
+    manner_of,
+    missing,
+    ways,
+)
 from triptych.generators.starter.world import World
 from triptych.generators.weights import revision_of
 from triptych.protocols import Drafted, TextRequest, Written
 from triptych.seeds import derive_seed
 
 MAX_COPY_TOKENS = 112
-MORE = 4
-"""Texts that are drawn, one after the other, where the first lacks what it was asked to say."""
+TEMPERATURE = 0.6
+"""Of texts that are drawn: hotter ones come out of joint ("Say hi Norvik!")."""
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A text as the model wrote it, by stand-in, and how much is wrong with it."""
+
+    text: str
+    decoded: Decoded
+    faults: int
 
 
 class StarterText:
@@ -119,13 +139,37 @@ class StarterText:
     def _written(self, request: TextRequest) -> Written:
         started = time.perf_counter()
         slots = self.slots(request.brief)
-        brief = request.brief
-        manner = self._manner(request, slots)
-        asked = demands(slots, request.kind, request.feedback, manner, brief.must_say)
-        ids = self._prompt_of(request, slots, asked)
-        best, lacking, tokens = None, [""], 0
-        for number in range(1 + MORE):
-            sampling = Sampling(derive_seed(request.seed, number), 0.8, 0.9)
+        best, tokens = None, 0
+        for tried in self._drawn(request, slots):
+            tokens += len(tried.decoded.tokens)
+            if best is None or tried.faults < best.faults:
+                best = tried
+            if best.faults == 0:
+                break
+        if best is None or not best.text:
+            raise ModelError(
+                "The language model wrote no copy for this brief.",
+                "Say in the brief what the product is, or try another seed.",
+            )
+        with torch.no_grad():
+            row = [*best.decoded.prompt, *self._closed(best.text)]
+            states = states_after(self.model, best.decoded, row, self.latents.queries)
+            latents = self.latents.from_states(states)
+        spend = _spend(started, len(best.decoded.prompt), tokens)
+        return Written(slots.show(best.text), latents, spend, tone_note(request.tone))
+
+    def _drawn(self, request: TextRequest, slots: Slots) -> Iterator[_Drawn]:
+        """Texts for a request, one after the other, until one is as it should be.
+
+        The first ones say all that is asked; where they are too long, the next say less.
+        """
+        for number, way in enumerate(ways(request, slots)):
+            manner = self._manner(request, slots, way, number)
+            asked = demands(slots, way.kind, request.feedback, manner, request.brief.must_say)
+            if way.brief:
+                asked = []
+            ids = self._prompt_of(request, slots, asked, way)
+            sampling = Sampling(derive_seed(request.seed, number + 1), TEMPERATURE, 0.9)
             decoded = decode(
                 self.model,
                 ids,
@@ -136,30 +180,24 @@ class StarterText:
                 sampling=sampling if request.sample or number else None,
             )
             text = self.prompt.decode(decoded.tokens)
-            tokens += len(decoded.tokens)
-            wrong = lacks(text, slots, request.kind, asked) if text else [""]
-            if best is None or len(wrong) < len(lacking):
-                best, lacking = decoded, wrong
-            if not lacking:
-                break
-        assert best is not None, "one text was written at least"
-        text = self.prompt.decode(best.tokens)
-        if not text:
-            raise ModelError(
-                "The language model wrote no copy for this brief.",
-                "Say in the brief what the product is, or try another seed.",
-            )
-        with torch.no_grad():
-            row = [*ids, *self._closed(text)]
-            states = states_after(self.model, best, row, self.latents.queries)
-            latents = self.latents.from_states(states)
-        spend = _spend(started, len(ids), tokens)
-        return Written(slots.show(text), latents, spend, tone_note(request.tone))
+            if not way.brief:
+                text = completed(text, missing(text, asked))
+            elif stand_ins.PRODUCT not in slots.own:
+                text = text.replace(stand_ins.PRODUCT, stand_ins.BRAND)
+            shown = slots.show(text)
+            wrong = len(faults(text, slots, way, self.world))
+            wrong += 2 * (shown.casefold() in map(str.casefold, request.other_than))
+            if request.limit is not None:
+                wrong += 4 * (length(shown, request.counting) > request.limit)
+            yield _Drawn(text, decoded, wrong if text else 100)
 
     def encode(self, requests: Sequence[TextRequest], texts: Sequence[str]) -> list[Written]:
         """Z of copy from elsewhere, by teacher forcing: the same Z as if the LLM had written it."""
         started = time.perf_counter()
-        prompts = [self._prompt_of(request, self.slots(request.brief)) for request in requests]
+        prompts = [
+            self._prompt_of(one, self.slots(one.brief), (), Way(one.kind, nearest_tone(one.tone)))
+            for one in requests
+        ]
         hidden = [
             self.slots(request.brief).hide(text)
             for request, text in zip(requests, texts, strict=True)
@@ -188,22 +226,23 @@ class StarterText:
         """The brief in the model's own words, and the way back."""
         return Slots.of(brief, self.world, self.prompt.fits)
 
-    def _manner(self, request: TextRequest, slots: Slots) -> list[str]:
-        attempt = request.seed if request.sample else 0
+    def _manner(self, request: TextRequest, slots: Slots, way: Way, number: int) -> list[str]:
+        attempt = number + (request.seed if request.sample else 0)
         return manner_of(
             slots,
-            request.kind,
-            nearest_tone(request.tone),
+            way.kind,
+            way.tone,
             attempt,
             self.world.openings,
             self.world.closings,
         )
 
     def _prompt_of(
-        self, request: TextRequest, slots: Slots, asked: Sequence[str] = ()
+        self, request: TextRequest, slots: Slots, asked: Sequence[str], way: Way
     ) -> list[int]:
-        opening = self.prompt.brief(slots.text, slots.hide(request.visual))
-        return opening + self.prompt.copy(request.kind, nearest_tone(request.tone), list(asked))
+        picture = "" if way.brief else slots.hide(request.visual)
+        opening = self.prompt.brief(way.brief or slots.text, picture)
+        return opening + self.prompt.copy(way.kind, way.tone, list(asked))
 
     def _closed(self, text: str) -> list[int]:
         return [*self.prompt.encode(text)[:MAX_COPY_TOKENS], self.prompt.eos]

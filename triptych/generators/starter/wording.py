@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from triptych.domain import TEXT_KINDS, Feedback, TextKind, Tone
 from triptych.generators.starter import stand_ins
+from triptych.generators.starter.exchange import closed
 from triptych.generators.starter.slots import Slots
+from triptych.generators.starter.tones import nearest_tone
+from triptych.generators.starter.world import World
+from triptych.protocols import TextRequest
 from triptych.seeds import derive_seed
 
 _OFFER = tuple(stand_ins.OFFER.values())
@@ -26,11 +31,57 @@ _ROOM: Mapping[TextKind, tuple[int, tuple[str, ...]]] = {
     "email_subject": (1, tuple(stand_ins.OFFER[n] for n in ("discount", "price", "code"))),
 }
 """How many of which stand-ins a channel has room for, the most wanted first."""
-_SHAPE = re.compile(r"^[a-z]|[{}\[\]\"<>]|\w, [,.!]")
-"""What no copy of this writer has: a small letter first, brackets, quotes."""
+_SHAPE = re.compile(
+    r"^[a-z]|[{}\[\]\"<>]|\w, [,.!]|\b(\w+)[ ,]+\1\b|[^\W\d],[^\W\d]|\b(?:the|a|an|by)\W*$"
+)
+"""What no copy of this writer has: a small letter first, brackets, quotes, a word twice."""
+_OF_SOMETHING = re.compile(
+    "|".join((stand_ins.BRAND, stand_ins.PRODUCT, stand_ins.KIND, *_OFFER, stand_ins.LINK)),
+    re.IGNORECASE,
+)
+"""In every text: whose it is, what it is, or what is offered."""
+MORE = 3
+"""Texts that are drawn again, one after the other, where the first is not as it should be."""
+_SAYABLE = (*stand_ins.FACTS, *_OFFER, stand_ins.LINK)
+_SAID = {
+    stand_ins.OFFER["price"]: "Now {}.",
+    stand_ins.OFFER["was_price"]: "Instead of {}.",
+    stand_ins.OFFER["discount"]: "{} off.",
+    stand_ins.OFFER["code"]: "Use code {}.",
+    stand_ins.OFFER["valid_from"]: "From {}.",
+    stand_ins.OFFER["valid_until"]: "Until {}.",
+    stand_ins.LINK: "{}",
+}
+"""Sentences that say what a text was asked to say and does not."""
+_SHORTER: Mapping[TextKind, tuple[TextKind, ...]] = {
+    "headline": ("headline", "email_subject"),
+    "body": ("social_post", "headline"),
+    "call_to_action": ("call_to_action",),
+    "social_post": ("social_post", "headline"),
+    "email_subject": ("email_subject", "headline"),
+}
+"""Kinds of text that may stand in a field, the longest first."""
 _NAMED: tuple[TextKind, ...] = ("body", "social_post")
 """Channels that name both brand and product."""
 
+
+@dataclass(frozen=True)
+class Way:
+    """A way to write a text.
+
+    Attributes:
+        kind: of text that is written.
+        tone: of the four.
+        brief: what is read in the brief's place; empty for the brief.
+    """
+
+    kind: TextKind
+    tone: Tone
+    brief: str = ""
+
+
+_PLAIN_TONES: tuple[Tone, ...] = ("premium", "minimal", "technical")
+"""Tones whose short texts suit whatever is sold."""
 Phrases = Mapping[str, Sequence[str]]
 """Ways to begin or to end a text, by `channel/tone`."""
 
@@ -63,15 +114,53 @@ def demands(
     return list(dict.fromkeys([*asked, *manner]))
 
 
-def lacks(text: str, slots: Slots, channel: TextKind, asked: Sequence[str]) -> list[str]:
-    """What is wrong with a written text, by stand-in: what it lacks, and what nobody gave."""
-    named = (stand_ins.BRAND, stand_ins.PRODUCT) if channel in _NAMED else ()
-    sayable = {*stand_ins.FACTS, *_OFFER, stand_ins.LINK}
-    wanted = [word for word in named if word in slots.own]
-    wanted += [word for word in asked if word in sayable]
-    twice = [word for word in sayable if text.count(word) > 1]
-    shape = _SHAPE.findall(text)
-    return [*(word for word in wanted if word not in text), *slots.strange(text), *twice, *shape]
+def ways(request: TextRequest, slots: Slots) -> Iterator[Way]:
+    """Ways to write a text, the fullest first; in a field with a limit also those that say less."""
+    tone = nearest_tone(request.tone)
+    for _ in range(1 + MORE):
+        yield Way(request.kind, tone)
+    if request.limit is None:
+        return
+    for kind in _SHORTER[request.kind]:
+        yield Way(kind, tone)
+    for brief in slots.shorter:
+        for kind in _SHORTER[request.kind]:
+            for other in dict.fromkeys((*([tone] if _is_thing(slots) else []), *_PLAIN_TONES)):
+                yield Way(kind, other, brief)
+
+
+def _is_thing(slots: Slots) -> bool:
+    """Whether what is sold has a name of its own: nobody plays with a bank."""
+    return stand_ins.PRODUCT in slots.own
+
+
+def missing(text: str, asked: Sequence[str]) -> list[str]:
+    """Facts and parts of the offer that a text was asked to say and does not."""
+    return [word for word in asked if word in _SAYABLE and word not in text]
+
+
+def completed(text: str, lacking: Sequence[str]) -> str:
+    """A text with sentences that say what it lacks, before its last one where it has several."""
+    if not lacking or not text:
+        return text
+    *before, last = re.findall(r"#\S+|[^.!?]+(?:[.!?]+|$)", text)
+    said = [_SAID.get(word, "{}.").format(word) for word in lacking]
+    parts = [*before, *said, last] if before else [closed(last), *said]
+    return " ".join(part.strip() for part in parts)
+
+
+def faults(text: str, slots: Slots, way: Way, world: World) -> list[str]:
+    """What is wrong with a written text, by stand-in: names that it lacks, what nobody gave."""
+    named = (stand_ins.BRAND, stand_ins.PRODUCT) if way.kind in _NAMED and not way.brief else ()
+    twice = [word for word in _SAYABLE if text.count(word) > 1]
+    of_nothing = not (_OF_SOMETHING.search(text) or world.names_product(text))
+    return [
+        *(word for word in named if word in slots.own and word not in text),
+        *slots.strange(text),
+        *twice,
+        *(match[0] for match in _SHAPE.finditer(text)),
+        *(["of nothing"] if of_nothing else []),
+    ]
 
 
 def manner_of(

@@ -41,6 +41,7 @@ _ASKS_TO_SHOW = re.compile(
     r"|advertise|promote|make it|put it|use)\b",
     re.IGNORECASE,
 )
+_SHOULD_BE = re.compile(r"^(?:it|they) (?:should|must|has to|have to) be ", re.IGNORECASE)
 _CLAIMS = re.compile(r"\b(?:it|they|you|your|we|our|is|are|has|have|can|for|to)\b", re.IGNORECASE)
 _TELLS = re.compile(
     r"(?:show|picture|scene|film|video|the picture|the film|for the clip"
@@ -213,7 +214,7 @@ def _read_free(reading: Reading, text: str) -> None:
 def _seen(reading: Reading, hidden: str, *, asks: bool) -> str:
     """What the model reads of a sentence on a product of the world; empty if it is a claim."""
     world = reading.world
-    hidden = singular(_uncontracted(hidden), world)
+    hidden = singular(_uncontracted(_SHOULD_BE.sub("Show it ", hidden)), world)
     unknown = unknown_words(hidden, world)
     if asks and not _ASKS_TO_SHOW.match(hidden):
         return ""

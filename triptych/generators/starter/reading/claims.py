@@ -28,19 +28,20 @@ _INSTRUCTION = re.compile(
     |goal|aim
         |text|copy|client|budget|deadline|launch|campaign|brief|competitors?|competition|objective
         |target|readers?|style|voice|background|message|purpose|idea|main\ message|team)\b
-    |for\ the\ (?:clip|film|video|picture|campaign|post)|video\b|clip\b|scene\b|tone\b|mood\b
-    |audience|channels?\b|wanted\b|aimed\ at|should|must\b|it\ (?:should|must|needs\ to|has\ to)\b
+    |for\ the\ (?:clip|film|video|picture|campaign|post)|wanted\b|aimed\ at
+    |audience|(?:video|clip|scene|tone|mood|channels?|language|style|headline|tagline|slogan|goal
+        |competitors?|contact)\b(?=\s*(?:[:=–—.!-]|is\b|are\b|should|must|of\b|for\b|$))
+|should|must\b|it\ (?:should|must|needs\ to|has\ to)\b
     |they\ (?:should|must|need\ to)\b|the\ (?:\w+\ )?\w+\ (?:should|must)\b|budget|deadline
-    |contact|due\b|max\.?\b
+    |due\b|max\.?\b
     |maximum|at\ most|any\ \w+\ (?:but|except)|anything\ but|nothing\ (?:too|fancy|like)|except
     |happy\ (?:birthday|holidays|new|easter)|(?:ads?|adverts?|posts?|copy)\ for\b
     |(?:all\ the\ )?best,\s\w+|invite\b|compare\b|unlike\b|tag\b|you\ know\b
     |hi\b|hello\b|hey\b|dear\b|thanks?\b|thank\ you|best\ regards|kind\ regards|regards|cheers
     |sincerely
-    |here\ is\ (?:the|our|my|a)\ brief|competitors?|goal|note\b|ps\b|asap|urgent|attached
+    |here\ is\ (?:the|our|my|a)\ brief|note\b|ps\b|asap|urgent|attached
     |see\ attached
-    |[\w-]+-style\ (?:brief|copy|text)|(?:a\ |the\ )?brief\b|tagline|slogan|headline|language\b
-    |style\b|no\ (?:need\ to|one\ should)
+    |[\w-]+-style\ (?:brief|copy|text)|(?:a\ |the\ )?brief\b|no\ (?:need\ to|one\ should)
     |(?:maybe|perhaps|ideally|preferably|possibly)\b
     )""",
     re.IGNORECASE | re.VERBOSE,

@@ -21,6 +21,27 @@ from triptych.generators.starter.reading.record import Reading, as_sentence, qui
 from triptych.generators.starter.reading.subject import Subject, without_offer
 from triptych.generators.starter.reading.tails import Tail, is_predicate, tails_of, without_names
 
+KINDS = (stand_ins.KIND, stand_ins.KINDS, stand_ins.STUFF)
+LONGEST_KIND = 48
+"""Letters of what a product is, with what is said at it."""
+_AT_KIND = re.compile(
+    r"\s+(?P<phrase>(?:for|with|without|in|at|near|from|of|about|made)\s[^\s,.:;!?()–—]+"
+    r"(?:\s[^\s,.:;!?()–—]+){0,3}?)"
+    rf"(?=\s*[,.:;!?(–—]|$|\s(?:by|called|named)\s(?:{stand_ins.BRAND}|{stand_ins.PRODUCT})"
+    r"|\s(?:that|which|who)\s)"
+)
+_NO_PART = re.compile(
+    r"\d|\b(?:you|your|my|our|we|i|the (?:first|new)|now|is|are|was|has|have|can|will|until|not|and"
+    rf"|{stand_ins.BRAND}|{stand_ins.PRODUCT})\b",
+    re.IGNORECASE,
+)
+"""In phrases that are said of a product and are no part of what it is."""
+_FINITE = re.compile(
+    r"\s+(?:from|by|at|in|of|with)\s+(?:[^\W\d_a-z][^\s,.]*\s+)+(?:(?:now|also|just)\s+)?"
+    r"[a-z]+s\s+(?!and\b)[\w\d]"
+)
+"""A name or place, then what is done: "from Norvik saves energy"."""
+
 
 def introduce(reading: Reading, text: str, told: Introduction) -> None:
     """Takes what a sentence says of what is sold."""
@@ -34,10 +55,29 @@ def introduce(reading: Reading, text: str, told: Introduction) -> None:
         hidden, refused = claims.without_negations(without_offer(hidden))
         rest = claims.without_negations(told.rest)[0]
         carried = carried[1:] + _introduce_known(reading, hidden, replace(told, rest=rest))
+    elif _FINITE.match(without_names(told.rest)) and claims.is_claim(text):
+        carried.append(reading.claim(text))
     else:
-        carried += _take_tails(reading, told)
+        carried += _take_tails(reading, _with_phrase(reading, told))
+        carried += [words for word, words in reading.own.items() if word in KINDS]
     wanted = reading.take_wishes(text) if claims.is_instruction(text) else []
     reading.leave(text, [*carried, *wanted], refused)
+
+
+def _with_phrase(reading: Reading, told: Introduction) -> Introduction:
+    """Takes a phrase that stands at the kind of product as part of it: a bakery in Leeds."""
+    rest = without_names(told.rest)
+    phrase = _AT_KIND.match(rest)
+    if phrase is None or _NO_PART.search(phrase["phrase"]):
+        return told
+    words = phrase["phrase"]
+    if scenes_of(words, reading.world) or says_only_names(words):
+        return told
+    for kind in KINDS:
+        if kind in reading.own and len(reading.own[kind]) + len(words) < LONGEST_KIND:
+            reading.own[kind] += f" {reading.shown(words)}"
+            return replace(told, rest=rest[phrase.end() :])
+    return told
 
 
 def introduce_by_name(reading: Reading, subject: Subject) -> None:

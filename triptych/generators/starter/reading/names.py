@@ -18,8 +18,10 @@ from triptych.generators.starter.reading.lexicon import (
     NO_SUBJECTS,
     NOT_OWN,
     ORDINARY,
+    STOPS,
     WIDE_LINKS,
 )
+from triptych.grounding.lexicon import is_word
 
 MOST = 40
 """Characters of a name; what is longer is no name."""
@@ -42,7 +44,8 @@ _BRAND_AFTER = re.compile(
     rf"|today\s+)?(?:{_STRONG}|(?P<weak>{_WEAK})|(?P<base>{_BASE})))\b"
 )
 _BRAND_BEFORE = re.compile(r"(?:^|\.\s)(?:we|us|here)\s+at\s+$|^at\s+$", re.IGNORECASE)
-_BY = re.compile(r"(?:(?P<word>[\w®™’'\d-]+)[\"”’']?\s+)by\s+[\"“‘']?$")
+_WE_ARE = re.compile(r"\b(?:we are|we[’']re|i am)\s+$", re.IGNORECASE)
+_BY = re.compile(r"(?:(?P<word>[\w®™’'\d-]+)[\"”’']?,?\s+)by\s+[\"“‘']?$")
 _PARTICIPLE = re.compile(
     r"(?:\w+ed|made|known|given|written|worn|run|led|built|sold|drawn|grown|loved|book|chosen|born"
     r"|order|pay|register|apply|sent|done|live|day|night|side|step|one|is|are|it|them|drop|swing)$",
@@ -50,10 +53,10 @@ _PARTICIPLE = re.compile(
 )
 _PROMOTED = re.compile(
     r"(?:^|[.,:!?]\s+|\b(?:to|please|and)\s+)(?:promote|advertise|sell|market|introducing"
-    r"|introduce|meet|discover"
+    r"|introduce|meet|discover|try|come to|join us at"
     r"|announcing|presenting|launch|visit|we launch|we sell|we present|we make|we offer|we run"
-    r"|we are"
-    r"|we[’']re|i am|this is|here is|say hello to|welcome to)\s+(?:the\s+|our\s+|my\s+|new\s+"
+    r"|we are|we[’']re|i am|this is|here is|say hello to|welcome to)"
+    r"\s+(?:the\s+|our\s+|my\s+|new\s+"
     r"|all-new\s+)*"
     r"[\"“‘']?$|\b(?:campaign|ad|ads|advert|post|posts|copy|text|video|ideas|slogan|slogans|tagline"
     r"|headline|headlines|something|brief|e-?mail|newsletter)\s+(?:for|about)\s+(?:the\s+|our\s+"
@@ -73,6 +76,15 @@ _QUOTED = re.compile(
     r"\b(?:called|named|launch(?:es|ing)?|introducing|presenting|presents|call (?:it|them))\s+"
     r"(?:the\s+|our\s+|new\s+)*[\"“](?P<name>[^\"”\n]{2,40})[\"”]",
     re.IGNORECASE,
+)
+_NOUNS = re.compile(
+    r"(?:(?:our|the|an?|my|new|this)\s+)*(?P<nouns>[^\W\d_][a-z’'-]*(?:\s[a-z0-9][\w’'-]*){0,3})"
+    r"\s+[\"“‘']?$",
+    re.IGNORECASE,
+)
+_COLON = re.compile(r"[a-z][\w ,-]*:\s+[\"“‘']?$")
+_BESIDE = re.compile(
+    r"[\"”’']?(?:\s*[.,:;!(–—]|\s+[–—-]\s|$|\s+(?:by|from|in|on|at|with|for|is|are)\b)"
 )
 _APPOSED = re.compile(
     r"[\"”’']?(?:,|:|\s+[–—-]|\s+\()\s*(?:an?|the|our|your|my|its)\s", re.IGNORECASE
@@ -226,9 +238,13 @@ def _is_brand(run: _Run) -> bool:
         return False
     if _BRAND_BEFORE.search(run.before) or run.before == "By ":
         return True
+    if _WE_ARE.search(run.before):
+        return re.match(r"\s*(?:[.!]|$|,\s(?!an?\s))", run.after) is not None
     if by := _BY.search(run.before):
         return not _PARTICIPLE.match(by["word"]) and not re.match(r"\d", run.name)
     if _FROM_NAMED.search(run.before):
+        return True
+    if run.before.endswith(" from ") and _SUFFIX.search(run.name):
         return True
     starts = run.initial or re.search(
         r"(?:^|[,.:!]\s+)(?:\w+\s+)?(?:at|of|and|as)?\s*$", run.before
@@ -254,6 +270,8 @@ def _is_product(run: _Run, *, first: bool, alone: bool) -> bool:
     spelt = any(is_spelt(w) or w.isdigit() or (len(w) > 2 and w.isupper()) for w in words)
     if run.initial:
         return _heads(run, words, spelt=spelt, first=first, alone=alone)
+    if first and (_is_headed(run) or (_COLON.search(run.before) and _is_coined(words))):
+        return _BESIDE.match(run.after) is not None
     lower_follows = re.match(r"[\"”’']?\s+[a-z]", run.after)
     if re.search(r"\b(?:an?)\s+$", run.before, re.IGNORECASE):
         return False
@@ -272,8 +290,10 @@ def _is_product(run: _Run, *, first: bool, alone: bool) -> bool:
         )
         if verb and not (lower_follows and not spelt and single):
             return True
+        heads = first and not single and run.before.strip(' "“').lower() == "the"
         return bool(
             by
+            or (heads and re.match(r"[,.:]", run.after))
             or _IS.match(run.after)
             or _APPOSED.match(run.after)
             or (spelt and re.search(r"\bnew\s+$", run.before))
@@ -285,6 +305,23 @@ def _is_product(run: _Run, *, first: bool, alone: bool) -> bool:
     return bool(
         re.search(r"\b(?:for|about|of)\s+[\"“‘']?$", run.before) and _APPOSED.match(run.after)
     )
+
+
+def _is_headed(run: _Run) -> bool:
+    """Whether nothing but what it is stands before a name: "Fountain pen Aria"."""
+    nouns = _NOUNS.match(run.before)
+    if nouns is None:
+        return False
+    if _is_known_elsewhere(run.name.split()[0]):
+        return False
+    return not any(
+        word in STOPS | LEADING or not is_word(word) for word in nouns["nouns"].lower().split()
+    )
+
+
+def _is_coined(words: Sequence[str]) -> bool:
+    """Whether a name has a word that English has not."""
+    return any(word.isalpha() and not is_word(word) for word in words)
 
 
 def _heads(run: _Run, words: list[str], *, spelt: bool, first: bool, alone: bool) -> bool:
@@ -306,6 +343,10 @@ def _heads(run: _Run, words: list[str], *, spelt: bool, first: bool, alone: bool
         return bool(re.match(r"(?:the)\s", run.before, re.IGNORECASE)) or spelt
     if not first:
         return False
+    if re.match(r"\s+(?:in|on|at)\s+[^\W\d_a-z]", run.after) and not single:
+        return True  # "Hotel Seestern in Kiel"
+    if _is_coined(words) and re.match(r"\s+[a-z]+s\b", run.after):
+        return True  # "Cloudsort sorts your inbox"
     if re.match(r"[\"”’']?(?:,|:|\s+[–—-])\s", run.after):
         if run.after.startswith(":") and words[0].lower() not in COMMON:
             return True

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 LABELS = {
     "brand": "brand|brand name|maker|manufacturer|company|company name|client|shop|store",
-    "product": "product name|product|name|item|title|service name|event|event name",
+    "product": "product name|product|model|name|item|title|service name|event|event name",
     "kind": "what|what is it|what it is|what we sell|type|kind|category|product type|service",
     "price": "price|now|sale price|our price|new price|cost|costs",
     "was_price": "was|old price|was price|price before|regular price|instead of",
@@ -44,7 +44,10 @@ _ANY = "|".join(LABELS.values())
 _LABEL = re.compile(
     rf"^(?:our |the )?(?P<label>{_ANY})\s*(?:[:=]|\s[-–—])\s*(?P<value>.*)$", re.IGNORECASE
 )
-_LOOSE_LABEL = re.compile(r"(?:^|,\s+)(brand|product|price|code)\s+(?=[^\W\d_a-z]|[€$£\d“\"])")
+_LOOSE_LABEL = re.compile(
+    r"(?:^|(?<=[,;.]\s))(?:[Tt]he\s+)?(?P<label>[Bb]rand|[Mm]odel|[Mm]aker|product|price|code)"
+    r"(?:\s+is)?\s+(?P<value>[^\W\d_a-z][^,;.]*|[€$£\d“\"](?:[^,;]|,\d)*?)(?:[,;](?=\s)|(?=\.(?!\w)|$))"
+)
 _IS_LABEL = re.compile(
     r"^(?i:the |our |its )?(?P<label>(?i:brand(?: name)?|product name|company name|name))\s+is\s+"
     r"(?:called\s+)?(?P<value>[^\W\d_a-z][^,;:]{1,40}?)\.?$"
@@ -126,7 +129,7 @@ def lines_of(text: str) -> list[Line]:
             if not role and (words := _HEADING.sub("", told).strip()):
                 found.append(Line(words, "heading", words))
             continue
-        told = _LOOSE_LABEL.sub(r"; \1: ", told).removeprefix("; ")
+        told = _LOOSE_LABEL.sub(r"; \g<label>: \g<value>;", told).removeprefix("; ")
         for part in _NEXT_LABEL.split(told):
             role, value = _labelled(part)
             if role and not value:
@@ -142,7 +145,7 @@ def _rows(text: str) -> Iterator[str]:
     """Lines of a text; one that only wraps goes on the line before."""
     held = ""
     for row in re.split(r"\r\n?|[\n\u2028\u2029]", text):
-        row = re.sub(r"[\t\v\f\u00a0\u202f ]+", " ", row).strip()
+        row = re.sub(r"\s+", " ", row).strip()
         wraps = len(held) > 40 and held[-1] not in ".!?:;" and row[:1].islower()
         if wraps and not _BULLET.match(row) and not _labelled(row)[0]:
             held = f"{held} {row}"
@@ -183,4 +186,4 @@ _BARE = frozenset(LABELS) - {"fact", "aside", "background", "scene", "motion"}
 
 
 def _bare(value: str) -> str:
-    return re.sub(r"(?<!\b[A-Z])(?<!Co)(?<!Inc)(?<!Ltd)\.$", "", value.strip()).strip()
+    return re.sub(r"(?<!\b[A-Z])(?<!Co)(?<!Inc)(?<!Ltd)\.$", "", value.strip()).strip(" ;")

@@ -14,7 +14,7 @@ _GIVEN = re.compile(
     rf"^\s*(?:,\s*)?(?:by|from|called|named"
     rf"|at)?\s*(?:the\s+)?[\"“‘']?{_NAME}(?:\s+{_NAME})?[\"”’']?(?![’']s)(?!\w)"
 )
-_BY_NAME = re.compile(rf"\s+(?:by|from)\s+(?:the\s+)?{_NAME}$")
+_BY_NAME = re.compile(rf"\s+(?:by|from|called|named)\s+(?:the\s+)?{_NAME}$")
 _CLAUSE = re.compile(
     r"^(?:that|which|who)(?:\s+|(?=[’']s\s))(?!(?:you|we|i|it|they|he|she|the|a|an|your|our|my"
     r"|people|everyone"
