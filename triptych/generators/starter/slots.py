@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from triptych.domain import Brief
 from triptych.generators.starter import exchange, stand_ins
 from triptych.generators.starter.reading.brief import read
 from triptych.generators.starter.reading.record import Reading
+from triptych.generators.starter.reading.subject import is_product
 from triptych.generators.starter.world import World
 
 _INTRODUCED = {
@@ -21,6 +23,13 @@ _INTRODUCED = {
     stand_ins.KINDS: "widgets",
     stand_ins.STUFF: "widgetry",
 }
+
+
+def names_thing(text: str, world: World) -> bool:
+    """Whether a text names a product of the world, by whichever of its nouns."""
+    words = text.split()
+    pairs = (" ".join(pair) for pair in pairwise(["", *words]))
+    return world.names_product(text) or any(is_product(pair, world) for pair in pairs)
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,23 @@ class Slots:
         left_out = (*reading.left_out, *too_much)
         text = " ".join([*opening, *rest, *tail])
         return cls(text, reading.own, left_out, _shorter(reading.own))
+
+    def says_what(self, world: World) -> bool:
+        """Whether it says whose or what a thing is; else a writer would make up one."""
+        named = (stand_ins.BRAND, stand_ins.PRODUCT, *_INTRODUCED)
+        return any(word in self.own for word in named) or names_thing(self.text, world)
+
+    def as_product(self, text: str) -> str:
+        """A text with a brand alone as a product's name: of those the model learned to write."""
+        others = (stand_ins.PRODUCT, *_INTRODUCED)
+        first = text.startswith(f"{stand_ins.BRAND}.") and not any(w in self.own for w in others)
+        return text.replace(stand_ins.BRAND, stand_ins.PRODUCT) if first else text
+
+    def as_brand(self, text: str) -> str:
+        """The way back: where there is no product's name, what stands as one is the brand's."""
+        own = self.own
+        swapped = stand_ins.PRODUCT not in own and stand_ins.BRAND in own
+        return text.replace(stand_ins.PRODUCT, stand_ins.BRAND) if swapped else text
 
     def hide(self, text: str) -> str:
         """A text with stand-ins for what is the brief's own; `show` gives it back as it was."""

@@ -20,7 +20,6 @@ from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Spend
 from triptych.errors import ModelError
 from triptych.generators.constrained import generate_json
 from triptych.generators.decoding import Decoded, Sampling, decode, states_after
-from triptych.generators.starter import stand_ins
 from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer
 from triptych.generators.starter.slots import Slots
@@ -112,14 +111,15 @@ class StarterText:
         answer = generate_json(
             self.model,
             self.prompt.tokenizer,
-            self.prompt.brief(slots.text) + self.prompt.plan(),
+            self.prompt.brief(slots.as_product(slots.text)) + self.prompt.plan(),
             PlanDraft,
             sampling=Sampling(seed, temperature=0.7) if feedback else None,
         )
         channels = list(dict.fromkeys(answer.value["channels"]))
         try:
             texts = {
-                key: slots.show(answer.value[key]) for key in ("key_message", "visual", "motion")
+                key: slots.show(slots.as_brand(answer.value[key]))
+                for key in ("key_message", "visual", "motion")
             }
             draft = PlanDraft.model_validate({**answer.value, **texts, "channels": channels})
         except ValidationError as error:
@@ -166,9 +166,7 @@ class StarterText:
         for number, way in enumerate(ways(request, slots)):
             manner = self._manner(request, slots, way, number)
             asked = demands(slots, way.kind, request.feedback, manner, request.brief.must_say)
-            if way.brief:
-                asked = []
-            ids = self._prompt_of(request, slots, asked, way)
+            ids = self._prompt_of(request, slots, [] if way.brief else asked, way)
             sampling = Sampling(derive_seed(request.seed, number + 1), TEMPERATURE, 0.9)
             decoded = decode(
                 self.model,
@@ -179,11 +177,9 @@ class StarterText:
                 beams=request.beams,
                 sampling=sampling if request.sample or number else None,
             )
-            text = self.prompt.decode(decoded.tokens)
-            if not way.brief:
+            text = slots.as_brand(self.prompt.decode(decoded.tokens))
+            if not way.brief or request.limit is None:
                 text = completed(text, missing(text, asked))
-            elif stand_ins.PRODUCT not in slots.own:
-                text = text.replace(stand_ins.PRODUCT, stand_ins.BRAND)
             shown = slots.show(text)
             wrong = len(faults(text, slots, way, self.world))
             wrong += 2 * (shown.casefold() in map(str.casefold, request.other_than))
@@ -223,8 +219,19 @@ class StarterText:
         return self.latents.from_states(states)
 
     def slots(self, brief: Brief) -> Slots:
-        """The brief in the model's own words, and the way back."""
-        return Slots.of(brief, self.world, self.prompt.fits)
+        """The brief in the model's own words, and the way back.
+
+        Raises `ModelError` if the brief says neither whose nor what a thing is: a writer that
+        reads nothing makes up something.
+        """
+        slots = Slots.of(brief, self.world, self.prompt.fits)
+        if not slots.says_what(self.world):
+            raise ModelError(
+                "The starter finds in the brief neither a name nor what is sold; it reads English"
+                " alone.",
+                "Say it plainly: `Brand: …`, `Product: …`, or choose another --profile.",
+            )
+        return slots
 
     def _manner(self, request: TextRequest, slots: Slots, way: Way, number: int) -> list[str]:
         attempt = number + (request.seed if request.sample else 0)
@@ -241,7 +248,7 @@ class StarterText:
         self, request: TextRequest, slots: Slots, asked: Sequence[str], way: Way
     ) -> list[int]:
         picture = "" if way.brief else slots.hide(request.visual)
-        opening = self.prompt.brief(way.brief or slots.text, picture)
+        opening = self.prompt.brief(slots.as_product(way.brief or slots.text), picture)
         return opening + self.prompt.copy(way.kind, way.tone, list(asked))
 
     def _closed(self, text: str) -> list[int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from triptych.domain import TEXT_KINDS, Feedback, TextKind, Tone
 from triptych.generators.starter import stand_ins
 from triptych.generators.starter.exchange import closed
-from triptych.generators.starter.slots import Slots
+from triptych.generators.starter.slots import Slots, names_thing
 from triptych.generators.starter.tones import nearest_tone
 from triptych.generators.starter.world import World
 from triptych.protocols import TextRequest
@@ -119,9 +119,7 @@ def ways(request: TextRequest, slots: Slots) -> Iterator[Way]:
     tone = nearest_tone(request.tone)
     for _ in range(1 + MORE):
         yield Way(request.kind, tone)
-    if request.limit is None:
-        return
-    for kind in _SHORTER[request.kind]:
+    for kind in _SHORTER[request.kind] if request.limit else ():
         yield Way(kind, tone)
     for brief in slots.shorter:
         for kind in _SHORTER[request.kind]:
@@ -160,7 +158,13 @@ def faults(text: str, slots: Slots, way: Way, world: World) -> list[str]:
         *twice,
         *(match[0] for match in _SHAPE.finditer(text)),
         *(["of nothing"] if of_nothing else []),
+        *(["of another thing"] * 3 if _is_of_another(text, slots, world) else []),
     ]
+
+
+def _is_of_another(text: str, slots: Slots, world: World) -> bool:
+    """Whether a text is of a product of the world, and the brief is not."""
+    return names_thing(text, world) and not names_thing(slots.text, world)
 
 
 def manner_of(

@@ -73,7 +73,8 @@ def subject_in(brief: Brief, lines: Sequence[Line], world: World) -> Subject:
 def is_product(words: str, world: World) -> bool:
     """Whether a phrase's last word is a product of the world: a camera, no camera bag."""
     head = words.split(" of ")[-1] if re.match(r"(?:pair|set) of ", words) else words
-    return bool(world.names_product(head.split()[-1]) or _OTHER_NOUNS.search(head))
+    last = head.split()[-1].strip(".,:;!?#")
+    return bool(world.names_product(last) or _OTHER_NOUNS.search(head.strip(".,:;!?#")))
 
 
 def without_offer(hidden: str) -> str:
