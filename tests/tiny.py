@@ -24,7 +24,7 @@ from triptych.generators.starter.upscaler import UpscalerConfig
 from triptych.generators.starter.video import MotionConfig, VideoDenoiser
 from triptych.starter.grammar import caption, case_texts
 from triptych.starter.scene import draw_scene
-from triptych.starter.world import WORLD
+from triptych.starter.world import known_world
 from triptych.training.config import starter_config
 from triptych.training.contrast import MEAN, STD, clip_tokenizer
 from triptych.training.sizes import StarterSizes, denoiser_of, llama_of, scheduler_of
@@ -90,7 +90,7 @@ def save_tiny_starter(folder: Path) -> Path:
     model: LlamaForCausalLM = llama_of(TINY, prompt)
     model.save_pretrained(str(folder / "text"))
     prompt.tokenizer.save_pretrained(str(folder / "text"))
-    WORLD.save(folder / "text")
+    known_world().save(folder / "text")
     SharedLatents(TINY.latents).save(folder / "latents")
     save_tiny_clip(folder / "clip")
     autoencoder = Autoencoder(TINY.autoencoder)

@@ -4,9 +4,9 @@ from triptych.domain import Brief
 from triptych.errors import ModelError
 from triptych.generators.starter.load import SHIPPED_WEIGHTS
 from triptych.generators.starter.world import World
-from triptych.starter.world import WORLD
+from triptych.starter.world import known_world
 
-names_product, outside = WORLD.names_product, WORLD.outside
+names_product, outside = known_world().names_product, known_world().outside
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_what_is_said_fits_the_line_of_a_plan():
 
 
 def test_the_shipped_model_tells_what_this_world_holds():
-    assert World.load(SHIPPED_WEIGHTS / "text") == WORLD
+    assert World.load(SHIPPED_WEIGHTS / "text") == known_world()
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"products": 3, "words": [], "language": 1}'])

@@ -22,6 +22,7 @@ from triptych.generators.parts import (
     TextToVideo,
     Transformers,
 )
+from triptych.safe_text import clipped
 
 if TYPE_CHECKING:
     import torch
@@ -98,14 +99,17 @@ def _modules(settings: Starter, context: BuildContext) -> StarterModules:
 
 
 def _outside(settings: Starter, context: BuildContext, brief: Brief) -> str | None:
-    """What of a brief lies outside the starter's little world, or is not heard by it."""
-    outside, kit = _modules(settings, context).world.outside(brief), brief.brand_kit
+    """What of a brief the starter does not know, does not hear, or leaves out."""
+    from triptych.generators.starter.slots import Slots
+
+    world, kit = _modules(settings, context).world, brief.brand_kit
+    notes = [world.outside(brief) or ""]
     unheard = ("voice", kit and kit.voice), ("words to use", kit and kit.use)
-    names = " and ".join(name for name, is_given in unheard if is_given)
-    if not names:
-        return outside
-    note = f"The starter's models do not hear the brand kit's {names}."
-    return f"{outside} {note}" if outside else note
+    if names := " and ".join(name for name, is_given in unheard if is_given):
+        notes.append(f"The starter's models do not hear the brand kit's {names}.")
+    if words := ", ".join(f'"{one}"' for one in Slots.of(brief, world).left_out):
+        notes.append(f"The starter leaves out what it does not know: {clipped(words, 120)}.")
+    return clipped(" ".join(filter(None, notes)), 500) or None
 
 
 def _lacks_of_starter(settings: Starter, context: BuildContext) -> list[str]:

@@ -181,17 +181,28 @@ def describe(
     return " ".join(fill(rng.choice(part), slots, choose) for part in parts)
 
 
-def sketch(scene: Scene, rng: Random) -> tuple[str, str, list[str]]:
+def sketch(
+    scene: Scene,
+    rng: Random,
+    sentences: Sequence[str] = skeletons.SKETCHES,
+    given: Slots | None = None,
+) -> tuple[str, str, list[str]]:
     """A brief as people type it, with much left out; what tone and channels a plan should take.
 
     A fact is there in about half of them. A state that is on is always said, for what is not said
     is off; a tone or channels that are not said are the usual ones.
 
+    Args:
+        scene: the truth.
+        rng: chooses the words.
+        sentences: that a brief begins with.
+        given: what their slots are filled with; by default the scene's.
+
     Returns:
         The brief, the tone, the channels.
     """
     choose = usually(rng)
-    slots: dict[str, Sequence[str]] = dict(slots_of(scene))
+    slots: dict[str, Sequence[str]] = dict(slots_of(scene) if given is None else given)
     chances = {"colour": 0.85, "material": 0.5, "place": 0.5, "time": 0.4, "weather": 0.4}
     if not scene.state_on:
         chances["state"] = 0.3
@@ -200,7 +211,7 @@ def sketch(scene: Scene, rng: Random) -> tuple[str, str, list[str]]:
             slots[slot] = ("",)
     tone: str = USUAL_TONE
     channels: list[str] = list(USUAL_CHANNELS)
-    parts: list[Sequence[str]] = [skeletons.SKETCHES]
+    parts: list[Sequence[str]] = [sentences]
     if rng.random() < 0.2:
         slots["motion"] = [motion_phrase(scene, choose)]
         parts.append(skeletons.BRIEF_MOTIONS)
@@ -212,7 +223,7 @@ def sketch(scene: Scene, rng: Random) -> tuple[str, str, list[str]]:
         slots["tone"] = [tone]
         parts.append(skeletons.BRIEF_TONES)
     if rng.random() < 0.5:
-        channels = _some_channels(rng)
+        channels = some_channels(rng)
         slots["channels"] = [", ".join(phrases.CHANNEL_WORDS[channel][0] for channel in channels)]
         parts.append(skeletons.BRIEF_LISTS)
     text = " ".join(fill(rng.choice(part), slots, choose) for part in parts)
@@ -230,7 +241,7 @@ def briefed(scene: Scene, rng: Random, *, sketched: bool) -> tuple[str, PlanText
     if sketched:
         brief, tone, channels = sketch(scene, rng)
     else:
-        tone, channels = rng.choice(TONES), _some_channels(rng)
+        tone, channels = rng.choice(TONES), some_channels(rng)
         brief = describe(scene, rng, tone, channels)
     return brief, write_plan(scene, tone, channels, rng)
 
@@ -301,7 +312,7 @@ def case_texts(scene: Scene, *, references: int = 1) -> CaseTexts:
     """
     rng = Random(f"texts:{scene.seed}")
     tone = rng.choice(TONES)
-    channels = _some_channels(rng)
+    channels = some_channels(rng)
     return {
         "description": describe(scene, rng, tone, channels),
         "tone": tone,
@@ -314,7 +325,8 @@ def case_texts(scene: Scene, *, references: int = 1) -> CaseTexts:
     }
 
 
-def _some_channels(rng: Random) -> list[str]:
+def some_channels(rng: Random) -> list[str]:
+    """One to five channels, in their usual order."""
     return sorted(rng.sample(TEXT_KINDS, rng.randint(1, 5)), key=TEXT_KINDS.index)
 
 

@@ -78,42 +78,45 @@ COPY: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     "body": {
         "playful": (
             (
-                "[meet|greet|here come{s}|make room for] the {brand} {name}, {a} {colour} "
-                "{material} {noun} [full of heart|that love{s} company|full of fun].",
-                "[psst|hey there|guess what]! The {brand} {name} {is} {a} {colour} {material} "
-                "{noun} [that love{s} to play|that love{s} company|full of heart].",
+                "[meet|greet|here come{s}|make room for|say hello to] "
+                "the {brand} {name}, {a} {colour} {material} {noun} "
+                "[full of heart|that love{s} company|full of fun].",
+                "[psst|hey there|guess what|ta-da|good news]! The {brand} {name} {is} "
+                "{a} {colour} {material} {noun} "
+                "[that love{s} to play|that love{s} company|full of heart].",
             ),
             (
                 "{state} {place} {time}{weather}, {it} {benefit}[| every time| for you]!",
                 "[see|catch|spot] {them} {state} {place} {time}{weather}: {it} {benefit}!",
             ),
             (
-                "[come and play|take {them} along|join the fun] with {brand}!",
-                "[ready when you are|who could say no|shall we go]?",
+                "[come and play|take {them} along|join the fun|see you there] with {brand}!",
+                "[ready when you are|who could say no|shall we go|what are you waiting for]?",
             ),
         ),
         "premium": (
             (
                 "the {brand} {name} {is} {a} {colour} {material} {noun} of "
                 "[quiet|rare|calm|timeless] elegance.",
-                "[discover|experience|consider] the {brand} {name}, {a} {colour} {material} "
-                "{noun} made with [care|patience|devotion].",
+                "[discover|experience|consider|introducing|presenting|explore|at last:] "
+                "the {brand} {name}, {a} {colour} {material} {noun} "
+                "made with [care|patience|devotion].",
             ),
             (
                 "{state} {place} {time}{weather}, {it} {benefit} with [grace|ease|poise].",
                 "[see|find|admire] {them} {state} {place} {time}{weather}, where {it} {benefit}.",
             ),
             (
-                "[only|always|simply] by {brand}.",
-                "[made to be kept|made to be cherished|made for you], by {brand}.",
+                "[only|always|simply|entirely] by {brand}.",
+                "[made to be kept|made to be cherished|made for you|yours to keep], by {brand}.",
             ),
         ),
         "technical": (
             (
                 "the {brand} {name} {is} {a} {colour} {noun} [made|built|engineered] "
                 "from {material}.",
-                "[specification|data sheet|in brief]: {brand} {name}, {a} {colour} {noun} "
-                "in {material}.",
+                "[specification|data sheet|in brief|overview|at a glance|product note|key facts]: "
+                "{brand} {name}, {a} {colour} {noun} in {material}.",
             ),
             (
                 "shown {state} {place} {time}{weather}, {it} {benefit} "
@@ -121,7 +124,7 @@ COPY: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
                 "[pictured|recorded|on view] {state} {place} {time}{weather}: {it} {benefit}.",
             ),
             (
-                "[full data|details|all facts] at {brand}.",
+                "[full data|details|all facts|documentation|answers] at {brand}.",
                 "[designed|engineered|developed] by {brand}.",
             ),
         ),
@@ -129,13 +132,15 @@ COPY: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
             (
                 "{brand} {name}. {a} {colour} {material} {noun}.",
                 "the {brand} {name}: {a} {colour} {material} {noun}.",
+                "[just|simply|new:|now:|here:|this is] the {brand} {name}. "
+                "{a} {colour} {material} {noun}.",
             ),
             (
                 "{state} {place} {time}{weather}. {it} {benefit}.",
                 "{state}, {place}, {time}{weather}. {it} {benefit}.",
             ),
             (
-                "[that is all|nothing more|enough said].",
+                "[that is all|nothing more|enough said|simple as that|no more to say].",
                 "by {brand}[|, for you|, as ever].",
             ),
         ),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from triptych.starter import phrases, skeletons
+from triptych.starter import phrases, plain_skeletons, skeletons
 from triptych.starter.scene import BRAND_ENDS, BRAND_STARTS, NAME_ENDS, NAME_STARTS, Scene
 
 ATTRIBUTES = (
@@ -137,15 +137,11 @@ def _names() -> Mapping[str, Sequence[tuple[str, str]]]:
     return names
 
 
-def vocabulary() -> frozenset[str]:
-    """The grammar's own words and the names of the world, in lower case."""
-    return _vocabulary() | frozenset(_names())
-
-
 @lru_cache(maxsize=1)
-def _vocabulary() -> frozenset[str]:
-    """The grammar's own words, which are no misspelt names."""
-    text = " ".join([*_strings(vars(phrases)), *_strings(vars(skeletons))])
+def vocabulary() -> frozenset[str]:
+    """The grammar's own words in lower case, which are no misspelt names; no names."""
+    modules = (phrases, skeletons, plain_skeletons)
+    text = " ".join(word for module in modules for word in _strings(vars(module)))
     both = text.replace("{s}", "s") + " " + text.replace("{s}", "")
     return frozenset(_words(re.sub(r"\{\w+\}", " ", both).lower()))
 
@@ -229,7 +225,7 @@ def _misspelt(text: str, scene: Scene) -> list[Claim]:
     right = {scene.brand.lower(), scene.name.lower()}
     misspellings = []
     for word in _words(text.lower()):
-        if word in right or word in _vocabulary():
+        if word in right or word in vocabulary():
             continue
         for attribute, name in (("brand", scene.brand), ("name", scene.name)):
             if word[:3] == name[:3].lower() and len(word) > 3:

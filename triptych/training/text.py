@@ -17,7 +17,7 @@ from triptych.generators.starter.conditioning import PromptEncoder
 from triptych.generators.starter.latents import SharedLatents
 from triptych.generators.starter.prompts import PromptFormat
 from triptych.generators.starter.text import pad_right, states_with_queries
-from triptych.starter.world import WORLD
+from triptych.starter.world import known_world
 from triptych.training.data import to_device
 from triptych.training.losses import IGNORED, align_loss, text_loss
 
@@ -154,7 +154,7 @@ class TextObjective(nn.Module):
         """Write the language model, its tokenizer, what it knows, and the shared latents."""
         self.model.save_pretrained(str(folder / "text"))
         self._prompt.tokenizer.save_pretrained(str(folder / "text"))
-        WORLD.save(folder / "text")
+        known_world().save(folder / "text")
         self.latents.save(folder / "latents")
 
     def _token_loss(self, states: Tensor, labels: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from triptych.cases.format import Case
 from triptych.domain import TEXT_KINDS, TONES
+from triptych.generators.starter import stand_ins
 from triptych.generators.starter.prompts import PromptFormat
+from triptych.starter.pitches import closing_of, mentioned, opening_of
 from triptych.training.text import TextExample
 
 if TYPE_CHECKING:
@@ -21,8 +24,8 @@ Answer = tuple[tuple[int, ...], tuple[int, ...]]
 SKETCHED = 0.4
 """Share of briefs of the world that leave much out."""
 
-RENAMED = 0.7
-"""Share of scenes whose names are made up anew, so that names are copied and not remembered."""
+PITCHED = 0.6
+"""Share of examples with facts, offers, missing names or products beyond the world."""
 
 
 def prompts_of(case: Case, *, moving: bool = False) -> list[str]:
@@ -47,7 +50,7 @@ class CaseSource:
     """
 
     def __init__(self, cases: Sequence[Case], prompt: PromptFormat) -> None:
-        self._cases, self._prompt = cases, prompt
+        self._cases, self._prompt = [_with_stand_ins(case) for case in cases], prompt
 
     def draw(self, rng: Random, answers: int) -> TextExample:
         """One example of a case drawn at random."""
@@ -103,31 +106,47 @@ class WorldSource:
         """
         assert self._prompt is not None, "this source was made for its texts alone"
         from triptych.starter import grammar
+        from triptych.starter.pitches import Pitch, brief_pitch, draw_pitch, write_pitch
 
         scene = self._scene(rng.randrange(self._scenes))
-        if rng.random() < RENAMED:
-            scene = replace(scene, brand=_names(rng), name=_names(rng))
-        brief, plan = grammar.briefed(scene, rng, sketched=rng.random() < SKETCHED)
+        if rng.random() < PITCHED:
+            pitch = draw_pitch(rng, scene)
+        else:
+            scene = replace(scene, brand=stand_ins.BRAND, name=stand_ins.PRODUCT)
+            pitch = Pitch(scene, kind="", brand=True, name=True)
+        brief, plan = brief_pitch(pitch, rng)
         made: list[Answer] = [] if answers == 1 else [_plan_answer(self._prompt, plan)]
         pairs = [(tone, channel) for tone in TONES for channel in TEXT_KINDS]
         for tone, channel in rng.sample(pairs, answers - len(made)):
-            copy = grammar.write_copy(scene, channel, tone, rng)
+            copy = write_pitch(pitch, channel, tone, rng)
             made.append(_copy_answer(self._prompt, tone, channel, copy, rng))
-        caption = rng.choice([grammar.caption(scene, rng), plan["visual"]])
-        return TextExample(brief, tuple(made), caption, plan["visual"] if answers == 1 else "")
+        visual = str(plan["visual"])
+        caption = visual
+        if pitch.scene is not None and rng.random() < 0.5:
+            caption = grammar.caption(pitch.scene, rng)
+        return TextExample(brief, tuple(made), caption, visual if answers == 1 else "")
 
     def texts(self) -> Iterator[str]:
         """Everything written of the scenes, for the tokenizer."""
         from triptych.starter.grammar import case_texts
+        from triptych.starter.pitches import brief_pitch, draw_pitch, write_pitch
 
         for index in range(self._scenes):
-            texts = case_texts(self._scene(index))
+            rng, scene = Random(f"texts:{index}"), self._scene(index)
+            scene = replace(scene, brand=stand_ins.BRAND, name=stand_ins.PRODUCT)
+            texts = case_texts(scene)
             yield texts["description"]
             yield texts["caption"]
             yield compact(texts["plan"])
             for by_channel in texts["copy"].values():
                 for copies in by_channel.values():
                     yield from copies
+            pitch = draw_pitch(rng, scene)
+            brief, plan = brief_pitch(pitch, rng)
+            yield brief
+            yield compact(plan)
+            for channel in TEXT_KINDS:
+                yield write_pitch(pitch, channel, rng.choice(TONES), rng)
 
     def _scene(self, index: int) -> Scene:
         from triptych.starter.scene import draw_scene
@@ -135,16 +154,20 @@ class WorldSource:
         return draw_scene(Random(f"words:{self._seed}:{index}"), held_out=False)
 
 
+def _with_stand_ins(case: Case) -> Case:
+    """The case in the words that a writer is given: without names of its own."""
+    text = case.model_dump_json(by_alias=True, include={"description", "copy_texts", "plan"})
+    for field, word in (("brand", stand_ins.BRAND), ("name", stand_ins.PRODUCT)):
+        if name := str(case.attributes.get(field) or ""):
+            text = re.sub(rf"\b{re.escape(name)}\b", word, text)
+    told = json.loads(text)
+    update = {"description": told["description"], "plan": told["plan"], "copy_texts": told["copy"]}
+    return case.model_copy(update=update)
+
+
 def compact(plan: Mapping[str, object]) -> str:
     """A plan as the JSON that constrained decoding can write: no blanks."""
     return json.dumps(plan, ensure_ascii=False, separators=(",", ":"))
-
-
-def _names(rng: Random) -> str:
-    """A made-up name of one word, seldom of two."""
-    from triptych.starter.scene import invent_name
-
-    return " ".join(invent_name(rng) for _ in range(1 if rng.random() < 0.75 else 2))
 
 
 def _plan_answer(prompt: PromptFormat, plan: Mapping[str, object]) -> Answer:
@@ -152,9 +175,19 @@ def _plan_answer(prompt: PromptFormat, plan: Mapping[str, object]) -> Answer:
 
 
 def _copy_answer(prompt: PromptFormat, tone: str, channel: str, text: str, rng: Random) -> Answer:
-    mention: list[str] = []
-    if rng.random() < 0.3:
-        words = [word.strip(".,;:!?—") for word in text.split() if len(word) > 2]
-        mention = rng.sample(words, min(len(words), rng.randint(1, 2)))
+    mention = _mention(text, rng)
     asked = prompt.copy(channel, tone, mention)
     return tuple(asked), (*prompt.encode(text), prompt.eos)
+
+
+def _mention(text: str, rng: Random) -> list[str]:
+    """What the copy is asked to say: facts and offers, how it begins and ends, some words."""
+    asked = [word for word in mentioned(text) if rng.random() < 0.85]
+    if (opening := opening_of(text)) and rng.random() < 0.3:
+        asked.append(opening)
+    if (closing := closing_of(text)) and rng.random() < 0.3:
+        asked.append(closing)
+    if rng.random() < 0.3:
+        words = [word.strip(".,;:!?—") for word in text.split() if len(word) > 2]
+        asked += rng.sample(words, min(len(words), rng.randint(1, 2)))
+    return list(dict.fromkeys(asked))

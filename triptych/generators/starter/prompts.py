@@ -33,7 +33,8 @@ CONTROLS = (
 )
 
 MAX_BRIEF_TOKENS = 256
-"""What the starter LLM was trained to read; a longer brief is cut in the middle, and said so."""
+"""What the starter LLM was trained to read. A longer brief loses whole sentences, and it is said
+which (`slots.py`)."""
 
 
 def train_tokenizer(
@@ -103,13 +104,14 @@ class PromptFormat:
             picture: what the plan will have the picture show; a brief seldom says all of it, and
                 copy that is to fit the picture must know.
         """
-        ids = self.encode(text)
-        if len(ids) > MAX_BRIEF_TOKENS:
-            half = MAX_BRIEF_TOKENS // 2
-            ids = ids[:half] + ids[-half:]
+        ids = self.encode(text)[:MAX_BRIEF_TOKENS]
         if picture:
             ids += self.encode(f" Picture: {picture}.")
         return [self.bos, self._ids[BRIEF], *ids]
+
+    def fits(self, text: str) -> bool:
+        """Whether a brief's text is short enough to be read whole."""
+        return len(self.encode(text)) <= MAX_BRIEF_TOKENS
 
     def plan(self) -> list[int]:
         """Asks for a plan draft as JSON."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +15,41 @@ from safetensors import SafetensorError
 from torch import Tensor
 from transformers import LlamaForCausalLM
 
+from triptych.channels.counting import length
 from triptych.domain import Brief, Feedback, ModelIdentity, PlanDraft, Spend
 from triptych.errors import ModelError
 from triptych.generators.constrained import generate_json
-from triptych.generators.decoding import Sampling, decode, states_after
+from triptych.generators.decoding import Decoded, Sampling, decode, states_after
 from triptych.generators.starter.latents import SharedLatents
-from triptych.generators.starter.names import StandIns
 from triptych.generators.starter.prompts import PromptFormat, load_tokenizer
+from triptych.generators.starter.slots import Slots
 from triptych.generators.starter.tones import nearest_tone, tone_note
+from triptych.generators.starter.wording import (
+    Way,
+    completed,
+    demands,
+    faults,
+    manner_of,
+    missing,
+    ways,
+)
 from triptych.generators.starter.world import World
 from triptych.generators.weights import revision_of
 from triptych.protocols import Drafted, TextRequest, Written
+from triptych.seeds import derive_seed
 
 MAX_COPY_TOKENS = 112
+TEMPERATURE = 0.6
+"""Of texts that are drawn: hotter ones come out of joint ("Say hi Norvik!")."""
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A text as the model wrote it, by stand-in, and how much is wrong with it."""
+
+    text: str
+    decoded: Decoded
+    faults: int
 
 
 class StarterText:
@@ -84,18 +107,19 @@ class StarterText:
     def draft(self, brief: Brief, feedback: Sequence[Feedback] = (), seed: int = 0) -> Drafted:
         """A schema-valid plan draft by constrained decoding; after feedback it is sampled anew."""
         started = time.perf_counter()
-        names = self._names_of(brief)
+        slots = self.slots(brief)
         answer = generate_json(
             self.model,
             self.prompt.tokenizer,
-            self.prompt.brief(names.hide(brief.text()) + names.nameless) + self.prompt.plan(),
+            self.prompt.brief(slots.as_product(slots.text)) + self.prompt.plan(),
             PlanDraft,
             sampling=Sampling(seed, temperature=0.7) if feedback else None,
         )
         channels = list(dict.fromkeys(answer.value["channels"]))
         try:
             texts = {
-                key: names.show(answer.value[key]) for key in ("key_message", "visual", "motion")
+                key: slots.show(slots.as_brand(answer.value[key]))
+                for key in ("key_message", "visual", "motion")
             }
             draft = PlanDraft.model_validate({**answer.value, **texts, "channels": channels})
         except ValidationError as error:
@@ -114,36 +138,64 @@ class StarterText:
 
     def _written(self, request: TextRequest) -> Written:
         started = time.perf_counter()
-        ids = self._prompt_of(request)
-        decoded = decode(
-            self.model,
-            ids,
-            most=MAX_COPY_TOKENS,
-            end=self.prompt.eos,
-            pad=self.prompt.pad,
-            beams=request.beams,
-            sampling=Sampling(request.seed, 0.8, 0.9) if request.sample else None,
-        )
-        text = self.prompt.decode(decoded.tokens)
-        if not text:
+        slots = self.slots(request.brief)
+        best, tokens = None, 0
+        for tried in self._drawn(request, slots):
+            tokens += len(tried.decoded.tokens)
+            if best is None or tried.faults < best.faults:
+                best = tried
+            if best.faults == 0:
+                break
+        if best is None or not best.text:
             raise ModelError(
                 "The language model wrote no copy for this brief.",
                 "Say in the brief what the product is, or try another seed.",
             )
         with torch.no_grad():
-            row = [*ids, *self._closed(text)]
-            states = states_after(self.model, decoded, row, self.latents.queries)
+            row = [*best.decoded.prompt, *self._closed(best.text)]
+            states = states_after(self.model, best.decoded, row, self.latents.queries)
             latents = self.latents.from_states(states)
-        text = self._names_of(request.brief).show(text)
-        spend = _spend(started, len(ids), len(decoded.tokens))
-        return Written(text, latents, spend, tone_note(request.tone))
+        spend = _spend(started, len(best.decoded.prompt), tokens)
+        return Written(slots.show(best.text), latents, spend, tone_note(request.tone))
+
+    def _drawn(self, request: TextRequest, slots: Slots) -> Iterator[_Drawn]:
+        """Texts for a request, one after the other, until one is as it should be.
+
+        The first ones say all that is asked; where they are too long, the next say less.
+        """
+        for number, way in enumerate(ways(request, slots)):
+            manner = self._manner(request, slots, way, number)
+            asked = demands(slots, way.kind, request.feedback, manner, request.brief.must_say)
+            ids = self._prompt_of(request, slots, [] if way.brief else asked, way)
+            sampling = Sampling(derive_seed(request.seed, number + 1), TEMPERATURE, 0.9)
+            decoded = decode(
+                self.model,
+                ids,
+                most=MAX_COPY_TOKENS,
+                end=self.prompt.eos,
+                pad=self.prompt.pad,
+                beams=request.beams,
+                sampling=sampling if request.sample or number else None,
+            )
+            text = slots.as_brand(self.prompt.decode(decoded.tokens))
+            if not way.brief or request.limit is None:
+                text = completed(text, missing(text, asked))
+            shown = slots.show(text)
+            wrong = len(faults(text, slots, way, self.world))
+            wrong += 2 * (shown.casefold() in map(str.casefold, request.other_than))
+            if request.limit is not None:
+                wrong += 4 * (length(shown, request.counting) > request.limit)
+            yield _Drawn(text, decoded, wrong if text else 100)
 
     def encode(self, requests: Sequence[TextRequest], texts: Sequence[str]) -> list[Written]:
         """Z of copy from elsewhere, by teacher forcing: the same Z as if the LLM had written it."""
         started = time.perf_counter()
-        prompts = [self._prompt_of(request) for request in requests]
+        prompts = [
+            self._prompt_of(one, self.slots(one.brief), (), Way(one.kind, nearest_tone(one.tone)))
+            for one in requests
+        ]
         hidden = [
-            self._names_of(request.brief).hide(text)
+            self.slots(request.brief).hide(text)
             for request, text in zip(requests, texts, strict=True)
         ]
         latents = self.latents_of(prompts, [self._closed(text) for text in hidden])
@@ -166,17 +218,38 @@ class StarterText:
         states = states_with_queries(self.model, self.latents, tokens, mask)[1]
         return self.latents.from_states(states)
 
-    def _names_of(self, brief: Brief) -> StandIns:
-        return StandIns.of(brief, self.world)
+    def slots(self, brief: Brief) -> Slots:
+        """The brief in the model's own words, and the way back.
 
-    def _prompt_of(self, request: TextRequest) -> list[int]:
-        names = self._names_of(request.brief)
-        hide = names.hide
-        mention = dict.fromkeys(hide(word) for item in request.feedback for word in item.missing)
-        opening = self.prompt.brief(
-            hide(request.brief.text()) + names.nameless, hide(request.visual)
+        Raises `ModelError` if the brief says neither whose nor what a thing is: a writer that
+        reads nothing makes up something.
+        """
+        slots = Slots.of(brief, self.world, self.prompt.fits)
+        if not slots.says_what(self.world):
+            raise ModelError(
+                "The starter finds in the brief neither a name nor what is sold; it reads English"
+                " alone.",
+                "Say it plainly: `Brand: …`, `Product: …`, or choose another --profile.",
+            )
+        return slots
+
+    def _manner(self, request: TextRequest, slots: Slots, way: Way, number: int) -> list[str]:
+        attempt = number + (request.seed if request.sample else 0)
+        return manner_of(
+            slots,
+            way.kind,
+            way.tone,
+            attempt,
+            self.world.openings,
+            self.world.closings,
         )
-        return opening + self.prompt.copy(request.kind, nearest_tone(request.tone), list(mention))
+
+    def _prompt_of(
+        self, request: TextRequest, slots: Slots, asked: Sequence[str], way: Way
+    ) -> list[int]:
+        picture = "" if way.brief else slots.hide(request.visual)
+        opening = self.prompt.brief(slots.as_product(way.brief or slots.text), picture)
+        return opening + self.prompt.copy(way.kind, way.tone, list(asked))
 
     def _closed(self, text: str) -> list[int]:
         return [*self.prompt.encode(text)[:MAX_COPY_TOKENS], self.prompt.eos]

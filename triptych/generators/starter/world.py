@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -29,11 +30,15 @@ class World:
         products: kinds of product, as in `camping lantern`.
         words: every word of its texts, in lower case, made-up names included.
         language: that it writes, as in `en`.
+        openings: ways to begin a text, by `channel/tone`.
+        closings: ways to end one.
     """
 
     products: tuple[str, ...]
     words: frozenset[str]
     language: str
+    openings: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    closings: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     @classmethod
     def load(cls, folder: Path) -> World:
@@ -44,8 +49,12 @@ class World:
         try:
             content = json.loads((folder / FILE).read_text(encoding="utf-8"))
             products, words = tuple(content["products"]), frozenset(content["words"])
-            return cls(products, words, str(content["language"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            ways = [
+                {place: tuple(map(str, said)) for place, said in content[name].items()}
+                for name in ("openings", "closings")
+            ]
+            return cls(products, words, str(content["language"]), *ways)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(
                 f"{folder / FILE} cannot be read: {error}",
                 "Reinstall the package, or train the model with `triptych train text`.",
@@ -57,6 +66,8 @@ class World:
             "language": self.language,
             "products": list(self.products),
             "words": sorted(self.words),
+            "openings": {place: list(said) for place, said in self.openings.items()},
+            "closings": {place: list(said) for place, said in self.closings.items()},
         }
         text = json.dumps(content, ensure_ascii=False)
         (folder / FILE).write_text(text + "\n", encoding="utf-8")
@@ -68,11 +79,6 @@ class World:
     def names_product(self, text: str) -> bool:
         """Whether a text names a product of the world, in singular or plural."""
         return self._product.search(text) is not None
-
-    def product_in(self, text: str) -> str:
-        """The word for a product of the world that a text has; empty for none."""
-        match = self._product.search(text)
-        return match[0] if match else ""
 
     def outside(self, brief: Brief) -> str | None:
         """A sentence or two about what the models do not know of a brief; None if nothing."""
