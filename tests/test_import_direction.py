@@ -17,7 +17,7 @@ FLOORS = """
     channels
     protocols
     media briefs
-    store cases grounding
+    store cases grounding creatives
     generators
     alignment tracing
     agents
