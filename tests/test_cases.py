@@ -144,7 +144,7 @@ def broken_image(path, kind):
         ("text", "no whole picture"),
         ("empty", "no whole picture"),
         ("bomb", "bomb"),
-        ("link", "out of the case folder"),
+        ("link", "out of the folder"),
         ("dangling", "link to nothing"),
         ("folder", "is a folder"),
         ("pipe", "no plain file"),

@@ -12,8 +12,10 @@ PACKAGE = Path(__file__).parents[1] / "triptych"
 
 FLOORS = """
     errors
-    domain safe_text memory run_folder seeds
+    records safe_text memory run_folder seeds
     files run_files
+    brands
+    domain
     channels
     protocols
     media briefs

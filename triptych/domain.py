@@ -6,19 +6,21 @@ tensors or pixels, so that any of them may go into a graph's state, a manifest o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
     ValidationInfo,
+    field_validator,
     model_validator,
 )
+
+from triptych.brands.kit import FILMS, KIT, AssetFile, BrandKit, SmallPrint, ending_of
+from triptych.errors import BriefError
+from triptych.records import ChannelName, Context, Digest, Language, Line, Prose, Record, Slug
 
 Tone = Literal["playful", "premium", "technical", "minimal"]
 TextKind = Literal["headline", "body", "call_to_action", "social_post", "email_subject"]
@@ -53,36 +55,6 @@ TEXT_KINDS: tuple[TextKind, ...] = (
     "social_post",
     "email_subject",
 )
-
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
-Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-PLACEMENT = "placement"
-"""Key of a validation's context: turns what a placement is called into its name, or raises."""
-
-
-def _by_catalogue(
-    name: str, info: ValidationInfo[Mapping[str, Callable[[str], str]] | None]
-) -> str:
-    named = (info.context or {}).get(PLACEMENT)
-    return named(name) if named else name
-
-
-ChannelName = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
-    AfterValidator(_by_catalogue),
-]
-"""A placement of the catalogue, by its name; where a source is read, by any that it has."""
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
-"""As in `en` or `pt-BR`."""
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-
-
-class Record(BaseModel):
-    """Base of all domain types: immutable, and an unknown field is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Budget(Record):
@@ -156,22 +128,46 @@ def _date(text: str | None) -> date | None:
         return None
 
 
+class Asset(Record):
+    """A file that a campaign is to show, as its owner has it."""
+
+    file: AssetFile
+    kind: Literal["product", "packshot", "footage", "logo"]
+    """The product in use, the product or its pack alone, a film, or a sign."""
+    alt: Line | None = None
+    """What it shows, in words."""
+    licence: Line | None = None
+    """Under which terms it may be used, or by whose leave."""
+    source: Line | None = None
+    """Where it is from."""
+
+    @model_validator(mode="after")
+    def _is_of_its_kind(self) -> Asset:
+        if (ending_of(self.file) in FILMS) != (self.kind == "footage"):
+            what = "is a film: its kind is footage" if self.kind != "footage" else "is no film"
+            raise ValueError(f"{self.file} {what}")
+        if ending_of(self.file) == "svg" and self.kind != "logo":
+            raise ValueError(f"{self.file} is a drawing: of drawings only logos are taken")
+        return self
+
+
 class Brief(Record):
     """What the campaign is about (X in the method). Only `description` is required."""
 
     description: Prose
     product: Line | None = None
-    brand: Line | None = None
+    brand_kit: BrandKit | None = None
+    """What the brand looks and sounds like; files name it by a path, and it is read from there."""
+    brand: Annotated[Line | None, Field(validate_default=True)] = None
+    """The brand's name; the kit's where there is one."""
+    assets: tuple[Asset, ...] = Field(default=(), max_length=50)
     facts: tuple[Line, ...] = Field(default=(), max_length=50)
     offer: Offer | None = None
     must_say: tuple[Line, ...] = Field(default=(), max_length=20)
     """Words that copy has to hold, letter for letter."""
     must_not_say: tuple[Line, ...] = Field(default=(), max_length=50)
     """Words that neither plan nor copy may hold."""
-    disclaimer: (
-        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-        | None
-    ) = None
+    disclaimer: SmallPrint | None = None
     """Small print that is set beside the copy, never written by a model."""
     url: Annotated[Line, StringConstraints(pattern=r"^\S+$")] | None = None
     """Where the campaign leads, as it shall stand there."""
@@ -187,6 +183,27 @@ class Brief(Record):
     """Every deliverable is written in each."""
     budget: Budget = Budget()
 
+    @field_validator("brand_kit", mode="before")
+    @classmethod
+    def _kit_of_its_file(cls, kit: object, info: ValidationInfo[Context | None]) -> object:
+        read = (info.context or {}).get(KIT)
+        if not isinstance(kit, str) or read is None:
+            return kit
+        try:
+            return read(kit)
+        except BriefError as error:
+            raise ValueError(error.message) from error
+
+    @field_validator("brand")
+    @classmethod
+    def _brand_of_the_kit(cls, brand: str | None, info: ValidationInfo) -> str | None:
+        kit = info.data.get("brand_kit")
+        if kit is None:
+            return brand
+        if brand is not None and brand != kit.name:
+            raise ValueError(f'it is "{brand}", and the brand kit is of "{kit.name}"')
+        return kit.name
+
     @model_validator(mode="after")
     def _channels_once(self) -> Brief:
         if len(set(self.channels)) != len(self.channels):
@@ -199,6 +216,17 @@ class Brief(Record):
     def copy_languages(self) -> tuple[str, ...]:
         """The languages that copy is wanted in, at least one."""
         return self.languages or (self.language,)
+
+    @property
+    def forbidden(self) -> tuple[str, ...]:
+        """Words that neither plan nor copy may hold: the brief's and the kit's, competitors too."""
+        kit = self.brand_kit
+        return (*self.must_not_say, *((*kit.avoid, *kit.competitors) if kit else ()))
+
+    def small_print(self, placement: str) -> str | None:
+        """What is set beside the copy in a placement: the brief's disclaimer and the kit's."""
+        kits = self.brand_kit.small_print(placement) if self.brand_kit else ()
+        return "\n".join(dict.fromkeys(filter(None, (self.disclaimer, *kits)))) or None
 
     def text(self) -> str:
         """The brief as one paragraph: what a language model reads.
@@ -379,7 +407,7 @@ class Verdict(Record):
     findings: tuple[Finding, ...] = ()
     """What in the copy the brief does not bear out; with any, nothing else was judged."""
     reason: str = ""
-    latents: dict[Part, float] = {}
+    latents: dict[Part, float] = Field(default={})
     """Cosine of the copy's own Z, through its CLIP head, with copy, picture and clip: told, not
     judged by."""
 
@@ -458,7 +486,7 @@ class DeliverableResult(Record):
 class Kept(Record):
     """What a forked run takes over of one deliverable."""
 
-    parts: dict[Part, Candidate] = {}
+    parts: dict[Part, Candidate] = Field(default={})
 
 
 class Again(Record):

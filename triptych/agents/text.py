@@ -152,7 +152,7 @@ class TextAgent:
         for piece in pieces:
             by_field[piece.field.name].append(piece.written.text)
         given = {"brand": plan.brief.brand, "link": plan.brief.url}
-        given["disclaimer"] = plan.brief.disclaimer
+        given["disclaimer"] = plan.brief.small_print(placement.name)
         for field in placement.fields:
             if field.given and (words := given[field.given]):
                 by_field[field.name].append(words)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from difflib import get_close_matches
-from reprlib import Repr
 from typing import TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from triptych.brands.kit import BrandKit
 from triptych.channels import find_placement
 from triptych.channels.reading import LISTED
 from triptych.domain import (
-    PLACEMENT,
     TONES,
+    Asset,
     Brief,
     Budget,
     CampaignPlan,
@@ -24,11 +23,14 @@ from triptych.domain import (
     SearchChoice,
 )
 from triptych.errors import BriefError, ChannelError
+from triptych.files.faults import MOST_TOLD, Lines, faults_in_words
+from triptych.records import PLACEMENT, Context
 
 Model = TypeVar("Model", bound=Record)
 
-_MOST_TOLD = 20
 _WITHIN: dict[str, type[Record]] = {
+    "assets": Asset,
+    "brand_kit": BrandKit,
     "budget": Budget,
     "brief": Brief,
     "offer": Offer,
@@ -36,6 +38,8 @@ _WITHIN: dict[str, type[Record]] = {
     "deliverables": Deliverable,
 }
 _NAMES: dict[type[Record], str] = {
+    Asset: "an asset",
+    BrandKit: "a brand kit",
     Brief: "a brief",
     Budget: "a budget",
     CampaignPlan: "a plan",
@@ -68,7 +72,8 @@ def parse(
     kind: type[Model],
     content: object,
     where: str,
-    lines: Mapping[tuple[str | int, ...], int] | None = None,
+    lines: Lines | None = None,
+    context: Context | None = None,
 ) -> Model:
     """Validate content.
 
@@ -77,75 +82,28 @@ def parse(
         content: as it was read.
         where: it comes from, for messages.
         lines: at which lines of it the fields stand, where that is known.
+        context: what else is known: files to open, kits to read (`triptych.brands`).
 
     Raises:
         BriefError: naming every wrong field.
     """
     try:
-        return kind.model_validate(content, context={PLACEMENT: _placement})
+        return kind.model_validate(content, context={PLACEMENT: named_placement, **(context or {})})
     except ValidationError as error:
-        known = lines or {}
-        problems = sorted(error.errors(), key=lambda one: known.get(one["loc"], 0))
-        reasons = [_in_words(one, known) for one in problems[:_MOST_TOLD]]
-        hints = [hint for one in problems[:_MOST_TOLD] for hint in _hints(kind, one)]
+        problems = error.errors()
+        hints = [hint for one in problems[:MOST_TOLD] for hint in _hints(kind, one)]
         hints.sort(key=lambda hint: not hint.startswith("For "))
-        hint = " ".join(dict.fromkeys(hints))
-        if len(problems) == 1:
-            raise BriefError(f"In {where}: {reasons[0]}", hint) from error
-        if len(problems) > _MOST_TOLD:
-            reasons.append(f"… and {len(problems) - _MOST_TOLD} more")
-        message = "\n".join([f"In {where}, {len(problems)} things are wrong:", *reasons])
-        raise BriefError(message, hint) from error
+        message = faults_in_words(problems, where, lines)
+        raise BriefError(message, " ".join(dict.fromkeys(hints))) from error
 
 
-def _placement(name: str) -> str:
+def named_placement(name: str) -> str:
+    """The name of a placement that is called so. Raises `ValueError` with the nearest."""
     try:
         return find_placement(name).name
     except ChannelError as error:
         near = error.hint.removesuffix(LISTED)
         raise ValueError(f"{error.message} {near}".strip()) from error
-
-
-def _in_words(problem: ErrorDetails, lines: Mapping[tuple[str | int, ...], int]) -> str:
-    field = ".".join(str(part) for part in problem["loc"])[:100]
-    line = lines.get(problem["loc"])
-    words = _what_is_wrong(field, problem)
-    return f"{words[:-1]} (line {line})." if line else words
-
-
-def _what_is_wrong(field: str, problem: ErrorDetails) -> str:
-    value = _shown(problem.get("input"))
-    match problem["type"]:
-        case "missing":
-            return f"`{field}` is missing."
-        case "extra_forbidden":
-            return f"`{field}` is not a field."
-        case "string_too_short":
-            return f"`{field}` is empty."
-        case "literal_error":
-            return f"`{field}` cannot be {value}."
-        case "string_too_long":
-            return f"`{field}` is longer than {problem['ctx']['max_length']} characters."
-        case "too_long":
-            return f"`{field}` has more than {problem['ctx']['max_length']} items."
-        case "string_type":
-            return f"`{field}` cannot be {value}: it takes text."
-        case "tuple_type" | "list_type":
-            return f"`{field}` cannot be {value}: it takes a list."
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return f"`{field}` cannot be {value}: it takes fields of its own."
-        case "value_error":
-            reason = str(problem["ctx"]["error"]).rstrip(".")
-            return f"`{field}`: {reason}." if field else f"{reason[:1].upper()}{reason[1:]}."
-        case _:
-            return f"`{field}` cannot be {value}: {problem['msg']}."
-
-
-def _shown(value: object) -> str:
-    """A value in few characters, however deep it is."""
-    short = Repr()
-    short.maxlevel, short.maxstring, short.maxother = 1, 60, 60
-    return short.repr(value)[:80]
 
 
 def _hints(kind: type[Record], problem: ErrorDetails) -> tuple[str, ...]:

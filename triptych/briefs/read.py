@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from triptych.briefs.check import parse
+from triptych.brands.read import context_of
+from triptych.briefs.check import named_placement, parse
 from triptych.briefs.content import Fields, Products, content_of
 from triptych.briefs.foreign import refuse_page
 from triptych.briefs.products import Draft, choose
@@ -61,7 +62,9 @@ def understand(source: str, sku: str | None = None, row: int | None = None) -> U
             "--sku and --row choose from a product feed.",
         )
     is_plan = any(name in content.content for name in _OF_A_PLAN)
-    asked = parse(CampaignPlan if is_plan else Brief, content.content, where, content.lines)
+    kind = CampaignPlan if is_plan else Brief
+    context = context_of(opened.folder, named_placement)
+    asked = parse(kind, content.content, where, content.lines, context)
     notes = (*opened.notes, *content.notes, *check_sense(asked, where))
     return Understood(asked, content.form, notes)
 

@@ -27,6 +27,8 @@ class Source:
     notes: tuple[str, ...] = ()
     is_words: bool = False
     """It stood on the command line."""
+    folder: Path = Path()
+    """That files which it names are relative to."""
 
 
 def open_source(source: str) -> Source:
@@ -59,13 +61,13 @@ def open_source(source: str) -> Source:
         raise BriefError(f"{source} is a folder.", "Name a brief file, or `triptych resume` a run.")
     refuse_ending(ending, source)
     data = read_bytes(path, MAX_FEED_BYTES if ending in _FEEDS else MAX_BYTES)
-    return _of_bytes(data, source, ending)
+    return _of_bytes(data, source, ending, path.parent)
 
 
-def _of_bytes(data: bytes, where: str, ending: str) -> Source:
+def _of_bytes(data: bytes, where: str, ending: str, folder: Path = Path()) -> Source:
     refuse_bytes(data, where)
     text, notes = decode(data, where)
-    return Source(text, where, ending, notes)
+    return Source(text, where, ending, notes, folder=folder)
 
 
 def _refuse_missing(source: str, ending: str) -> None:

@@ -9,12 +9,13 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
-from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
+from xml.etree.ElementTree import Element
 
 from pydantic import JsonValue
 
 from triptych.briefs.products import MAX_PRODUCTS
 from triptych.errors import BriefError
+from triptych.files.xml import parse_xml
 
 Row = Mapping[str, tuple[str, ...]]
 """Values by the normal name of their column; most columns have one, none is empty."""
@@ -94,22 +95,7 @@ def xml_rows(text: str, where: str) -> list[Row]:
     Raises:
         BriefError: if it is not XML, or declares a document type (entities are never expanded).
     """
-    if text.count("<") > _MOST_TAGS:
-        raise BriefError(f"{where} holds more than {_MOST_TAGS} tags.", "Cut a part out of it.")
-    parser = XMLParser(target=_NoDocumentType())
-    try:
-        parser.feed(text.lstrip())
-        root: Element = parser.close()
-    except ParseError as error:
-        line = error.position[0]
-        raise BriefError(
-            f"{where} is not valid XML at line {line}: {error.msg.partition(':')[0]}.",
-            "Plain words go into a .txt file.",
-        ) from error
-    except _DocumentTypeError as error:
-        raise BriefError(f"{where} declares a document type.", "Leave `<!DOCTYPE` out.") from error
-    except (ValueError, LookupError) as error:
-        raise BriefError(f"{where} is not valid XML.", "Save it as UTF-8.") from error
+    root = parse_xml(text, where, _MOST_TAGS)
     for tag in _ITEMS:
         items = [one for one in root.iter() if _local(one) == tag]
         if items:
@@ -120,17 +106,6 @@ def xml_rows(text: str, where: str) -> list[Row]:
 def object_row(item: dict[str, JsonValue]) -> Row:
     """A JSON object as a row: objects within it become columns such as `shipping_price`."""
     return _row(_flat("", item, 0))
-
-
-class _DocumentTypeError(Exception):
-    pass
-
-
-class _NoDocumentType(TreeBuilder):
-    """Stops at `<!DOCTYPE`, before any entity is declared: no bombs, no files from outside."""
-
-    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise _DocumentTypeError
 
 
 def _local(element: Element) -> str:

@@ -21,9 +21,10 @@ from pydantic import (
     field_validator,
 )
 
-from triptych.cases.media import FPS, FRAMES, MediaError, check_clip, check_image, inside
+from triptych.cases.media import FPS, FRAMES, check_clip, check_image
 from triptych.domain import PlanDraft, TextKind, Tone
 from triptych.errors import CaseError
+from triptych.files.media import MediaError, inside
 
 if TYPE_CHECKING:
     from datasets import Dataset

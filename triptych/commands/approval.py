@@ -159,6 +159,7 @@ def _edited(plan: CampaignPlan) -> CampaignPlan:
     from triptych.briefs import parse, to_yaml
     from triptych.domain import CampaignPlan
     from triptych.files.yaml import parse_yaml
+    from triptych.runs.carried import KEPT_ALONE
 
     text = click.edit(to_yaml(plan), extension=".yaml")
     if text is None:
@@ -166,18 +167,19 @@ def _edited(plan: CampaignPlan) -> CampaignPlan:
     document = parse_yaml(text, "The edited plan")
     if not isinstance(document.value, dict):
         raise TriptychError("That is not a plan.", "Leave its fields as they are named.")
-    return parse(CampaignPlan, document.value, "the edited plan", document.lines)
+    return parse(CampaignPlan, document.value, "the edited plan", document.lines, KEPT_ALONE)
 
 
 def _edit_from(edit: str) -> Answer:
     from triptych.briefs import parse, read_mapping, read_text
     from triptych.domain import CampaignPlan
     from triptych.graph.person import Answer
+    from triptych.runs.carried import KEPT_ALONE
 
     name, equals, file = edit.partition("=")
     if equals:
         return _own_words(name, read_text(Path(file)).strip())
-    return Answer(plan=parse(CampaignPlan, read_mapping(Path(edit)), edit))
+    return Answer(plan=parse(CampaignPlan, read_mapping(Path(edit)), edit, context=KEPT_ALONE))
 
 
 def _again(asset: str, reason: str) -> Answer:

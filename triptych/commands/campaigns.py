@@ -122,6 +122,7 @@ def plan(
     from triptych.briefs import to_yaml
     from triptych.domain import CampaignPlan
     from triptych.runs.campaign import Campaign
+    from triptych.runs.carried import from_run
     from triptych.runs.fork import criticism
     from triptych.runs.prepare import draft_plan, prepare
     from triptych.store import write_whole
@@ -130,7 +131,7 @@ def plan(
     if source is None and old is None:
         raise TriptychError("There is no brief.", "Name a file, a sentence, or a run with --from.")
     options = _options({"seed": seed, "steps": steps, "sku": sku, "row": row})
-    asked = source if source is not None or old is None else old.brief
+    asked = source if source is not None or old is None else from_run(old.folder, old.brief)
     prepared = prepare(asked, options, profile=profile, overrides=overrides)
     _hush_libraries(prepared.settings)
     refused = [] if old is None else criticism(old.folder)

@@ -120,7 +120,7 @@ def sample(
 ) -> None:
     """Draw a contact sheet of cases, even over the folder, with their captions."""
     from triptych.cases.format import read_cases
-    from triptych.cases.media import MediaError
+    from triptych.files.media import MediaError
     from triptych.starter.sheet import contact_sheet, film_strip
 
     if out.exists():

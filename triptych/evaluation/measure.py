@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triptych.cases.format import Case
-from triptych.cases.media import open_image
 from triptych.evaluation.features import FeatureNetwork
 from triptych.evaluation.items import Item, references_of
 from triptych.evaluation.judge import HEADS, Judge, fitted
 from triptych.evaluation.motion import flicker, motion
 from triptych.evaluation.similarity import similarities
 from triptych.evaluation.text_metrics import bleu_counts, rouge_l
+from triptych.files.media import open_image
 from triptych.protocols import Encoder, Pixels
 from triptych.training.data import read_clip
 

@@ -1,1 +1,1 @@
-"""Files from outside as data: text, YAML and JSON, read with bounds, each fault told in words."""
+"""Files from outside as data: text, YAML, JSON, XML, pictures, films: bounded, faults in words."""

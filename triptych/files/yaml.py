@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 import yaml
 from pydantic import JsonValue
 
-from triptych.domain import Record
 from triptych.errors import BriefError
 from triptych.files.json import KeyTwiceError
 from triptych.files.text import joined_surrogates
+from triptych.records import Record
 from triptych.safe_text import visible
 
 MAX_CHARACTERS = 400_000

@@ -97,8 +97,14 @@ def _modules(settings: Starter, context: BuildContext) -> StarterModules:
 
 
 def _outside(settings: Starter, context: BuildContext, brief: Brief) -> str | None:
-    """A sentence about a brief outside the starter's little world."""
-    return _modules(settings, context).world.outside(brief)
+    """What of a brief lies outside the starter's little world, or is not heard by it."""
+    outside, kit = _modules(settings, context).world.outside(brief), brief.brand_kit
+    unheard = ("voice", kit and kit.voice), ("words to use", kit and kit.use)
+    names = " and ".join(name for name, is_given in unheard if is_given)
+    if not names:
+        return outside
+    note = f"The starter's models do not hear the brand kit's {names}."
+    return f"{outside} {note}" if outside else note
 
 
 def _lacks_of_starter(settings: Starter, context: BuildContext) -> list[str]:

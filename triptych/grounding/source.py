@@ -236,5 +236,8 @@ def _texts(brief: Brief) -> Iterator[str]:
         if words:
             yield words
     yield from (*brief.facts, *brief.must_say)
+    if kit := brief.brand_kit:
+        yield from filter(None, (kit.legal_name, *kit.use))
+        yield from (one.text for one in kit.disclaimers)
     if brief.offer:
         yield brief.offer.text()

@@ -31,12 +31,10 @@ def missing_words(source: Source, text: str, kind: TextKind | None) -> list[Find
 
 
 def forbidden_words(source: Source, text: str, where: Where) -> list[Finding]:
-    """What of `must_not_say` a text has, negated or not, in any case, or in another number."""
+    """What a text has that brief or brand kit forbid: negated too, in any case and number."""
     return [
-        finding(
-            "wording", where, match[0], f'Do not say "{match[0]}": the brief forbids "{words}".'
-        )
-        for words in source.brief.must_not_say
+        finding("wording", where, match[0], f'Do not say "{match[0]}": "{words}" is forbidden.')
+        for words in source.brief.forbidden
         if (match := _phrase(words).search(_folded(text)))
     ]
 

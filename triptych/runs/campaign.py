@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, cast
 
 from pydantic import TypeAdapter
 
+from triptych.brands.kit import FILE
 from triptych.briefs import mapping_in, parse, to_yaml
 from triptych.domain import Brief, CampaignPlan, DeliverableResult, Kept, Spend
 from triptych.errors import BriefError, StoreError
 from triptych.run_files import is_there
 from triptych.run_folder import BRIEF, KEPT, MANIFEST, PLAN, REPORT, SETTINGS, SIGNATURE, TRACE
+from triptych.runs.carried import KEPT_ALONE, file_keeper
 from triptych.runs.folder import check_name, take_folder
 from triptych.runs.manifest import Manifest
 from triptych.runs.settings import RunSettings
@@ -59,15 +61,19 @@ class Campaign:
         """Begin a run in a new or empty folder.
 
         Raises:
-            BriefError: if a channel is no placement.
+            BriefError: if a channel is no placement, or a file that is named is not there or not
+                what its name says.
             StoreError: if the folder holds anything.
         """
         settings = settings or RunSettings()
-        source = parse(type(source), source.model_dump(), "the source")  # placements by their names
+        files: dict[str, bytes] = {}
+        # Placements by their names, and every file that it names by its content.
+        kept = {FILE: file_keeper(files)}
+        source = parse(type(source), source.model_dump(), "the source", context=kept)
         brief = source.brief if isinstance(source, CampaignPlan) else source
         plan = source if isinstance(source, CampaignPlan) else None
         settings = settings.model_copy(update={"started": time.time()})
-        files = {BRIEF: to_yaml(brief).encode()}
+        files[BRIEF] = to_yaml(brief).encode()
         if plan:
             files[PLAN] = to_yaml(plan).encode()
         signature = sign(settings)
@@ -85,10 +91,11 @@ class Campaign:
             raise StoreError(f"{folder} is not a run folder.", "`triptych run` makes one.")
         try:
             settings = parse(RunSettings, mapping_in(folder, SETTINGS), SETTINGS)
-            brief = parse(Brief, mapping_in(folder, BRIEF), BRIEF)
+            brief = parse(Brief, mapping_in(folder, BRIEF), BRIEF, context=KEPT_ALONE)
             plan = None
             if is_there(folder, PLAN):
-                plan = parse(CampaignPlan, mapping_in(folder, PLAN), PLAN)
+                mapping = mapping_in(folder, PLAN)
+                plan = parse(CampaignPlan, mapping, PLAN, context=KEPT_ALONE)
             kept = {}
             if is_there(folder, KEPT):
                 entries = mapping_in(folder, KEPT)

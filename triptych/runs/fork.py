@@ -9,6 +9,7 @@ from typing import Literal
 from triptych.domain import Brief, CampaignPlan, Candidate, Feedback, Kept, Part, Spend
 from triptych.errors import StoreError
 from triptych.runs.campaign import Campaign
+from triptych.runs.carried import from_run
 from triptych.runs.manifest import read_manifest
 from triptych.runs.settings import RunSettings
 from triptych.store import Store
@@ -60,11 +61,12 @@ def plan_for_fork(old: Campaign, given: Brief | CampaignPlan | None) -> Campaign
     """
     if isinstance(given, CampaignPlan):
         return given
-    plan = old.plan
+    plan = None if old.plan is None else from_run(old.folder, old.plan)
     if plan is None:
-        plan = Run.read(old.folder).drafted
-        if plan is None:
+        drafted = Run.read(old.folder).drafted
+        if drafted is None:
             raise StoreError(f"{old.folder} has no plan yet.", "`triptych resume` finishes a run.")
+        plan = from_run(old.folder, drafted)
     return plan if given is None else plan.model_copy(update={"brief": given})
 
 

@@ -20,12 +20,15 @@ from triptych.methods.load import load_models
 from triptych.methods.table import method_of
 from triptych.protocols import Models
 from triptych.runs.campaign import Campaign
+from triptych.runs.carried import checked
 from triptych.runs.estimate import Estimate, check_limits, estimate_run
 from triptych.runs.fork import Until, fork_run, plan_for_fork
 from triptych.runs.ready import load_all
 from triptych.runs.settings import RunOptions, RunSettings
 from triptych.runs.signature import key_trouble
 from triptych.runs.trust import agreed_settings
+
+ASSETS_GO_ALONG = "The brief's assets are kept with the run, and its models do not see them"
 
 Kind = TypeVar("Kind", bound=Record)
 
@@ -111,7 +114,7 @@ def prepare(
         understood = understand(source, options.sku, options.row)
         asked, notes = understood.asked, understood.notes
     else:
-        asked = source
+        asked = None if source is None else checked(source)
     if fork is not None:
         origin = Campaign.open(Path(fork.origin))
         asked = plan_for_fork(origin, asked)
@@ -232,8 +235,11 @@ def _plan(plan: CampaignPlan, search: SearchChoice, options: RunOptions) -> Camp
 def _notes(asked: Brief | CampaignPlan, models: Models) -> tuple[str, ...]:
     if isinstance(asked, CampaignPlan):
         return asked.notes
-    note = models.unknown_words(asked)
-    return (note,) if note else ()
+    notes = [models.unknown_words(asked)]
+    if asked.assets:
+        count = len(asked.assets)
+        notes.append(f"{ASSETS_GO_ALONG} ({count} file{'s' * (count > 1)}).")
+    return tuple(filter(None, notes))
 
 
 def _changed(record: Kind, changes: dict[str, object]) -> Kind:

@@ -8,15 +8,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from triptych.cases.format import Case
-from triptych.cases.media import (
-    FPS,
-    MAX_SECONDS,
-    MediaError,
-    inside,
-    open_image,
-    open_video,
-    sampled_frames,
-)
+from triptych.cases.media import FPS, MAX_SECONDS, sampled_frames
+from triptych.files.media import MediaError, inside, open_image, open_video
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 

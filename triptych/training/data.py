@@ -20,7 +20,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from triptych.cases.format import Case, read_cases
-from triptych.cases.media import FPS, MAX_SECONDS, open_image, open_video, sampled_frames
+from triptych.cases.media import FPS, MAX_SECONDS, sampled_frames
+from triptych.files.media import open_image, open_video
 from triptych.training.preprocess import prepare
 
 SIZE = 128
@@ -92,7 +93,7 @@ def pack(
 def read_image(path: Path, size: int) -> NDArray[np.uint8]:
     """An image file as (size, size, 3) uint8, cut to a square from its middle.
 
-    Raises `MediaError` (from `triptych.cases.media`) for a file that is no whole picture.
+    Raises `MediaError` (from `triptych.files.media`) for a file that is no whole picture.
     """
     with open_image(path) as image:
         return _square(image.convert("RGB"), size)
