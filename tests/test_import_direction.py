@@ -19,7 +19,8 @@ FLOORS = """
     channels
     protocols
     media briefs
-    store cases grounding creatives
+    store cases grounding
+    creatives marking
     generators
     alignment tracing
     agents

@@ -11,7 +11,7 @@ SHAPES = '<rect x="20" y="10" width="160" height="80" fill="#e11d48"/>'
 def read(tmp_path, content, name="logo.svg"):
     path = tmp_path / name
     path.write_text(content) if isinstance(content, str) else path.write_bytes(content)
-    return read_logo(path)
+    return read_logo(path.read_bytes(), name.rpartition(".")[2])
 
 
 def test_an_svg_is_drawn_without_its_empty_margins(tmp_path):
@@ -23,7 +23,7 @@ def test_an_svg_is_drawn_without_its_empty_margins(tmp_path):
 
 def test_a_png_is_read(tmp_path):
     Image.new("RGBA", (40, 20), (1, 2, 3, 255)).save(tmp_path / "logo.png")
-    assert read_logo(tmp_path / "logo.png").size == (40, 20)
+    assert read_logo((tmp_path / "logo.png").read_bytes(), "png").size == (40, 20)
 
 
 BOMB = "".join(

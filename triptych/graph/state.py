@@ -23,6 +23,7 @@ from triptych.domain import (
     Brief,
     CampaignPlan,
     Candidate,
+    CreativeSet,
     Deliverable,
     DeliverableResult,
     Feedback,
@@ -67,6 +68,8 @@ class CampaignState(TypedDict):
     """What a person wants made again before the campaign is finished."""
     kept: NotRequired[dict[str, Kept]]
     """By deliverable: what was taken over from another run."""
+    creatives: NotRequired[CreativeSet]
+    """Made of all that was accepted."""
 
 
 class CampaignUpdate(TypedDict, total=False):
@@ -83,6 +86,7 @@ class CampaignUpdate(TypedDict, total=False):
     replan: bool
     again: list[Again]
     kept: dict[str, Kept]
+    creatives: CreativeSet
 
 
 class DeliverableState(TypedDict):
