@@ -130,7 +130,9 @@ class DesignerAgent:
         """Store a creative and its design."""
         data, ending, agreement = made
         media_type = "image/png" if ending == "png" else "image/jpeg"
-        said = {text.role: text.text.replace("\u00a0", " ") for text in rendered.texts}
+        said: dict[Role, str] = {
+            text.role: text.text.replace("\u00a0", " ") for text in rendered.texts
+        }
         return Creative(
             placement=design.placement,
             format=design.format,
@@ -141,7 +143,7 @@ class DesignerAgent:
             height=design.height,
             file=self.store.put(data, media_type),
             design=self.store.put(design.model_dump_json(indent=1).encode(), "application/json"),
-            texts=said,
+            texts={str(role): text for role, text in said.items()},
             dropped=rendered.dropped,
             alt=_alt(plan, said, picture),
             differs=differs,

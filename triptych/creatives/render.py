@@ -165,18 +165,20 @@ class _Page:
             bold = block.kind.face.weight >= 600
             text = " ".join(block.lines)
             texts.append(Placed(role, text, block.lines, box, block.size, colour, bold))
-        placed = {one.role for one in texts} | ({"brand"} if self.logos else set[Role]())
+        placed: set[Role] = {one.role for one in texts}
+        if self.logos:
+            placed.add("brand")
         stacks = self.stacks.values()
-        dropped: set[Role] = {role for stack in stacks for role in stack.dropped} - placed
-        missing: set[Role] = {role for stack in stacks for role in stack.missing} - placed
+        dropped: list[Role] = [r for stack in stacks for r in stack.dropped if r not in placed]
+        missing: list[Role] = [r for stack in stacks for r in stack.missing if r not in placed]
         return Rendered(
             self.image,
             ground,
             tuple(texts),
             tuple(self.logos),
             tuple(self.subjects),
-            tuple(sorted(dropped)),
-            tuple(sorted(missing)),
+            tuple(dict.fromkeys(dropped)),
+            tuple(dict.fromkeys(missing)),
             self.enlarged,
         )
 
