@@ -133,6 +133,7 @@ class _Page:
         self.logos: list[Box] = []
         self.subjects: list[Box] = []
         self.enlarged = 0.0
+        self.without: list[Role] = []
         self.number = -1
 
     def add(self, region: Region) -> None:
@@ -169,7 +170,8 @@ class _Page:
         if self.logos:
             placed.add("brand")
         stacks = self.stacks.values()
-        dropped: list[Role] = [r for stack in stacks for r in stack.dropped if r not in placed]
+        dropped: list[Role] = [r for r in self.without if r not in placed]
+        dropped += [r for stack in stacks for r in stack.dropped if r not in placed]
         missing: list[Role] = [r for stack in stacks for r in stack.missing if r not in placed]
         return Rendered(
             self.image,
@@ -337,6 +339,7 @@ class _Page:
                     break
             size *= 0.92
         if block is None:
+            self.without.append(role)
             return
         whole = (round(side), round(side))
         mask = disc(whole)
