@@ -20,7 +20,7 @@ FLOORS = """
     protocols
     media briefs
     store cases grounding
-    step_store
+    step_store creatives marking
     generators
     alignment tracing
     agents

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from triptych import __version__
-from triptych.commands import about, campaigns
+from triptych.commands import about, campaigns, creatives
 from triptych.commands.brief import brief_app
 from triptych.commands.data import data_app
 from triptych.commands.evaluate import eval_app, rate_app
@@ -41,6 +41,7 @@ def main(
 
 
 campaigns.add_commands(app)
+creatives.add_commands(app)
 app.add_typer(brief_app, name="brief")
 app.add_typer(data_app, name="data")
 app.add_typer(train_app, name="train")

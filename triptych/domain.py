@@ -497,3 +497,41 @@ class Again(Record):
     reason: str = ""
     words: str = ""
     """Copy to take as it is; empty to have it written."""
+
+
+class Creative(Record):
+    """A finished creative: one file for one size of a placement."""
+
+    placement: ChannelName
+    format: Slug
+    language: Language = "en"
+    variant: Slug = "a"
+    """Of several to be tried against each other."""
+    layout: Slug
+    width: int = Field(ge=1)
+    height: int = Field(ge=1)
+    file: AssetRef
+    design: AssetRef
+    """What it was rendered from (`layout.json`): it can be edited and rendered again."""
+    texts: dict[str, str] = Field(default_factory=dict[str, str])
+    """What stands on it, by what it is for."""
+    dropped: tuple[str, ...] = ()
+    """Texts that there was no room for."""
+    alt: str = ""
+    """What it shows, for those who do not see it."""
+    differs: str = ""
+    """What sets this variant apart from the first."""
+    from_photo: bool = False
+    """Whether a picture that the brief brought is in it, rather than a generated one."""
+    models: tuple[ModelIdentity, ...] = ()
+    """Which made its picture and its words."""
+    agreement: float | None = None
+    """Cosine of the whole with the campaign's words, where the critic's encoder was asked."""
+
+
+class CreativeSet(Record):
+    """All creatives of a campaign, and what could not be made."""
+
+    creatives: tuple[Creative, ...] = ()
+    unmet: tuple[str, ...] = ()
+    """What was wanted and is missing, each with its reason."""

@@ -29,6 +29,10 @@ class ChannelError(TriptychError):
     """A placement is not in the catalogue, or a file of the catalogue is wrong."""
 
 
+class CreativeError(TriptychError):
+    """A creative cannot be made of what is there: a font, logo, layout or size that does not do."""
+
+
 class CaseError(TriptychError):
     """A case folder breaks the documented format."""
 

@@ -19,6 +19,7 @@ from triptych.run_folder import (
     ASSETS,
     CHECKPOINTS,
     EMBEDDINGS,
+    EXPORT,
     KEPT,
     MANIFEST,
     REPORT,
@@ -30,6 +31,7 @@ from triptych.safe_text import visible
 MOST: Mapping[str, int] = {
     ASSETS: 256_000_000,
     CHECKPOINTS: 1_000_000_000,
+    EXPORT: 512_000_000,
     EMBEDDINGS: 64_000_000,
     KEPT: 8_000_000,
     MANIFEST: 32_000_000,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SUFFIXES = {
     "text/plain": "txt",
     "image/png": "png",
+    "image/jpeg": "jpg",
     "video/mp4": "mp4",
     "application/safetensors": "safetensors",
     "application/json": "json",

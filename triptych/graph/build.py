@@ -1,7 +1,7 @@
 """The state machine of a campaign, from top to bottom.
 
 plan → approve → (each deliverable: copy → image → clip → verdict, back to the part that fell
-short) → gather → copy-only deliverables, held to the first picture → approve
+short) → gather → copy-only deliverables, held to the first picture → approve → design
 """
 
 # LangGraph leaves types of its own open.
@@ -16,6 +16,7 @@ from langgraph.types import Send
 
 from triptych.graph import nodes
 from triptych.graph.begin import lead_picture, restart_state, start_state
+from triptych.graph.design import design_creatives
 from triptych.graph.person import approve_plan, approve_results
 from triptych.graph.retry import RETRY, halting, run_deliverable
 from triptych.graph.state import (
@@ -47,12 +48,14 @@ def build_graph() -> CampaignGraph:
     graph.add_node("make", make, error_handler=nodes.give_up)  # type: ignore[arg-type]
     graph.add_node("gather", gather, defer=True)
     graph.add_node("approve_results", approve_results)
+    graph.add_node("design", halting()(design_creatives), retry_policy=RETRY)
     graph.add_edge(START, "plan")
     graph.add_edge("plan", "approve_plan")
     graph.add_conditional_edges("approve_plan", which_come_first, ["make", "plan"])
     graph.add_edge("make", "gather")
     graph.add_conditional_edges("gather", what_is_left, ["make", "approve_results"])
-    graph.add_conditional_edges("approve_results", what_was_asked_again, ["make", END])
+    graph.add_conditional_edges("approve_results", what_was_asked_again, ["make", "design"])
+    graph.add_edge("design", END)
     return graph
 
 
@@ -134,11 +137,11 @@ def what_is_left(state: CampaignState) -> list[Send] | Literal["approve_results"
     ]
 
 
-def what_was_asked_again(state: CampaignState) -> list[Send] | End:
-    """What a person wants made once more, before the campaign is finished."""
+def what_was_asked_again(state: CampaignState) -> list[Send] | Literal["design"]:
+    """What a person wants made once more, before the creatives are designed."""
     asked = state.get("again")
     if not asked:
-        return "__end__"
+        return "design"
     plan, done, seed = state["plan"], state["results"], state["seed"]
     return [Send("make", restart_state(plan, done, seed, one)) for one in asked]
 

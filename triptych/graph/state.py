@@ -23,6 +23,7 @@ from triptych.domain import (
     Brief,
     CampaignPlan,
     Candidate,
+    CreativeSet,
     Deliverable,
     DeliverableResult,
     Feedback,
@@ -68,6 +69,8 @@ class CampaignState(TypedDict):
     """What a person wants made again before the campaign is finished."""
     kept: NotRequired[dict[str, Kept]]
     """By deliverable: what was taken over from another run."""
+    creatives: NotRequired[CreativeSet]
+    """Made of all that was accepted."""
 
 
 class CampaignUpdate(TypedDict, total=False):
@@ -84,6 +87,7 @@ class CampaignUpdate(TypedDict, total=False):
     replan: bool
     again: list[Again]
     kept: dict[str, Kept]
+    creatives: CreativeSet
 
 
 class DeliverableState(TypedDict):

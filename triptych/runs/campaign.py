@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from triptych.brands.kit import FILE
 from triptych.briefs import mapping_in, parse, to_yaml
-from triptych.domain import Brief, CampaignPlan, DeliverableResult, Kept, Spend
+from triptych.domain import Brief, CampaignPlan, CreativeSet, DeliverableResult, Kept, Spend
 from triptych.errors import BriefError, StoreError
 from triptych.run_files import is_there
 from triptych.run_folder import BRIEF, KEPT, MANIFEST, PLAN, REPORT, SETTINGS, SIGNATURE, TRACE
@@ -49,6 +49,7 @@ class Campaign:
     results: dict[str, DeliverableResult] = field(default_factory=dict[str, DeliverableResult])
     kept: dict[str, Kept] = field(default_factory=dict[str, Kept])
     """Of a forked run: what was taken over, by deliverable."""
+    creatives: CreativeSet = field(default_factory=CreativeSet)
     stopped: str = ""
     """Why the last session ended before the run did; empty if it ended by itself."""
     limits: Limits | None = None
@@ -154,6 +155,7 @@ class Campaign:
             brief=self.brief,
             plan=self.plan,
             results=dict(sorted(self.results.items())),
+            creatives=self.creatives,
             spend=sum(
                 (spend_of(result) for result in self.results.values()), spent_on_plans(events)
             ),
@@ -164,17 +166,21 @@ class Campaign:
         state = cast("CampaignUpdate", values)
         self.plan = state.get("plan", self.plan)
         self.results = state.get("results", {})
+        self.creatives = state.get("creatives", CreativeSet())
         if self.plan:
             write_whole(self.folder / PLAN, to_yaml(self.plan).encode())
 
     def finish(self, context: Context, span: WorkflowEvent) -> None:
-        """Write the vectors, the report and the manifest of plan and results."""
+        """Write the export, the vectors, the report and the manifest of plan and results."""
+        from triptych.runs.export import export_run
         from triptych.runs.report import render_report
         from triptych.runs.vectors import keep_vectors
         from triptych.tracing.records import Writing
         from triptych.tracing.work import WorkflowOutputs
 
         manifest = self.manifest()
+        if manifest.creatives.creatives:
+            export_run(self.folder, manifest)
         keep_vectors(self.folder, context, self.results.values())
         with context.tracer.span(Writing(name="report")):
             write_whole(self.folder / REPORT, render_report(self.folder, manifest).encode())

@@ -7,7 +7,15 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from triptych.domain import AssetRef, Brief, CampaignPlan, DeliverableResult, Record, Spend
+from triptych.domain import (
+    AssetRef,
+    Brief,
+    CampaignPlan,
+    CreativeSet,
+    DeliverableResult,
+    Record,
+    Spend,
+)
 from triptych.errors import StoreError
 from triptych.run_files import is_there, read_file, unreadable
 from triptych.run_folder import MANIFEST, SETTINGS
@@ -28,6 +36,7 @@ class Manifest(Record):
     """None while the run waits for the first plan."""
     results: dict[str, DeliverableResult]
     """By deliverable."""
+    creatives: CreativeSet = CreativeSet()
     spend: Spend
     """Of all attempts and of drafting the plan."""
 
@@ -45,7 +54,8 @@ class Manifest(Record):
             for part in attempt.parts.values()
         )
         refs = (ref for part in parts for ref in (part.asset, part.latents) if ref is not None)
-        return list({ref.path: ref for ref in refs}.values())
+        made = (ref for one in self.creatives.creatives for ref in (one.file, one.design))
+        return list({ref.path: ref for ref in (*refs, *made)}.values())
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -6,16 +6,22 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
+from triptych.creatives.export import file_name, product_of
 from triptych.domain import (
     PAIR_WORDS,
     AssetRef,
     Attempt,
     Candidate,
+    Creative,
     DeliverableResult,
     PairScore,
     Part,
@@ -41,6 +47,8 @@ def render_report(folder: Path, manifest: Manifest) -> str:
             results=manifest.results,
             spend=manifest.spend,
             store=Store(folder),
+            copy_script=Markup(COPY_SCRIPT),
+            copy_hash=_hash_of(COPY_SCRIPT),
         )
     )
 
@@ -52,10 +60,56 @@ def _environment() -> Environment:
     made = Environment(loader=PackageLoader("triptych"), autoescape=True, undefined=StrictUndefined)
     made.filters["bar"] = bar
     made.filters["history"] = history
+    made.filters["file_of"] = file_name
+    made.filters["frame"] = frame
+    made.filters["joined"] = joined
+    made.filters["product_of"] = product_of
     made.filters["pair"] = PAIR_WORDS.__getitem__
     made.filters["words"] = spaced
     made.globals["data_uri"] = data_uri
     return made
+
+
+COPY_SCRIPT = """
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-copy]");
+  if (!button) return;
+  const words = button.dataset.copy, before = button.textContent;
+  try {
+    await navigator.clipboard.writeText(words);
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = words;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = before; }, 1500);
+});
+"""
+"""All that runs in a report; the page's policy lets nothing else run."""
+
+
+def _hash_of(script: str) -> str:
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def frame(creative: Creative) -> str:
+    """How a creative is framed: as in a feed, on a phone's whole screen, or as a banner."""
+    ratio = creative.width / creative.height
+    if 0.5 < ratio < 0.6:
+        return "story"
+    if min(creative.width, creative.height) <= 320:
+        return "banner wide" if ratio > 2 else "banner"
+    return "feed wide" if ratio > 1.4 else "feed"
+
+
+def joined(texts: Mapping[str, str]) -> str:
+    """Texts one below the other."""
+    return "\n".join(dict.fromkeys(texts.values()))
 
 
 def spaced(name: str) -> str:

@@ -16,6 +16,7 @@ from triptych.domain import Again, CampaignPlan, DeliverableResult, Part
 from triptych.errors import StoreError
 from triptych.graph.begin import restart_state
 from triptych.graph.build import build_deliverable, build_graph
+from triptych.graph.design import make_creatives
 from triptych.graph.person import (
     Answer,
     PlanQuestion,
@@ -222,9 +223,10 @@ def redo_part(
                     made = build_deliverable().compile()
                     done = made.invoke(state, context=context, control=limits.control)
                     chosen: DeliverableResult = done["results"][deliverable]
-                    update = {"results": {deliverable: chosen}}
-                    graph.update_state(THREAD, update, as_node="approve_results")
                     campaign.results = {**results, deliverable: chosen}
+                    campaign.creatives = make_creatives(plan, campaign.results, context)
+                    update = {"results": {deliverable: chosen}, "creatives": campaign.creatives}
+                    graph.update_state(THREAD, update, as_node="design")
                 campaign.finish(context, span)
             if campaign.stopped:
                 return results[deliverable]

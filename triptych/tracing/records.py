@@ -88,9 +88,9 @@ class Adoption(ToolEvent):
 
 
 class Writing(ToolEvent):
-    """Vectors or the report are written into the run folder."""
+    """Vectors, creatives or the report are written into the run folder."""
 
-    name: Literal["vectors", "report"]
+    name: Literal["vectors", "creatives", "report"]
 
 
 # Judgement, and what goes another way than straight on

@@ -1,0 +1,1 @@
+"""Marking machine-made media: C2PA manifests, XMP, and reading both back."""
