@@ -123,7 +123,7 @@ def test_a_replay_says_which_asset_came_out_otherwise(finished, tmp_path):  # no
 def test_a_fork_keeps_the_copy_and_makes_the_rest_otherwise(finished, tmp_path):  # noqa: F811
     out = tmp_path / "forked"
     said = triptych("run", "--from", finished, "--until", "copy", "--seed", 9, "--out", out)
-    assert said.exit_code == 3, said.output  # without a calibration nothing passes
+    assert said.exit_code == 5, said.output  # without a calibration nothing passes
     old, new = Run.read(finished), Run.read(out)
     assert new.settings["profile"] == old.settings["profile"]
     for place in (("social-post", "copy"), ("headline", "copy")):
@@ -154,7 +154,7 @@ def test_a_fork_can_be_resumed_and_takes_a_changed_brief(finished, tmp_path):  #
     out, brief = tmp_path / "forked", tmp_path / "brief.yaml"
     brief.write_text("description: Another lantern.\nbudget: {attempts: 1}\n")
     said = triptych("run", brief, "--from", finished, "--until", "copy", "--out", out)
-    assert said.exit_code == 3, said.output
+    assert said.exit_code == 5, said.output
     again = Campaign.open(out)
     assert again.brief.description == "Another lantern."
     assert "copy" in again.kept["headline"].parts

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from triptych import __version__
-from triptych.commands import about, campaigns, creatives
+from triptych.commands import about, calibrate, campaigns, creatives
 from triptych.commands.brief import brief_app
 from triptych.commands.data import data_app
 from triptych.commands.evaluate import eval_app, rate_app
@@ -49,3 +49,4 @@ app.add_typer(eval_app, name="eval")
 app.add_typer(rate_app, name="rate")
 app.add_typer(trace_app, name="trace")
 about.add_commands(app)
+calibrate.add_commands(app)

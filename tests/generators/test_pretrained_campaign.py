@@ -51,7 +51,7 @@ def events_of(folder: Path) -> list[dict]:
 
 SMALL = ("image.height=32", "image.width=32", "video.height=32", "video.width=32")
 SHIPPED = {
-    "sd2": {"text": "llama", "image": "sd", "video": "text-to-video", "frames": 4},
+    "sd2": {"text": "llama", "image": "sd", "video": "sd", "frames": 4},
     "sdxl": {"text": "qwen3", "image": "sdxl", "video": "ltx", "frames": 9},
     "modern": {"text": "qwen3", "image": "z-image", "video": "wan-2.2", "frames": 5},
 }
@@ -66,6 +66,9 @@ def profile(request, profile_file, checkpoint):
     tiny = SHIPPED[request.param]
     folders = [f"{part}.model={checkpoint(tiny[part])}" for part in ("text", "image", "video")]
     more = [f"encoder.model={checkpoint('clip')}", f"video.frames={tiny['frames']}"]
+    more += ["video.variant=null"]
+    if request.param == "sd2":
+        more += [f"video.adapter={checkpoint('motion')}"]
     return request.param, (*folders, *more, *SMALL, "text.max_tokens=24", "image.variant=null")
 
 

@@ -199,7 +199,7 @@ def test_a_strangers_run_is_made_again_forked_and_resumed_with_ones_own_profile(
         prepare(None, fork=Fork(finished))
     assert triptych("trace", "replay", finished, *own).exit_code == 0
     assert triptych("trace", "replay", finished, "--regenerate", *own).exit_code == 0
-    assert triptych("run", "--from", finished, "--out", tmp_path / "f", *own).exit_code == 3
+    assert triptych("run", "--from", finished, "--out", tmp_path / "f", *own).exit_code == 5
     assert is_signed(tmp_path / "f", Campaign.open(tmp_path / "f").settings)
 
 

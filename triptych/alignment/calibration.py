@@ -28,12 +28,6 @@ from triptych.protocols import Encoder
 FILE = "calibration.json"
 NULL_SIZE = 64
 SMALLEST_SET = 20
-UNCALIBRATED = (
-    "This CLIP has no calibration, so its cosines cannot be held against a threshold.",
-    "Calibrate it on pictures and words that belong together: "
-    "triptych.alignment.calibrate, see docs/search.md.",
-)
-
 Criterion = Literal["mean", "weakest", "frame"]
 """Mean over claims; the weakest claim; the 10th-percentile frame of a clip."""
 

@@ -34,7 +34,8 @@ def verdict_on(
             deliverable=subject.deliverable,
             scores=scores,
             status="unjudged",
-            reason="The CLIP in use has no calibration, so there is no threshold to hold to.",
+            reason="The CLIP in use has no calibration, so there is no threshold to hold to:"
+            " `triptych calibrate` makes one.",
         )
     if blamed is None:
         return Verdict(deliverable=subject.deliverable, scores=scores, status="passed")

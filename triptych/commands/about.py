@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from triptych.commands.exits import for_people
-from triptych.commands.options import Json
+from triptych.commands.options import Json, Overrides, resolved_profile
 from triptych.commands.say import say, say_json
 from triptych.errors import TriptychError
 
@@ -99,7 +99,13 @@ def channels(
 
 @for_people
 def doctor(
-    profile: Annotated[str | None, typer.Option(help="One profile only.")] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            callback=resolved_profile, help="One profile only; `auto`: the best that can run here."
+        ),
+    ] = None,
+    overrides: Overrides = None,
     fetch: Annotated[bool, typer.Option("--fetch", help="Download what --profile lacks.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before downloading.")] = False,
 ) -> None:
@@ -109,7 +115,9 @@ def doctor(
 
     if fetch and profile is None:
         raise TriptychError("--fetch needs to know for which profile.", "Add --profile NAME.")
-    machine, checkups = diagnose(profile, _warn)
+    if overrides and profile is None:
+        raise TriptychError("--set needs to know of which profile.", "Add --profile NAME.")
+    machine, checkups = diagnose(profile, _warn, overrides or ())
     say(report(machine, checkups, window()))
     if not fetch:
         return

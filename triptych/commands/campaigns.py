@@ -217,7 +217,7 @@ def redo(
         say(f"{asset}: {result.status}")
         say(folder / REPORT)
     if result.status != "passed":
-        raise typer.Exit(Exit.NOT_PASSED)
+        raise typer.Exit(Exit.UNJUDGED if result.status == "unjudged" else Exit.NOT_PASSED)
 
 
 @for_people

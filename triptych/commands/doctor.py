@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -14,6 +14,7 @@ from triptych.commands.columns import labelled, wrapped
 from triptych.errors import ProfileError, TriptychError
 from triptych.generators.hub import ProfileModels
 from triptych.generators.kinds import package_of, plugins
+from triptych.generators.need import Need, need_of
 from triptych.generators.profiles import Profile, list_profiles, read_profile, shipped_names
 from triptych.generators.settings import Weights, is_local
 
@@ -26,6 +27,8 @@ LIBRARIES = (
     "langgraph",
     "langchain-core",
     "peft",
+    "sentencepiece",
+    "protobuf",
     "av",
 )
 EXTRAS = {
@@ -111,7 +114,7 @@ def check_profile(profile: Profile, machine: Machine) -> Checkup:
     advice: list[str] = []
     wanted: dict[tuple[str, str, str | None], float] = {}
     for key, part in profile.weights().items():
-        if _present(part):
+        if is_here(part):
             continue
         if is_local(part.model):
             there = Path(part.model).expanduser().is_dir()
@@ -133,10 +136,7 @@ def check_profile(profile: Profile, machine: Machine) -> Checkup:
             f"disk: the models to fetch take {total:.0f} GB, and {machine.disk / 1e9:.0f} GB are"
             f" free in {machine.cache}. Free some, or set HF_HOME to a larger disk."
         )
-    eased = profile.memory_limit is not None or any(
-        getattr(part, "offload", "none") != "none" for part in (profile.image, profile.video)
-    )
-    (advice if eased else missing).extend(_lacks_of_memory(profile, machine))
+    missing.extend(_lacks_of_memory(profile, machine))
     for key, part in profile.parts().items():
         if url := part.address():
             advice.append(f"{key}: whether a server answers at {url} was not tried.")
@@ -168,7 +168,9 @@ def check_profile(profile: Profile, machine: Machine) -> Checkup:
 
 
 def diagnose(
-    profile: str | None = None, tell: Callable[[ProfileError], object] | None = None
+    profile: str | None = None,
+    tell: Callable[[ProfileError], object] | None = None,
+    overrides: Sequence[str] = (),
 ) -> tuple[Machine, list[Checkup]]:
     """The machine and one profile, or all of them.
 
@@ -177,6 +179,7 @@ def diagnose(
     Args:
         profile: which one. Raises `ProfileError` if it is unknown or broken.
         tell: told of broken ones where all are asked for.
+        overrides: of that profile, such as `image.offload=model`.
     """
     from triptych.methods.table import method_of
 
@@ -184,7 +187,7 @@ def diagnose(
         profile = profile.partition("@")[2] or "starter"  # what the method runs on
     machine = examine_machine()
     if profile is not None:
-        return machine, [check_profile(read_profile(profile), machine)]
+        return machine, [check_profile(read_profile(profile, overrides), machine)]
     return machine, [
         check_profile(one, machine) if name in shipped_names() else Checkup(one, examined=False)
         for name, one in list_profiles(tell).items()
@@ -222,6 +225,9 @@ def report(machine: Machine, checkups: list[Checkup], width: int | None = None) 
         lines.append(f"  {_outcome(one)}")
         for name in ("licence", "disk", "memory", "time"):
             lines += entries(name, getattr(profile, name))
+        need = need_of(profile, machine.gpu_memory) if one.examined else None
+        if need is not None:
+            lines += entries("needs here", _told(need))
         lines += entries("missing", *one.missing)
         lines += entries("to get", one.fetch) if one.fetch else []
         lines += entries("note", *one.advice)
@@ -234,26 +240,59 @@ def _outcome(checkup: Checkup) -> str:
     return "can run here" if checkup.ready else "cannot run here yet"
 
 
-def _present(part: Weights) -> bool:
+def _told(need: Need) -> str:
+    main = f"{need.main / GIB:.0f} GiB of main memory"
+    if not need.gpu:
+        return f"about {main}, computed"
+    return f"about {need.gpu / GIB:.0f} GiB of the GPU's memory and {main}, computed"
+
+
+def is_here(part: Weights) -> bool:
+    """Whether a model's weights are on this machine, whole."""
     from triptych.generators.pretrained.locate import is_whole, locate
 
     try:
-        return is_whole(locate(part, fetch=False, pipeline=part.pipeline))
+        folder = locate(part, fetch=False, pipeline=part.pipeline)
     except TriptychError:
         return False
+    return not is_local(part.model) or is_whole(folder)
 
 
 def _lacks_of_memory(profile: Profile, machine: Machine) -> list[str]:
     """What memory the profile's models need and this machine has not."""
-    if machine.gpu_memory:
-        has, needs, what = machine.gpu_memory, profile.gpu_memory, "of GPU memory"
-        help_ = "Set `offload: model` for image and video, or choose smaller models."
-    else:
-        has, needs, what = machine.memory, profile.main_memory, "of main memory without a GPU"
-        help_ = "Set `memory_limit`, so that models take turns, or choose smaller ones."
-    if not has or has >= needs * GIB * NEARLY:
-        return []
-    return [f"memory: it takes {needs:g} GiB {what}, and there are {has / GIB:.0f}. {help_}"]
+    need = need_of(profile, machine.gpu_memory) or Need(
+        int(profile.gpu_memory * GIB) if machine.gpu_memory else 0,
+        0 if machine.gpu_memory else int(profile.main_memory * GIB),
+    )
+    has_gpu = bool(machine.gpu_memory)
+    turns = "" if profile.memory_limit else "Set `memory_limit`, so that models take turns, or "
+    lacks = []
+    for needs, has, what, help_ in (
+        (need.gpu, machine.gpu_memory, "of GPU memory", _ease_gpu(profile)),
+        (
+            need.main,
+            machine.memory,
+            "of main memory beside the GPU" if has_gpu else "of main memory without a GPU",
+            "Choose smaller models." if has_gpu else f"{turns}choose smaller ones.".capitalize(),
+        ),
+    ):
+        if has and has < needs * NEARLY:
+            lacks.append(
+                f"memory: it takes about {needs / GIB:.0f} GiB {what}, and there are"
+                f" {has / GIB:.0f}. {help_}"
+            )
+    return lacks
+
+
+def _ease_gpu(profile: Profile) -> str:
+    wholly = [
+        key
+        for key, part in (("image", profile.image), ("video", profile.video))
+        if getattr(part, "offload", "") == "none"
+    ]
+    if not wholly:
+        return "Choose smaller models."
+    return f"Set {' and '.join(f'`{key}.offload=auto`' for key in wholly)}, or choose smaller ones."
 
 
 def _memory() -> int:

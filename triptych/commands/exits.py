@@ -26,6 +26,7 @@ class Exit(IntEnum):
     USAGE = 2
     NOT_PASSED = 3
     WAITING = 4
+    UNJUDGED = 5
     FAULT = 70
     STOPPED = 130
 
@@ -36,6 +37,7 @@ MEANING: dict[Exit, str] = {
     Exit.USAGE: "wrong usage of the command line",
     Exit.NOT_PASSED: "finished, but a deliverable did not pass",
     Exit.WAITING: "waiting for approval",
+    Exit.UNJUDGED: "finished, and a deliverable could not be judged",
     Exit.FAULT: "a fault of Triptych itself",
     Exit.STOPPED: "stopped by Ctrl-C, to be resumed",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Iterator
@@ -28,8 +29,8 @@ def follow(campaign: Campaign, models: Models, as_json: bool, answer: Answer | N
     """Run to the end with live progress, asking a person on a terminal; ends the command.
 
     Raises:
-        typer.Exit: 1 stopped at a limit, 3 something did not pass, 4 waits for a person, 130 after
-            Ctrl-C.
+        typer.Exit: 1 stopped at a limit, 3 something did not pass, 4 waits for a person, 5
+            something could not be judged, 130 after Ctrl-C.
     """
     ask = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     while True:
@@ -48,7 +49,26 @@ def follow(campaign: Campaign, models: Models, as_json: bool, answer: Answer | N
             say(f"{visible(name)}: {result.status}{message}")
         say(campaign.folder / REPORT)
     if not campaign.manifest().passed:
-        raise typer.Exit(Exit.NOT_PASSED)
+        raise typer.Exit(_not_passed(campaign, models))
+
+
+def _not_passed(campaign: Campaign, models: Models) -> Exit:
+    """How a campaign ends that did not pass: unjudged where nothing else stands in its way.
+
+    A profile that was never calibrated is told the one command that does it.
+    """
+    from triptych.alignment.calibration import FILE
+
+    statuses = {result.status for result in campaign.results.values()}
+    if "unjudged" not in statuses or statuses - {"passed", "unjudged"}:
+        return Exit.NOT_PASSED
+    folder = models.calibration_folder
+    if folder is not None and not (folder / FILE).is_file():
+        settings = campaign.settings
+        wishes = [word for one in settings.overrides for word in ("--set", one)]
+        command = shlex.join(["triptych", "calibrate", "--profile", settings.profile, *wishes])
+        say(f"There is no verdict yet. Once: {visible(command)}", err=True)
+    return Exit.UNJUDGED
 
 
 def _session(

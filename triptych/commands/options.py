@@ -7,6 +7,16 @@ from typing import Annotated
 
 import typer
 
+
+def resolved_profile(name: str | None) -> str | None:
+    """A profile's name as it was given; for `auto` the best that can run here."""
+    if name != "auto":
+        return name
+    from triptych.commands.auto import announce_best
+
+    return announce_best()
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Tell figures for engineers too: NFE, cosines, z.")
@@ -19,13 +29,21 @@ Row = Annotated[
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 ProfileName = Annotated[
-    str, typer.Option("--profile", help="Which models; see `triptych profiles`.")
+    str,
+    typer.Option(
+        "--profile",
+        callback=resolved_profile,
+        help="Which models; see `triptych profiles`. `auto`: the best that can run here.",
+    ),
 ]
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", help="Override a profile, as in image.steps=20.")
 ]
 OwnProfile = Annotated[
-    str | None, typer.Option("--profile", help="Which models, in place of the run's own.")
+    str | None,
+    typer.Option(
+        "--profile", callback=resolved_profile, help="Which models, in place of the run's own."
+    ),
 ]
 Seed = Annotated[
     int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same campaign.")

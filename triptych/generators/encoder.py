@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import open_clip
 import torch
+from huggingface_hub import snapshot_download
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -21,11 +22,14 @@ from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from triptych.domain import ModelIdentity
 from triptych.errors import ModelError
+from triptych.generators.fitting import Fitting, fitting_of
 from triptych.generators.loading import LOADING
 from triptych.generators.weights import fingerprint
 from triptych.protocols import Pixels
 
 CONFIG, WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"
+_FILES = [CONFIG, WEIGHTS, "tokenizer*", "special_tokens_map.json", "vocab*", "merges.txt"]
+"""What is read of a repository."""
 
 
 class OpenClipEncoder:
@@ -36,8 +40,7 @@ class OpenClipEncoder:
         tokenizer: texts to (B, L) ids, padded and cut at the context length; it need not be safe
             for threads.
         count: tokens of a text, start and end included, before any cut; nor need this.
-        mean: of the red, green and blue channel in 0..1, as the image tower expects.
-        std: the channels' standard deviations, likewise.
+        fitting: how its image tower wants pictures.
         identity: for calibrations and traces.
         device: where it computes.
         dtype: what it computes in; embeddings are float32 always.
@@ -48,8 +51,7 @@ class OpenClipEncoder:
         model: nn.Module,
         tokenizer: Callable[[Sequence[str]], Tensor],
         count: Callable[[str], int],
-        mean: Sequence[float],
-        std: Sequence[float],
+        fitting: Fitting,
         identity: ModelIdentity,
         device: str = "cpu",
         dtype: torch.dtype = torch.float32,
@@ -58,13 +60,11 @@ class OpenClipEncoder:
         # A fast tokenizer keeps padding and cutting as state, which counting and reading each set
         # as they need it: between threads a text would be counted as padded, or read uncut.
         self._tokenizer, self._count, self._reading = tokenizer, count, threading.Lock()
-        self._mean = torch.tensor(mean, device=device).view(1, 3, 1, 1)
-        self._std = torch.tensor(std, device=device).view(1, 3, 1, 1)
+        self._fitting = fitting
         self._identity = identity
         self._device, self._dtype = device, dtype
         self.max_tokens = int(self.model.context_length)
-        size = self.model.visual.image_size
-        self.image_size = int(size[0] if isinstance(size, Sequence) else size)
+        self.image_size = fitting.side
 
     @property
     def identity(self) -> ModelIdentity:
@@ -74,11 +74,7 @@ class OpenClipEncoder:
     @property
     def preprocessing(self) -> str:
         """How pictures are prepared, in words: a calibration holds for one way alone."""
-        mean, std = (
-            ", ".join(f"{x:.4g}" for x in t.flatten().tolist()) for t in (self._mean, self._std)
-        )
-        side = self.image_size
-        return f"{side}×{side} middle, bicubic, mean {mean}, deviation {std}"
+        return str(self._fitting)
 
     def count_tokens(self, text: str) -> int:
         """Tokens of a text, start and end included."""
@@ -111,7 +107,7 @@ class OpenClipEncoder:
         vectors = []
         for start in range(0, len(images), 64):
             chunk = [torch.from_numpy(np.array(image)) for image in images[start : start + 64]]
-            pixels = torch.cat([self._fitted(one.permute(2, 0, 1)[None]) for one in chunk])
+            pixels = torch.cat([self._fitting.fit(one.permute(2, 0, 1)[None]) for one in chunk])
             vectors.append(self.embed_pixels(pixels))
         return torch.cat(vectors).float().cpu().numpy()
 
@@ -122,20 +118,7 @@ class OpenClipEncoder:
 
     def normalised(self, pixels: Tensor) -> Tensor:
         """Pixels (B, 3, S, S) in 0..1 as the image tower expects them."""
-        return ((pixels.to(self._device) - self._mean) / self._std).to(self._dtype)
-
-    def _fitted(self, image: Tensor) -> Tensor:
-        """(1, 3, H, W) uint8 to (1, 3, S, S) in 0..1: shorter side to S, middle cut out."""
-        pixels = image.float() / 255
-        side = self.image_size
-        height, width = pixels.shape[-2:]
-        if (height, width) != (side, side):
-            scale = side / min(height, width)
-            size = (max(round(height * scale), side), max(round(width * scale), side))
-            pixels = functional.interpolate(pixels, size, mode="bicubic", antialias=True)
-            top, left = (size[0] - side) // 2, (size[1] - side) // 2
-            pixels = pixels[..., top : top + side, left : left + side].clamp(0, 1)
-        return pixels
+        return self._fitting.normalise(pixels.to(self._device)).to(self._dtype)
 
 
 def save_clip(
@@ -180,8 +163,11 @@ def load_clip(
     pretrained: str | None = None,
     device: str = "cpu",
     dtype: torch.dtype = torch.float32,
+    name: str | None = None,
 ) -> OpenClipEncoder:
     """A CLIP from a folder, or by open_clip's name with a `pretrained` tag (may need the network).
+
+    Whichever way it comes, the same weights of the same repository have the same identity.
 
     Args:
         name_or_folder: folder (`local-dir:` before it is allowed), open_clip model name, or
@@ -189,19 +175,20 @@ def load_clip(
         pretrained: tag of published weights, for a model name.
         device: where it computes.
         dtype: what it computes in.
+        name: of the repository that a folder is a copy of; by default the folder's own.
 
     Raises:
         ModelError: if it is missing, torn or of another shape.
     """
-    name = str(name_or_folder).removeprefix("local-dir:")
+    given = str(name_or_folder).removeprefix("local-dir:")
     try:
         with LOADING:
-            if Path(name).is_dir():
-                return _from_folder(Path(name), device, dtype)
-            return _from_hub(name, pretrained, device, dtype)
+            if Path(given).is_dir():
+                return _from_folder(Path(given), name or Path(given).name, device, dtype)
+            return _from_hub(given, pretrained, device, dtype)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError(
-            f"The CLIP model {name} cannot be loaded: {error}",
+            f"The CLIP model {given} cannot be loaded: {error}",
             "Check the name and tag in the profile, or the folder's files.",
         ) from error
 
@@ -211,20 +198,24 @@ def _from_hub(
 ) -> OpenClipEncoder:
     if pretrained is None and not name.startswith("hf-hub:"):
         raise ValueError("no such folder, and a published model needs a tag of its weights")
+    repository = name.removeprefix("hf-hub:")
+    if pretrained is not None:
+        published = open_clip.get_pretrained_cfg(name, pretrained)
+        repository = str(published.get("hf_hub", "")).rstrip("/")
+    if repository.count("/") == 1:
+        folder = Path(snapshot_download(repository, allow_patterns=_FILES))
+        if (folder / CONFIG).is_file() and (folder / WEIGHTS).is_file():
+            return _from_folder(folder, repository, device, dtype)
     model = open_clip.create_model(name, pretrained=pretrained, require_pretrained=True)
-    tokenizer: Any = open_clip.get_tokenizer(name)
-    words = getattr(tokenizer, "tokenizer", None)
-
-    def count(text: str) -> int:
-        if words is not None:
-            return len(words(text)["input_ids"])
-        return len(tokenizer.encode(text)) + 2
-
-    mean = getattr(model.visual, "image_mean", None) or open_clip.OPENAI_DATASET_MEAN
-    std = getattr(model.visual, "image_std", None) or open_clip.OPENAI_DATASET_STD
     shown = name.removeprefix("hf-hub:") + (f"/{pretrained}" if pretrained else "")
-    identity = ModelIdentity(name=f"open_clip/{shown}", revision=_state_hash(model))
-    return OpenClipEncoder(model, tokenizer, count, mean, std, identity, device, dtype)
+    return OpenClipEncoder(
+        model,
+        *_reading(open_clip.get_tokenizer(name)),
+        fitting_of(_side(model), open_clip.get_model_preprocess_cfg(model)),
+        ModelIdentity(name=f"open_clip/{shown}", revision=_state_hash(model)),
+        device,
+        dtype,
+    )
 
 
 def _state_hash(model: nn.Module) -> str:
@@ -236,16 +227,38 @@ def _state_hash(model: nn.Module) -> str:
     return digest.hexdigest()[:16]
 
 
-def _from_folder(folder: Path, device: str, dtype: torch.dtype) -> OpenClipEncoder:
+def _from_folder(folder: Path, name: str, device: str, dtype: torch.dtype) -> OpenClipEncoder:
     content = json.loads((folder / CONFIG).read_text())
     config = dict(content["model_cfg"])
-    preprocessing = content.get("preprocess_cfg", {})
     custom = config.pop("custom_text", False)
     kind = open_clip.CustomTextCLIP if custom else open_clip.CLIP
     model = kind(**config)
     model.load_state_dict({name: t.float() for name, t in load_file(folder / WEIGHTS).items()})
+    return OpenClipEncoder(
+        model,
+        *_tokenizer_in(folder, config["text_cfg"]),
+        fitting_of(_side(model), content.get("preprocess_cfg", {})),
+        ModelIdentity(name=f"open_clip/{name}", revision=fingerprint(folder, WEIGHTS)),
+        device,
+        dtype,
+    )
+
+
+def _side(model: Any) -> int:
+    size = model.visual.image_size
+    return int(size[0] if isinstance(size, Sequence) else size)
+
+
+Tokenize = Callable[[Sequence[str]], Tensor]
+Count = Callable[[str], int]
+
+
+def _tokenizer_in(folder: Path, text: dict[str, Any]) -> tuple[Tokenize, Count]:
+    """The text tower's reading; by open_clip's own where a configuration asks for more than ids."""
+    if text.get("tokenizer_kwargs"):
+        return _reading(open_clip.get_tokenizer(f"local-dir:{folder}"))
     words = PreTrainedTokenizerFast.from_pretrained(str(folder))
-    length = int(config["text_cfg"]["context_length"])
+    length = int(text["context_length"])
 
     def tokenize(texts: Sequence[str]) -> Tensor:
         encoding = words(
@@ -257,13 +270,16 @@ def _from_folder(folder: Path, device: str, dtype: torch.dtype) -> OpenClipEncod
         )
         return torch.as_tensor(encoding["input_ids"])
 
-    return OpenClipEncoder(
-        model,
-        tokenize,
-        lambda text: len(words(text)["input_ids"]),
-        preprocessing.get("mean", open_clip.OPENAI_DATASET_MEAN),
-        preprocessing.get("std", open_clip.OPENAI_DATASET_STD),
-        ModelIdentity(name=f"open_clip/{folder.name}", revision=fingerprint(folder)),
-        device,
-        dtype,
-    )
+    return tokenize, lambda one: len(words(one)["input_ids"])
+
+
+def _reading(tokenizer: Any) -> tuple[Tokenize, Count]:
+    """One of open_clip's tokenizers, and the tokens of a text as it reads it, before any cut."""
+    words, clean = getattr(tokenizer, "tokenizer", None), tokenizer.clean_fn
+
+    def count(text: str) -> int:
+        if words is None:
+            return len(tokenizer.encode(text)) + 2
+        return len(words(clean(text))["input_ids"])
+
+    return lambda texts: tokenizer(list(texts)), count

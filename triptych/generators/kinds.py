@@ -42,6 +42,7 @@ SHIPPED: dict[str, dict[str, str]] = {
         "diffusers-image-to-video": f"{_SHIPPED}:IMAGE_TO_VIDEO",
         "diffusers-text-to-video": f"{_SHIPPED}:TEXT_TO_VIDEO",
         "animatediff": f"{_SHIPPED}:ANIMATEDIFF",
+        "camera": f"{_SHIPPED}:CAMERA",
     },
     ENCODERS: {"starter": f"{_SHIPPED}:STARTER", "open-clip": f"{_SHIPPED}:OPEN_CLIP"},
     CRITICS: {"encoder": "triptych.alignment.critic:BY_ENCODER"},

@@ -150,7 +150,9 @@ class Diffusers(_Held, VisualPart):
     """A folder with a LoRA adapter of the denoiser."""
     device_map: str | None = None
     """`balanced` spreads the pipeline's models over all devices; they stay where they are put."""
-    offload: Literal["none", "model", "sequential"] = "none"
+    offload: Literal["none", "auto", "model", "sequential"] = "none"
+    """`model`: of its models only the one at work is on the GPU; `sequential`: only its layer at
+    work; `auto`: the least of these that the GPU's memory asks for."""
     vae_slicing: bool = False
     vae_tiling: bool = False
     attention: str | None = None
@@ -163,7 +165,7 @@ class Diffusers(_Held, VisualPart):
 
     @model_validator(mode="after")
     def _placed_once(self) -> Diffusers:
-        if self.device_map is not None and self.offload != "none":
+        if self.device_map is not None and self.offload not in ("none", "auto"):
             raise ValueError("device_map and offload exclude each other: set one of them")
         return self
 
@@ -202,11 +204,32 @@ class AnimateDiff(DiffusersVideo):
 
     adapter: str
     adapter_revision: str = ""
+    adapter_download: float = Field(default=0, ge=0)
+    """Size of the adapter's download in GB."""
+    adapter_licence: str = ""
+    adapter_parameters: float = Field(default=0, ge=0)
+    """Billions."""
 
     def weights(self) -> Mapping[str, Weights]:
         """Image model and adapter."""
-        adapter = Weights(model=self.adapter, revision=self.adapter_revision, licence=self.licence)
+        adapter = Weights(
+            model=self.adapter,
+            revision=self.adapter_revision,
+            download=self.adapter_download,
+            licence=self.adapter_licence or self.licence,
+            parameters={"model": self.adapter_parameters} if self.adapter_parameters else {},
+            dtype=self.dtype,
+        )
         return {"": self, "adapter": adapter}
+
+
+class Camera(VideoPart):
+    """A camera that moves over the key image; no model, and nothing in the picture moves."""
+
+    frames: int = Field(default=48, ge=2, le=2000)
+    fps: int = Field(default=24, ge=1, le=60)
+    zoom: float = Field(default=1.15, gt=1, le=2)
+    """How much nearer the nearest frame is than the farthest."""
 
 
 class OpenClip(_Held, EncoderPart):

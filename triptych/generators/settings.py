@@ -112,6 +112,9 @@ class Weights(Settings):
     device: str = "auto"
     download: float = Field(default=0, ge=0)
     """Size of the download in GB."""
+    parameters: dict[str, float] = Field(default_factory=dict)
+    """Billions of parameters by component, to compute from what it will take; of one that works in
+    twice the precision, as Wan's autoencoder, count each twice."""
     licence: str = ""
 
 

@@ -12,6 +12,7 @@ from triptych.generators.kinds import Kind
 from triptych.generators.loading import load_alone
 from triptych.generators.parts import (
     AnimateDiff,
+    Camera,
     Chat,
     Diffusers,
     DiffusersImage,
@@ -22,12 +23,14 @@ from triptych.generators.parts import (
     TextToVideo,
     Transformers,
 )
+from triptych.generators.settings import is_local
 from triptych.safe_text import clipped
 
 if TYPE_CHECKING:
     import torch
     from diffusers import DiffusionPipeline
 
+    from triptych.generators.camera import CameraVideo
     from triptych.generators.chat import ChatText
     from triptych.generators.encoder import OpenClipEncoder
     from triptych.generators.pretrained.load import LanguageModel
@@ -196,20 +199,24 @@ def _pipeline(settings: Diffusers, context: BuildContext) -> PipelineImage | Pip
 def _resident_pipeline(
     settings: Diffusers, context: BuildContext, folder: Path, identity: ModelIdentity
 ) -> Resident[DiffusionPipeline]:
+    from triptych.generators.need import pick_offload, sizes_on_disk
     from triptych.generators.pretrained import load
-    from triptych.generators.pretrained.locate import weights_on_disk
-    from triptych.generators.pretrained.memory import Resident, weights_size
+    from triptych.generators.pretrained.locate import pick_dtype
+    from triptych.generators.pretrained.memory import Resident, memory_of, weights_size
 
     shelf, fetch = _shelf(settings.device, context), context.profile.fetch
-    offloads = settings.offload != "none" and shelf.device.type == "cuda"
-    managed = offloads or settings.device_map is not None
+    dtype = pick_dtype(settings.dtype, shelf.device)
+    sizes = sizes_on_disk(settings, folder, dtype.itemsize)
+    offload = pick_offload(settings, sizes, memory_of(shelf.device))
+    placed = settings.model_copy(update={"offload": offload})
+    managed = offload != "none" or settings.device_map is not None
     return Resident(
         f"the pipeline {identity.name}",
         shelf,
-        lambda: load_alone(lambda: load.load_pipeline(settings, folder, shelf.device, fetch)),
+        lambda: load_alone(lambda: load.load_pipeline(placed, folder, shelf.device, fetch)),
         None if managed else lambda pipeline, device: pipeline.to(device),
         lambda pipeline: 0 if managed else weights_size(*pipeline.components.values()),
-        weights_on_disk(folder),
+        sum(sizes.values()),
     )
 
 
@@ -227,7 +234,14 @@ def _open_clip(settings: OpenClip, context: BuildContext) -> OpenClipEncoder:
     from triptych.generators.pretrained.locate import locate, pick_device
 
     folder = locate(settings, context.profile.fetch, pipeline=False)
-    return load_clip(folder, device=str(pick_device(settings.device)))
+    name = None if is_local(settings.model) else settings.model
+    return load_clip(folder, device=str(pick_device(settings.device)), name=name)
+
+
+def _camera(settings: Camera, context: BuildContext) -> CameraVideo:
+    from triptych.generators.camera import CameraVideo
+
+    return CameraVideo(settings)
 
 
 STARTER = Kind(Starter, _starter, _lacks_of_starter, _outside)
@@ -237,4 +251,5 @@ DIFFUSERS_IMAGE = Kind(DiffusersImage, _pipeline)
 IMAGE_TO_VIDEO = Kind(ImageToVideo, _pipeline)
 TEXT_TO_VIDEO = Kind(TextToVideo, _pipeline)
 ANIMATEDIFF = Kind(AnimateDiff, _pipeline)
+CAMERA = Kind(Camera, _camera)
 OPEN_CLIP = Kind(OpenClip, _open_clip)

@@ -61,10 +61,10 @@ def load_module(build: Callable[[dict[str, Any]], Module], folder: Path) -> Modu
     return module.float().eval()
 
 
-def fingerprint(folder: Path) -> str:
+def fingerprint(folder: Path, pattern: str = "*.safetensors") -> str:
     """Short SHA-256 over the safetensors files of a folder: the revision of local weights."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.safetensors")):
+    for path in sorted(folder.rglob(pattern)):
         digest.update(path.relative_to(folder).as_posix().encode())
         with open(path, "rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())

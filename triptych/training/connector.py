@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from triptych.generators.pretrained.connector import Connector, ConnectorConfig
-from triptych.generators.pretrained.prompts import Embedded, embed_prompts
+from triptych.generators.pretrained.prompts import Embedded, embed_prompts, hears_zeros
 from triptych.training.data import draw, to_device
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def new_connector(
         language_model: name and revision of the model whose Z (count, width) it will read.
         pipeline_name: name and revision of the pipeline.
 
-    Its empty conditioning is what the pipeline's text encoder says of the empty prompt.
+    Its empty conditioning is what the pipeline hears when nothing is said.
     """
     empty = embed_prompts(pipeline, ["a picture", ""])
     pooled = empty.pooled
@@ -82,9 +82,10 @@ def new_connector(
             heads=heads,
         )
     )
-    connector.empty.copy_(empty.sequence[1])
-    if pooled is not None:
-        connector.empty_pooled.copy_(pooled[1])
+    if not hears_zeros(pipeline):  # which is what the buffers begin with
+        connector.empty.copy_(empty.sequence[1])
+        if pooled is not None:
+            connector.empty_pooled.copy_(pooled[1])
     return connector.to(pipeline.device)
 
 

@@ -131,7 +131,7 @@ class Denoising:
         arguments = self.call.arguments() | {"generator": self._generators_for_call()}
         names = call_parameters(type(self.pipeline))
         if latents is not None:
-            arguments["latents"] = latents
+            arguments["latents"] = as_noise(self.pipeline, latents, arguments)
         if "callback_on_step_end" in names:
             arguments["callback_on_step_end_tensor_inputs"] = ["latents"]
 
@@ -244,6 +244,22 @@ def scheduled(pipeline: DiffusionPipeline, scheduler: StepwiseScheduler) -> Iter
         yield
     finally:
         pipeline.__dict__["scheduler"] = own
+
+
+def as_noise(
+    pipeline: DiffusionPipeline, latents: Tensor, arguments: Mapping[str, object]
+) -> Tensor:
+    """A loop's latents in the shape in which a call takes its first noise.
+
+    FLUX.2 takes (B, C, h, w) and hands out (B, h·w, C); all others take what they hand out.
+    """
+    if not type(pipeline).__name__.startswith("Flux2"):
+        return latents
+    side = pipeline.vae_scale_factor * 2
+    height, width = (arguments.get(name) for name in ("height", "width"))
+    if not (isinstance(height, int) and isinstance(width, int)):
+        height = width = pipeline.default_sample_size * pipeline.vae_scale_factor
+    return latents.transpose(1, 2).unflatten(2, (height // side, width // side))
 
 
 def first_line(error: BaseException) -> str:

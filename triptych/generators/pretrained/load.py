@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +13,12 @@ from triptych.errors import ModelError, ProfileError
 from triptych.generators.parts import (
     AnimateDiff,
     Diffusers,
-    ImageToVideo,
-    TextToVideo,
 )
 from triptych.generators.parts import Transformers as TransformersPart
 from triptych.generators.pretrained.adapters import BROKEN, merge_into_denoiser, with_adapter
+from triptych.generators.pretrained.classes import float32_parts, pipeline_class, read_index
 from triptych.generators.pretrained.denoising import first_line
+from triptych.generators.pretrained.economy import economise
 from triptych.generators.pretrained.locate import LORA_MARK, identity_name, locate, pick_dtype
 from triptych.generators.pretrained.prompts import denoiser_of
 from triptych.generators.settings import Weights
@@ -30,16 +29,6 @@ if TYPE_CHECKING:
 
     from triptych.generators.pretrained.latents import LatentHead
 
-TO_IMAGE_TO_VIDEO = {
-    "WanPipeline": "WanImageToVideoPipeline",
-    "LTXPipeline": "LTXImageToVideoPipeline",
-    "CogVideoXPipeline": "CogVideoXImageToVideoPipeline",
-    "HunyuanVideoPipeline": "HunyuanVideoImageToVideoPipeline",
-}
-TO_ANIMATEDIFF = {
-    "StableDiffusionPipeline": "AnimateDiffPipeline",
-    "StableDiffusionXLPipeline": "AnimateDiffSDXLPipeline",
-}
 SCHEDULERS: dict[str, tuple[str, dict[str, str | bool]]] = {
     "ddim": ("DDIMScheduler", {"clip_sample": False}),
     "dpm++": (
@@ -62,9 +51,11 @@ def load_pipeline(
     import diffusers
 
     diffusers.utils.logging.disable_progress_bar()  # type: ignore[attr-defined]
-    kind = _pipeline_class(part, folder)
+    index = read_index(part, folder)
+    kind = pipeline_class(part, index)
     options: dict[str, MotionAdapter] = {}
     dtype = pick_dtype(part.dtype, device)
+    dtypes = {"default": dtype, **dict.fromkeys(float32_parts(index), torch.float32)}
     try:
         if isinstance(part, AnimateDiff):
             adapter = Weights(model=part.adapter, revision=part.adapter_revision)
@@ -73,7 +64,7 @@ def load_pipeline(
             )
         pipeline = kind.from_pretrained(
             str(folder),
-            dtype=dtype,
+            dtype=dtypes,
             use_safetensors=True,
             variant=part.variant,
             local_files_only=True,
@@ -91,38 +82,8 @@ def load_pipeline(
         merge_into_denoiser(denoiser_of(pipeline), part.lora)
     if part.sampler != "own":
         pipeline.scheduler = make_scheduler(part, pipeline.scheduler)
-    _economise(pipeline, part, device)
+    economise(pipeline, part, device)
     return pipeline
-
-
-def _pipeline_class(part: Diffusers, folder: Path) -> type[DiffusionPipeline]:
-    import diffusers
-
-    try:
-        name = json.loads((folder / "model_index.json").read_text())["_class_name"]
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(
-            f"{part.model} is not a diffusers pipeline: no model_index.json."
-        ) from error
-    name = name if isinstance(name, str) else name[-1]
-    wanted = name
-    if isinstance(part, ImageToVideo):
-        wanted = TO_IMAGE_TO_VIDEO.get(name, name)
-    elif isinstance(part, TextToVideo):
-        wanted = {image: text for text, image in TO_IMAGE_TO_VIDEO.items()}.get(name, name)
-    elif isinstance(part, AnimateDiff):
-        wanted = TO_ANIMATEDIFF.get(name, "")
-    if not wanted:
-        raise ProfileError(
-            f"{part.model} is a {name}; motion adapters go on Stable Diffusion 1.5 or SDXL."
-        )
-    kind = getattr(diffusers, wanted, None)
-    if kind is None:
-        raise ModelError(
-            f"{part.model} needs {wanted}, which the installed diffusers does not have.",
-            "Upgrade diffusers.",
-        )
-    return kind
 
 
 def make_scheduler(part: Diffusers, own: ConfigMixin) -> ConfigMixin:
@@ -141,60 +102,6 @@ def make_scheduler(part: Diffusers, own: ConfigMixin) -> ConfigMixin:
     if isinstance(part, AnimateDiff):  # what motion adapters were trained with
         changes = {**changes, "beta_schedule": "linear", "timestep_spacing": "linspace"}
     return getattr(diffusers, name).from_config(own.config, **changes)
-
-
-def _economise(pipeline: DiffusionPipeline, part: Diffusers, device: torch.device) -> None:
-    """Apply the profile's wishes about memory and speed; unknown ones are an error."""
-    vae = getattr(pipeline, "vae", None)
-    denoiser = denoiser_of(pipeline)
-    for wanted, name in (part.vae_slicing, "enable_slicing"), (part.vae_tiling, "enable_tiling"):
-        if wanted and hasattr(vae, name):
-            getattr(vae, name)()
-    if part.attention == "sliced":
-        pipeline.enable_attention_slicing()
-    elif part.attention is not None:
-        try:
-            denoiser.set_attention_backend(part.attention)
-        except (ValueError, AttributeError, ImportError, RuntimeError) as error:
-            raise ProfileError(
-                f"The attention backend {part.attention!r} cannot be used with {part.model}: "
-                f"{first_line(error)}"
-            ) from error
-    if part.cache == "first-block":
-        import diffusers
-
-        try:
-            denoiser.enable_cache(diffusers.FirstBlockCacheConfig())  # type: ignore[attr-defined]
-        except (AttributeError, ValueError, LookupError) as error:
-            raise ProfileError(
-                f"{part.model} has no feature cache.", "Set `cache: none`."
-            ) from error
-    if device.type == "cuda":
-        if hasattr(pipeline, "unet"):
-            denoiser.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
-        if part.offload == "model":
-            pipeline.enable_model_cpu_offload(device=device)
-        elif part.offload == "sequential":
-            pipeline.enable_sequential_cpu_offload(device=device)
-    if part.compile:
-        if getattr(denoiser, "_repeated_blocks", None) and not hasattr(pipeline, "unet"):
-            denoiser.compile_repeated_blocks()
-        else:
-            denoiser.compile()
-
-
-def cheapen(pipeline: DiffusionPipeline) -> bool:
-    """Slice and tile what can be. False if that was done already."""
-    if getattr(pipeline, "_triptych_cheap", False):
-        return False
-    pipeline._triptych_cheap = True
-    vae = getattr(pipeline, "vae", None)
-    for name in ("enable_slicing", "enable_tiling"):
-        if hasattr(vae, name):
-            getattr(vae, name)()
-    if hasattr(pipeline, "unet"):
-        pipeline.enable_attention_slicing()
-    return True
 
 
 @dataclass

@@ -65,7 +65,7 @@ class Shelf:
         """Move models off until `wanted` bytes more fit the limit, oldest first."""
         limit = self.limit
         if limit is None and self.device.type == "cuda":
-            limit = int(torch.cuda.get_device_properties(self.device).total_memory * 0.95)
+            limit = int(memory_of(self.device) * 0.95)
         if limit is None:
             return
         for other in [one for one in self._resident if one is not keep and not one.busy]:
@@ -212,6 +212,13 @@ def weights_size(*modules: object) -> int:
         if isinstance(module, torch.nn.Module)
         for tensor in (*module.parameters(), *module.buffers())
     )
+
+
+def memory_of(device: torch.device) -> int:
+    """Bytes that a GPU has; 0 for any other device."""
+    if device.type != "cuda":
+        return 0
+    return int(torch.cuda.get_device_properties(device).total_memory)
 
 
 def peak_memory(device: torch.device) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -77,6 +77,20 @@ def embed_prompts(pipeline: DiffusionPipeline, prompts: Sequence[str]) -> Embedd
     return Embedded(sequence, mask, pooled)
 
 
+def embed_silence(pipeline: DiffusionPipeline, count: int) -> Embedded:
+    """What a pipeline hears when nothing is said: the empty prompt, or zeros as SDXL learned it."""
+    empty = embed_prompts(pipeline, [""] * count)
+    if not hears_zeros(pipeline):
+        return empty
+    pooled = None if empty.pooled is None else torch.zeros_like(empty.pooled)
+    return replace(empty, sequence=torch.zeros_like(empty.sequence), pooled=pooled)
+
+
+def hears_zeros(pipeline: DiffusionPipeline) -> bool:
+    """Whether zeros stand for nothing said, and not the empty prompt's embedding."""
+    return bool(getattr(pipeline.config, "force_zeros_for_empty_prompt", False))
+
+
 def _pad(rows: list[Tensor]) -> Embedded:
     length = max(len(row) for row in rows)
     sequence = rows[0].new_zeros(len(rows), length, rows[0].shape[-1])
@@ -107,9 +121,14 @@ def listed_names(pipeline: DiffusionPipeline) -> frozenset[str]:
 def words(
     pipeline: DiffusionPipeline, prompts: Sequence[str], negatives: Sequence[str]
 ) -> dict[str, list[str]]:
-    """Per-sample arguments that leave the encoding to the pipeline."""
+    """Per-sample arguments that leave the encoding to the pipeline.
+
+    Where no sample has a negative prompt none is given: for SDXL that is not the empty prompt.
+    """
     names = call_parameters(type(pipeline))
-    given = {"prompt": list(prompts), "negative_prompt": list(negatives)}
+    given = {"prompt": list(prompts)}
+    if any(negatives):
+        given["negative_prompt"] = list(negatives)
     return {name: values for name, values in given.items() if name in names}
 
 
@@ -131,7 +150,7 @@ def from_latents(
     silent, silent_pooled = connector.silence(len(latents))
     mask, silent_mask = torch.ones(heard.shape[:2]), torch.ones(silent.shape[:2])
     if use == "both":
-        own, empty = (embed_prompts(pipeline, texts) for texts in (prompts, [""] * len(prompts)))
+        own, empty = embed_prompts(pipeline, prompts), embed_silence(pipeline, len(prompts))
         heard, mask = _join(heard, mask, own)
         silent, silent_mask = _join(silent, silent_mask, empty)
         pooled = pooled if own.pooled is None else own.pooled

@@ -21,7 +21,7 @@ from triptych.generators.parts import (
 )
 from triptych.generators.pretrained.connector import Connector
 from triptych.generators.pretrained.denoising import Call, Denoising
-from triptych.generators.pretrained.load import cheapen
+from triptych.generators.pretrained.economy import cheapen
 from triptych.generators.pretrained.memory import Resident
 from triptych.generators.pretrained.prompts import (
     denoiser_of,
@@ -127,9 +127,13 @@ class _Visual:
             return [[place] for place in range(len(requests))]
         recipes: dict[tuple[float | None, ...], list[int]] = {}
         for place, one in enumerate(requests):
-            recipe = (one.guidance_scale, one.height, one.width, one.eta)
+            negative = bool(self._negative(one))
+            recipe = (one.guidance_scale, one.height, one.width, one.eta, negative)
             recipes.setdefault(recipe, []).append(place)
         return list(recipes.values())
+
+    def _negative(self, request: VisualRequest) -> str:
+        return request.negative_prompt or self._part.negative_prompt
 
     def _call(
         self,
@@ -169,9 +173,7 @@ class _Visual:
             with torch.no_grad():
                 each = from_latents(pipeline, self._connector, stacked, prompts, self._use)
         else:
-            negatives = [
-                requests[place].negative_prompt or part.negative_prompt for place in places
-            ]
+            negatives = [self._negative(requests[place]) for place in places]
             each = words(pipeline, prompts, negatives)
         listed = listed_names(pipeline) if speaks else frozenset()
         key = keys[places[0]]
