@@ -19,6 +19,7 @@ ColourRole = Literal[
 ]
 """What a colour is for; a layout names colours by it."""
 READABLE, LARGE = 4.5, 3.0
+CLEAR = 6.0
 """Least contrast of text, and of large text (WCAG 2.2, 1.4.3)."""
 
 
@@ -92,6 +93,7 @@ def from_picture(pixels: Pixels, subject: Share = (0.25, 0.25, 0.75, 0.75)) -> P
     ground = shade(key, 0.18, 0.03) if night else shade(key, 0.965, 0.016)
     ink = "#ffffff" if night else dark
     accent = field if not night else shade(key, 0.74, 0.16)
+    field, accent = _clear(field, dark), _clear(accent, dark)
     return Palette(
         ground=ground,
         ink=ink,
@@ -103,6 +105,19 @@ def from_picture(pixels: Pixels, subject: Share = (0.25, 0.25, 0.75, 0.75)) -> P
         dark=dark,
         paper="#ffffff",
     )
+
+
+def _clear(colour: str, dark: str) -> str:
+    """A colour lightened or darkened until one of the inks stands on it clearly: thin strokes of
+    small type lose a part of their contrast to smooth edges."""
+    light, chroma, _ = oklch(colour)
+    for step in range(20):
+        ratio = float(contrast(rgb_of(_on(colour, dark)), rgb_of(colour)))
+        if ratio >= CLEAR:
+            break
+        away = -0.015 if _on(colour, dark) == "#ffffff" else 0.015
+        colour = shade(colour, light + away * (step + 1), chroma)
+    return colour
 
 
 def _part(pixels: Pixels, share: Share) -> Pixels:

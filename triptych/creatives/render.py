@@ -171,7 +171,7 @@ class _Page:
             placed.add("brand")
         stacks = self.stacks.values()
         dropped: list[Role] = [r for r in self.without if r not in placed]
-        dropped += [r for stack in stacks for r in stack.dropped if r not in placed]
+        dropped.extend(r for stack in stacks for r in stack.dropped if r not in placed)
         missing: list[Role] = [r for stack in stacks for r in stack.missing if r not in placed]
         return Rendered(
             self.image,
