@@ -1,5 +1,7 @@
 """Sessions that end between two acts that belong together, and what the next session does."""
 
+import os
+
 import pytest
 
 from benchmarks.killing.harness import write_sources
@@ -16,6 +18,7 @@ from triptych.runs.campaign import Campaign
 from triptych.runs.fork import fork_run
 from triptych.runs.limits import cost_so_far
 from triptych.runs.manifest import read_manifest
+from triptych.runs.session import open_session
 from triptych.runs.settings import RunSettings
 from triptych.runs.stream import redo_part, run_campaign
 from triptych.tracing.events import Tracer, read_trace
@@ -187,6 +190,23 @@ def test_a_fork_of_a_damaged_run_leaves_nothing_behind(world):
     with pytest.raises(StoreError, match="changed"):
         fork_run(world.folder, "image", world.plan, fork, world.settings)
     assert not fork.exists()
+
+
+def test_a_session_syncs_what_a_killed_one_left_before_it_builds_on_it(world, monkeypatch):
+    """A power cut may come after the kill: what was renamed and not synced would be gone."""
+    run_campaign(world.begin(), world.models)
+    synced, sync = [], os.fsync
+
+    def watching(descriptor):
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watching)
+    with open_session(Campaign.open(world.folder), world.models):
+        before = set(synced)
+    run = world.folder
+    names = (run.parent, run, run / "assets", run / "assets/index", run / "trace.jsonl")
+    assert {str(name) for name in names} <= before
 
 
 def test_the_manifest_is_the_last_file_of_a_run(world, monkeypatch):

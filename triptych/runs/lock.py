@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from triptych.errors import StoreError
+from triptych.run_files import sync_folder
 from triptych.run_folder import ASSETS, INDEX
 
 try:
@@ -45,7 +46,13 @@ def hold(folder: Path) -> Generator[None]:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a killed process left half-written in a run folder that this process holds."""
+    """Remove what a killed process left half-written in a run folder that this process holds.
+
+    What it left whole is kept from now on: it may have been killed before the disk was sure of the
+    names, and this session builds on them.
+    """
     for place in (folder, folder / ASSETS, folder / INDEX):
         for torn in place.glob(".part-*"):
             torn.unlink(missing_ok=True)
+    for place in (folder.parent, folder, folder / ASSETS, folder / INDEX):
+        sync_folder(place)

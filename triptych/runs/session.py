@@ -54,6 +54,7 @@ def open_session(
     path = folder / TRACE
     with _tidied(), hold(folder), session_tracer(path, folder.resolve().name) as tracer:
         sweep(folder)
+        tracer.sync()  # what a killed session told is built on as well
         _keep_to(campaign, models)
         events = read_trace(path)
         campaign.limits = limits = Limits(*_most(campaign), cost_so_far(events))
