@@ -49,6 +49,7 @@ def hub(repositories, monkeypatch, tmp_path):
 
     server = HubServer(repositories)
     monkeypatch.setattr(constants, "ENDPOINT", server.url)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)  # this hub is here
     monkeypatch.setattr(
         constants,
         "HUGGINGFACE_CO_URL_TEMPLATE",
