@@ -19,6 +19,7 @@ from starter_quality import latents_of, paint
 from triptych.cases.format import Case, read_cases
 from triptych.domain import PlanDraft
 from triptych.evaluation.items import choose_cases
+from triptych.evaluation.judge import fitted
 from triptych.generators.starter.load import SHIPPED_WEIGHTS, StarterModules
 from triptych.protocols import Pixels, VisualRequest
 from triptych.training.data import read_clip, read_image
@@ -35,7 +36,7 @@ def grid(cases: Sequence[Case], renders: Sequence[Pixels], made: Sequence[Pixels
     for place, case in enumerate(cases):
         left, top = (place % 6) * wide, (place // 6) * tall
         sheet.paste(Image.fromarray(renders[place]), (left, top))
-        sheet.paste(Image.fromarray(made[place]), (left + SIDE + GAP, top))
+        sheet.paste(Image.fromarray(fitted(made[place])), (left + SIDE + GAP, top))
         truth = case.attributes
         words = [str(truth.get(key, "")) for key in ("colour", "product", "setting", "time")]
         unseen = " (unseen)" if case.unseen_combination else ""
@@ -52,7 +53,7 @@ def strips(pairs: Sequence[tuple[Pixels, Pixels]], names: Sequence[str]) -> Imag
         for row, clip in enumerate(pair):
             for column, frame in enumerate(clip[::2][:8]):
                 spot = (column * (SIDE + GAP), place * tall + row * (SIDE + GAP))
-                sheet.paste(Image.fromarray(frame), spot)
+                sheet.paste(Image.fromarray(fitted(frame)), spot)
         draw.text((0, (place + 1) * tall - LINE - 2), name, fill="black")
     return sheet
 
