@@ -151,7 +151,8 @@ def frame_as_seen(container: InputContainer, frame: VideoFrame) -> Image.Image:
     image = frame.to_image()
     if width != image.width:
         image = image.resize((width, image.height), Image.Resampling.BICUBIC)
-    matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+    # Its types say that keys are names; they are kinds.
+    matrix = frame.side_data.get(Type.DISPLAYMATRIX)  # pyright: ignore
     if matrix is None:
         return image
     # x' = a·x + c·y and y' = b·x + d·y, in 16.16 fixed point.
