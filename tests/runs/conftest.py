@@ -1,1 +1,1 @@
-from tests.traced import finished, tiny  # noqa: F401 - fixtures
+from tests.traced import finished, run_folder, tiny  # noqa: F401 - fixtures

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command
+from langgraph.types import Command, StateSnapshot
 
 from triptych.domain import Again, CampaignPlan, DeliverableResult, Part
 from triptych.errors import StoreError
@@ -18,6 +18,7 @@ from triptych.graph.build import build_deliverable, build_graph
 from triptych.graph.person import Answer, check_answer, read_question
 from triptych.runs.campaign import Campaign
 from triptych.runs.checkpoints import open_checkpoints
+from triptych.runs.edits import check_unedited
 from triptych.runs.events import PersonAsked, RunEvent, RunFinished, RunStopped, events_of
 from triptych.runs.manifest import Manifest
 from triptych.runs.session import ending, open_session, workflow_of
@@ -62,6 +63,8 @@ def stream_campaign(
         known = graph.get_state(_THREAD)
         question = read_question(known.interrupts[0].value) if known.interrupts else None
         begun = known.created_at is not None
+        if answer is None or answer.plan is None:
+            _check_unedited(campaign, known, lambda: graph.get_state_history(_THREAD))
         if answer is not None:
             if question is None:
                 raise StoreError(
@@ -155,6 +158,7 @@ def redo_part(
         known = graph.get_state(_THREAD)
         plan: CampaignPlan | None = known.values.get("plan")
         results: dict[str, DeliverableResult] = known.values.get("results", {})
+        _check_unedited(campaign, known, lambda: graph.get_state_history(_THREAD))
         if plan is None or known.next:
             raise StoreError(
                 f"The run in {campaign.folder} is not finished.",
@@ -179,6 +183,18 @@ def redo_part(
                 return results[deliverable]
         campaign.view()
     return campaign.results[deliverable]
+
+
+def _check_unedited(
+    campaign: Campaign, known: StateSnapshot, history: Callable[[], Iterable[StateSnapshot]]
+) -> None:
+    """Raise `StoreError` if a person has edited files of the run that it does not go by."""
+    check_unedited(
+        campaign,
+        known.values.get("brief"),
+        known.values.get("plan"),
+        lambda: (one.values.get("plan") for one in history()),
+    )
 
 
 def _adopt(campaign: Campaign, tracer: Tracer) -> None:
