@@ -116,7 +116,7 @@ def _to_planes(pixels: Pixels) -> NDArray[np.uint8]:
     return flat.reshape(height * 3 // 2, width)
 
 
-def _from_planes(planes: NDArray[np.uint8], matrix: NDArray[np.float64]) -> Pixels:
+def _from_planes(planes: NDArray[np.uint8], matrix: NDArray[np.floating]) -> Pixels:
     """The (3H/2, W) planes of yuv420p to (H, W, 3) RGB, colour repeated over 2×2 pixels."""
     height, width = planes.shape[0] * 2 // 3, planes.shape[1]
     flat = planes.ravel().astype(np.float64)

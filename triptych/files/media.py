@@ -16,8 +16,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-import numpy as np
-
 if TYPE_CHECKING:
     from av import VideoFrame
     from av.container import InputContainer
@@ -141,6 +139,7 @@ def frame_as_seen(container: InputContainer, frame: VideoFrame) -> Image.Image:
     Raises:
         MediaError: if it has too many pixels.
     """
+    import numpy as np
     from av.sidedata.sidedata import Type
     from PIL import Image
 
@@ -151,7 +150,8 @@ def frame_as_seen(container: InputContainer, frame: VideoFrame) -> Image.Image:
     image = frame.to_image()
     if width != image.width:
         image = image.resize((width, image.height), Image.Resampling.BICUBIC)
-    matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+    # Its types say that keys are names; they are kinds.
+    matrix = frame.side_data.get(Type.DISPLAYMATRIX)  # pyright: ignore
     if matrix is None:
         return image
     # x' = a·x + c·y and y' = b·x + d·y, in 16.16 fixed point.
@@ -165,6 +165,7 @@ def frame_as_seen(container: InputContainer, frame: VideoFrame) -> Image.Image:
 
 
 def _as_seen(image: Image.Image, alpha: bool) -> Image.Image:
+    import numpy as np
     from PIL import Image, ImageOps
 
     with suppress(SyntaxError, ValueError, TypeError, KeyError, struct.error, OverflowError):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 
 from triptych.domain import Finding
 from triptych.grounding.lexicon import is_word
 from triptych.grounding.lists import words_by_language
 from triptych.grounding.source import Source
-from triptych.grounding.tokens import fold, tokens
+from triptych.grounding.tokens import fold, plain, tokens
 from triptych.grounding.where import NAMES, Where, finding
 
 CAPITALISES_NOUNS = frozenset({"de", "lb"})
@@ -46,6 +47,27 @@ def guess_language(text: str) -> str:
     counts = _counts([token.core.lower() for token in tokens(text)])
     best = max(counts, key=lambda code: counts[code], default="en")
     return best if counts[best] > counts["en"] else "en"
+
+
+def other_language(text: str, languages: Iterable[str]) -> str:
+    """What a text seems to be written in, in words; "" where it is one of some languages.
+
+    Args:
+        text: some sentences.
+        languages: codes, as in `en`.
+    """
+    codes = [one.partition("-")[0] for one in languages]
+    said = [token.core for token in tokens(plain(text)) if any(map(str.isalpha, token.core))]
+    strange = [word for word in said if all(_script_share(word, code) < 0.5 for code in codes)]
+    if sum(map(len, strange)) > 0.5 * sum(map(len, said)):
+        return "another script"
+    counts = _counts([word.lower() for word in said])
+    best = max(counts, key=lambda one: counts[one], default="")
+    own = {near for code in codes for near in _near(code)}
+    expected = max((counts[one] for one in own), default=0)
+    if best and best not in own and counts[best] >= 2 and counts[best] > 1.5 * expected + 1:
+        return _ENGLISH.get(best, best)
+    return ""
 
 
 def wrong_language(source: Source, text: str, where: Where, language: str) -> list[Finding]:

@@ -73,7 +73,8 @@ def _checked(connection: sqlite3.Connection, folder: Path) -> Saver:
             _MAPPINGS.validate_python([entry.checkpoint.get(part) for part in _PARTS])
             _check_values(entry.checkpoint["channel_values"].items())
             _check_values((name, value) for _, name, value in entry.pending_writes or ())
-        build_graph().compile(checkpointer=saver).get_state(THREAD)  # versions, ids, tasks
+        graph = build_graph().compile(checkpointer=saver)  # pyright: ignore[reportUnknownMemberType]
+        graph.get_state(THREAD)  # versions, ids, tasks
     except sqlite3.Error:
         raise
     except Exception as error:  # whatever msgpack, pydantic, SQLite and LangGraph trip over

@@ -59,7 +59,7 @@ def design_run(
         exported = export_run(folder, manifest, signatory, sign=sign)
         from triptych.runs.report import render_report
 
-        write_whole(folder / REPORT, render_report(folder).encode())
+        write_whole(folder / REPORT, render_report(folder, manifest).encode())
     return manifest, exported
 
 

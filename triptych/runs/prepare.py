@@ -16,6 +16,7 @@ from triptych.briefs import parse, understand
 from triptych.domain import Brief, CampaignPlan, Feedback, Record, SearchChoice
 from triptych.errors import BriefError
 from triptych.generators.profiles import Profile
+from triptych.grounding.languages import other_language
 from triptych.methods.load import load_models
 from triptych.methods.table import method_of
 from triptych.protocols import Models
@@ -194,6 +195,20 @@ def _check_languages(asked: Brief | CampaignPlan, models: Models) -> None:
             )
 
 
+def _unread(brief: Brief, models: Models) -> str | None:
+    """What to say of a brief in a language or script that the profile's models do not read."""
+    settings = getattr(models, "settings", None)
+    part = (settings.planner or settings.text) if isinstance(settings, Profile) else None
+    known = (part.languages() if part else None) or frozenset()
+    said_in = other_language(brief.description, known) if known else ""
+    if not said_in:
+        return None
+    return (
+        f"The brief seems to be in {said_in}; the models of this profile read "
+        f"{', '.join(sorted(known))} alone, and will not understand it."
+    )
+
+
 def _as_before(options: RunOptions, before: RunSettings) -> RunOptions:
     """What was not asked for is as in the forked run."""
     kept = {"seed", "steps", "approve"} - options.given()
@@ -235,7 +250,7 @@ def _plan(plan: CampaignPlan, search: SearchChoice, options: RunOptions) -> Camp
 def _notes(asked: Brief | CampaignPlan, models: Models) -> tuple[str, ...]:
     if isinstance(asked, CampaignPlan):
         return asked.notes
-    notes = [models.unknown_words(asked)]
+    notes = [models.unknown_words(asked), _unread(asked, models)]
     if asked.assets:
         count = len(asked.assets)
         notes.append(f"{ASSETS_GO_ALONG} ({count} file{'s' * (count > 1)}).")

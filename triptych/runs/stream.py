@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ from triptych.run_files import is_there
 from triptych.run_folder import CHECKPOINTS, MANIFEST, REPORT, TRACE_PAGE
 from triptych.runs.campaign import Campaign
 from triptych.runs.checkpoints import THREAD, open_checkpoints
+from triptych.runs.edits import check_unedited
 from triptych.runs.events import PersonAsked, RunEvent, RunFinished, RunStopped, events_of
 from triptych.runs.manifest import Manifest, damaged_assets, read_manifest
 from triptych.runs.session import ending, open_session, workflow_of
@@ -77,6 +78,8 @@ def stream_campaign(
         known = graph.get_state(THREAD)
         question = read_question(known.interrupts[0].value) if known.interrupts else None
         begun = known.created_at is not None
+        if answer is None or answer.plan is None:
+            _check_unedited(campaign, known, lambda: graph.get_state_history(THREAD))
         if answer is not None:
             if question is None:
                 raise StoreError(
@@ -206,6 +209,7 @@ def redo_part(
         known = graph.get_state(THREAD)
         plan: CampaignPlan | None = known.values.get("plan")
         results: dict[str, DeliverableResult] = known.values.get("results", {})
+        _check_unedited(campaign, known, lambda: graph.get_state_history(THREAD))
         if plan is None or known.next:
             raise StoreError(
                 f"The run in {campaign.folder} is not finished.",
@@ -259,6 +263,18 @@ def _forget_redo(store: Store, known: StateSnapshot) -> None:
 def _checkpoint_of(known: StateSnapshot) -> str:
     """The id of the run's newest checkpoint."""
     return str(known.config.get("configurable", {}).get("checkpoint_id", ""))
+
+
+def _check_unedited(
+    campaign: Campaign, known: StateSnapshot, history: Callable[[], Iterable[StateSnapshot]]
+) -> None:
+    """Raise `StoreError` if a person has edited files of the run that it does not go by."""
+    check_unedited(
+        campaign,
+        known.values.get("brief"),
+        known.values.get("plan"),
+        lambda: (one.values.get("plan") for one in history()),
+    )
 
 
 def _adopt(campaign: Campaign, tracer: Tracer) -> None:

@@ -9,7 +9,7 @@ for the brief's own.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -248,7 +248,7 @@ def _shown(pitch: Pitch, channel: str, slots: Slots, rng: Random) -> dict[str, S
     return {name: slots[name]}
 
 
-def brief_pitch(pitch: Pitch, rng: Random) -> tuple[str, dict[str, Any]]:
+def brief_pitch(pitch: Pitch, rng: Random) -> tuple[str, Mapping[str, Any]]:
     """A brief that says a pitch, and the plan that a good planner makes of it."""
     if pitch.of_the_world:
         assert pitch.scene is not None, "what is of the world has a scene"

@@ -123,7 +123,8 @@ def ways(request: TextRequest, slots: Slots) -> Iterator[Way]:
         yield Way(kind, tone)
     for brief in slots.shorter:
         for kind in _SHORTER[request.kind]:
-            for other in dict.fromkeys((*([tone] if _is_thing(slots) else []), *_PLAIN_TONES)):
+            own: tuple[Tone, ...] = (tone,) if _is_thing(slots) else ()
+            for other in dict.fromkeys((*own, *_PLAIN_TONES)):
                 yield Way(kind, other, brief)
 
 
