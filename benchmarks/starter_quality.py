@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 
 from triptych.cases.format import Case, read_cases
 from triptych.domain import Brief, PlanDraft
@@ -27,7 +28,7 @@ from triptych.evaluation.bootstrap import interval, mean_interval
 from triptych.evaluation.evaluate import EVALUATION_CLIP
 from triptych.evaluation.frechet import frechet_distance
 from triptych.evaluation.items import choose_cases
-from triptych.evaluation.judge import Judge, fitted
+from triptych.evaluation.judge import Judge
 from triptych.evaluation.looks import clip_looks, looks
 from triptych.evaluation.measure import judged
 from triptych.evaluation.motion import flicker, motion
@@ -167,6 +168,13 @@ def paint(
     return made
 
 
+def at_side(image: Pixels, side: int) -> Pixels:
+    """A picture (S, S, 3) made as small as the renders it is held against."""
+    if len(image) == side:
+        return image
+    return np.asarray(Image.fromarray(image).resize((side, side), Image.Resampling.LANCZOS))
+
+
 def read_pictures(
     judge: Judge, cases: Sequence[Case], images: Sequence[Pixels]
 ) -> dict[str, list[float]]:
@@ -194,7 +202,7 @@ def image_figures(
         for key in ("product", "colour", "setting"):
             values = [read[f"judge_{key}"][place] for place in unseen]
             figures[f"unseen_{key}"] = mean_interval(values)
-    figures |= looks([fitted(one) for one in images], renders, others)
+    figures |= looks([at_side(one, len(renders[0])) for one in images], renders, others)
     real, made, far = (judge.features(some) for some in (renders, images, others))
     ceiling = read_pictures(judge, cases, renders)
     figures |= {f"renders_{key}": mean_interval(values) for key, values in ceiling.items()}
@@ -247,6 +255,7 @@ def clip_figures(
     rows: list[dict[str, float]] = []
     made: list[Pixels] = []
     filmed: list[Pixels] = []
+    side = modules.autoencoder.config.image_size
     for place, case in enumerate(cases):
         plan = PlanDraft.model_validate(case.plan)
         prompt = f"{plan.visual}, {plan.motion}"
@@ -255,7 +264,7 @@ def clip_figures(
             [place],
         )  # fmt: skip
         clip = sampling.finish()[0].pixels
-        small = np.stack([fitted(frame) for frame in clip])
+        small = np.stack([at_side(frame, side) for frame in clip])
         real = read_clip(folder / str(case.clip), small.shape[1], len(clip))
         row = judged(judge, case, images[case.id], clip)
         row |= {"motion": motion(small), "render_motion": motion(real)}

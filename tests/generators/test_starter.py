@@ -39,10 +39,12 @@ def latents_like(modules, seed):
     return torch.randn(config.count, config.width, generator=torch.Generator().manual_seed(seed))
 
 
-def test_copy_comes_with_the_latents_that_encoding_it_gives(modules):
+def test_copy_comes_with_about_the_latents_that_encoding_it_gives(modules):
+    """About, for what was asked while it was written is not known of copy from elsewhere."""
     written = modules.text.write([request_of(seed=1, sample=True)])[0]
-    again = modules.text.encode([request_of()], [written.text])[0]
-    torch.testing.assert_close(written.latents, again.latents)
+    again, other = modules.text.encode([request_of()] * 2, [written.text, "Another text."])
+    apart = (written.latents - again.latents).norm()
+    assert apart < 0.2 * (written.latents - other.latents).norm()
     assert written.spend.tokens_in > 0
 
 

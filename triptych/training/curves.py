@@ -32,6 +32,7 @@ ORDER = (
     "connector",
     "image",
     "decoder",
+    "upscaler",
     "video",
     "joint",
 )
