@@ -152,3 +152,12 @@ def test_sheets_show_what_a_person_sees(tmp_path):
     reds = np.argwhere(np.abs(strip.astype(int) - RED).max(axis=-1) < 30)
     blues = np.argwhere(np.abs(strip.astype(int) - BLUE).max(axis=-1) < 30)
     assert reds[:, 0].max() < blues[:, 0].min()
+
+
+def test_a_picture_too_large_for_memory_is_told(monkeypatch):
+    def load(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", load)
+    with pytest.raises(MediaError, match="is no whole picture"), open_image(DATA / "alpha.png"):
+        pass

@@ -81,7 +81,8 @@ def open_image(path: Path | BinaryIO, *, alpha: bool = False) -> Iterator[Image.
             image.load()
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise MediaError("has far too many pixels (an image bomb?)", SMALLER) from error
-        except (OSError, SyntaxError, EOFError, OverflowError) as error:
+        except (OSError, SyntaxError, EOFError, OverflowError, MemoryError) as error:
+            # MemoryError: a part of the file claims to be larger than all memory
             raise MediaError(
                 f"is no whole picture ({_first_line(error)})",
                 "Save it again as PNG, JPEG or WebP; a download may have been cut off.",
@@ -108,10 +109,15 @@ def open_video(path: Path) -> Iterator[InputContainer]:
         )
     try:
         with av.open(
-            str(path), format=demuxer, options={"protocol_whitelist": "file"}
+            str(path),
+            format=demuxer,
+            options={"protocol_whitelist": "file"},
+            metadata_errors="replace",  # titles in other encodings are nobody's concern
         ) as container:
             if not container.streams.video:
                 raise MediaError("holds no video", "Name a file with a video stream.")
+            if not hasattr(container.streams.video[0], "width"):  # no decoder stands behind it
+                raise MediaError("holds video of an unknown kind", "Save it again as MP4 or WebM.")
             yield container
     except FFmpegError as error:
         raise MediaError(

@@ -1,5 +1,8 @@
 """Checkpoints in the run folder: SQLite, and only our own types may come back out of it."""
 
+# LangGraph leaves types of its own open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import sqlite3
@@ -12,7 +15,7 @@ from typing import cast, get_type_hints
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.serde.types import INTERRUPT
 from langgraph.types import Interrupt
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from triptych.errors import StoreError
 from triptych.graph.build import build_graph
@@ -24,12 +27,18 @@ from triptych.run_folder import CHECKPOINTS
 from triptych.runs.saver import Saver
 from triptych.safe_text import visible
 
-_PARTS = ("channel_values", "channel_versions", "versions_seen")
-"""What every checkpoint holds, as mappings."""
 THREAD: RunnableConfig = {"configurable": {"thread_id": "campaign"}}
 """Under which a run's graph keeps its state."""
 _TABLES = ("checkpoints", "writes")
-_MAPPINGS = TypeAdapter(list[dict[str, object]])
+_Versions = dict[str, str | int | float]
+
+
+class _Whole(BaseModel):
+    """What every checkpoint holds."""
+
+    channel_values: dict[str, object]
+    channel_versions: _Versions
+    versions_seen: dict[str, _Versions]
 
 
 @contextmanager
@@ -70,11 +79,12 @@ def _checked(connection: sqlite3.Connection, folder: Path) -> Saver:
         if finding != "ok":
             raise ValueError(finding)
         for entry in saver.list(None):
-            _MAPPINGS.validate_python([entry.checkpoint.get(part) for part in _PARTS])
+            _Whole.model_validate(entry.checkpoint)
             _check_values(entry.checkpoint["channel_values"].items())
             _check_values((name, value) for _, name, value in entry.pending_writes or ())
         graph = build_graph().compile(checkpointer=saver)  # pyright: ignore[reportUnknownMemberType]
-        graph.get_state(THREAD)  # versions, ids, tasks
+        for interrupt in graph.get_state(THREAD).interrupts:  # ids, versions, tasks, questions
+            read_question(interrupt.value)
     except sqlite3.Error:
         raise
     except Exception as error:  # whatever msgpack, pydantic, SQLite and LangGraph trip over
