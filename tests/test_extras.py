@@ -18,10 +18,13 @@ BEHIND = {
     "eval": ("evaluation",),
     "api": ("generators/chat.py",),
     "otel": ("tracing/otel.py",),
+    "design": ("creatives", "marking"),
 }
 """The code that an extra is for. What is imported there and nowhere else may be the extra's."""
 DISTRIBUTIONS = {
     "PIL": "pillow",
+    "c2pa": "c2pa-python",
+    "fontTools": "fonttools",
     "open_clip": "open-clip-torch",
     "yaml": "pyyaml",
     "rouge_score": "rouge-score",

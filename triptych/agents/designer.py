@@ -240,7 +240,7 @@ class DesignerAgent:
             score = -0.7 * number - 0.6 * len(rendered.dropped) + 8 * (agreement or 0)
             held.append(_Made(design, rendered, data, ending, agreement, score))
         if not held:
-            why = refused[0] if refused else "no layout is left."
+            why = " ".join(refused) if refused else "no layout is left."
             unmet.append(f"{placement.title}, {size.name}: no layout holds; {why}")
         return sorted(held, key=lambda one: -one.score)
 

@@ -13,7 +13,7 @@ from triptych.creatives.files import encode
 from triptych.creatives.sources import Material
 from triptych.domain import CampaignPlan, Creative, CreativeSet
 from triptych.errors import CreativeError, StoreError
-from triptych.files.text import read_text
+from triptych.files import text
 from triptych.marking.certificates import Signatory
 from triptych.run_folder import MANIFEST, REPORT
 from triptych.runs.export import Exported, export_run
@@ -78,7 +78,7 @@ def _designed(folder: Path, manifest: Manifest, plan: CampaignPlan, wish: Wish) 
 def _with_edited(folder: Path, manifest: Manifest, plan: CampaignPlan, edited: Path) -> CreativeSet:
     """The creatives with that of an edited design in place of the one it stood for."""
     try:
-        design = Design.model_validate_json(read_text(edited))
+        design = Design.model_validate_json(text.read_text(edited))
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise CreativeError(f"{edited}: {problems}", "See docs/creatives.md.") from error
