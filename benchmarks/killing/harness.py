@@ -168,9 +168,8 @@ class Harness:
                         break
                     continue
                 if ended.code not in FINE:
-                    tally.faults.failed.append(
-                        f"{' '.join(args)}: {ended.code}: {ended.errors[-1500:]}"
-                    )
+                    said = f"{' '.join(args)}: {ended.code}: {ended.errors[-1500:]}"
+                    tally.faults.failed.append(said.replace(str(self.place), ""))
                     return
                 asked_before = unbroken.questions[number - 1]
                 if goes_on and command.answers and _question(ended) == asked_before:
