@@ -156,6 +156,7 @@ def _manifests(random: Random, place: Path) -> tuple[bytes, str]:
 
 def _read_manifest(path: Path, place: Path) -> None:
     from triptych.commands.campaigns import show
+    from triptych.runs.manifest import read_manifest
     from triptych.runs.report import render_report
     from triptych.tracing.runs import Run
 
@@ -164,7 +165,7 @@ def _read_manifest(path: Path, place: Path) -> None:
     _copy_assets(path.parent, place)
     _run_command(show, path.parent)
     if len(path.read_bytes()) % 5 == 0:
-        render_report(path.parent)
+        render_report(path.parent, read_manifest(path.parent))
 
 
 def _traces(random: Random, place: Path) -> tuple[bytes, str]:

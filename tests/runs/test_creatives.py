@@ -179,7 +179,7 @@ def test_small_print_that_has_no_room_refuses_the_creative(tmp_path):
     plan, results, _ = run_in(tmp_path, brief)
     made = DesignerAgent(Store(tmp_path))(plan, results, Wish(placements=("iab-display",)))
     assert not made.creatives
-    assert any("disclaimer" in reason for reason in made.unmet)
+    assert any("no room" in reason for reason in made.unmet)
 
 
 def test_design_takes_another_layout_for_a_reason_and_leaves_the_rest(run):

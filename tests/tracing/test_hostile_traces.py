@@ -103,6 +103,10 @@ def foreign_lines(text):
     ]
 
 
+WIDEST = 100_000
+"""Of a line in a pipe, where nothing is wrapped."""
+
+
 def assert_plain(shown, width=None):
     allowed = "\n" if width else "\n\t"
     for character in shown:
@@ -124,7 +128,7 @@ def test_a_hostile_trace_is_shown_as_text(tmp_path, command):
     folder = hostile_run(tmp_path / "run", HOSTILE)
     shown = shown_by(folder, *command)
     data = command[0] == "export" or "--json" in command
-    assert_plain(shown, None if data else 80)
+    assert_plain(shown, None if data else WIDEST)
     if command in (("show",), ("show", "--timeline")):
         assert "<script>alert(1)" in shown
         assert "[bold red]x[" in shown.replace("\n", "")
@@ -134,7 +138,7 @@ def test_a_hostile_trace_is_shown_as_text(tmp_path, command):
 def test_a_hostile_lineage_is_shown_as_text(tmp_path, asset):
     folder = hostile_run(tmp_path / "run", HOSTILE)
     shown = runner.invoke(app, ["trace", "lineage", asset, "--run", str(folder)]).stdout
-    assert_plain(shown, 80)
+    assert_plain(shown, WIDEST)
     assert "⟨U+001B⟩" in shown
     assert "[link=http://evil]" in shown.replace("\n", "")
 
@@ -144,7 +148,7 @@ def test_a_hostile_difference_is_shown_as_text(tmp_path):
     right = hostile_run(tmp_path / "right", HOSTILE + " more")
     shown = runner.invoke(app, ["trace", "diff", str(left), str(right)]).stdout
     assert "body/copy: differs" in shown
-    assert_plain(shown, 80)
+    assert_plain(shown, WIDEST)
 
 
 @given(ANY_TEXT)
@@ -152,7 +156,7 @@ def test_a_hostile_difference_is_shown_as_text(tmp_path):
 def test_any_trace_is_shown_as_text(tmp_path_factory, text):
     folder = hostile_run(tmp_path_factory.mktemp("any") / "run", text)
     for command in COMMANDS[:3]:
-        assert_plain(shown_by(folder, *command), 80)
+        assert_plain(shown_by(folder, *command), WIDEST)
     assert_plain(shown_by(folder, "export", "--format", "mermaid"))
     lines = shown_by(folder, "export", "--format", "csv")
     assert_plain(lines)
@@ -175,7 +179,7 @@ def test_a_megabyte_is_shown_quickly_and_cut(tmp_path):
     began = time.process_time()
     for command in COMMANDS[:3]:
         shown = shown_by(folder, *command)
-        assert_plain(shown, 80)
+        assert_plain(shown, WIDEST)
         assert len(shown) < 20_000
     assert time.process_time() - began < 20
 

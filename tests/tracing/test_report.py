@@ -5,6 +5,7 @@ import json
 import pytest
 from selenium.webdriver.common.by import By
 
+from triptych.runs.manifest import read_manifest
 from triptych.runs.report import render_report
 
 PLAY = """
@@ -74,7 +75,8 @@ LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnung"
 def test_the_report_fits_its_screen(browser, run_folder, width, long):
     if long:
         _lengthen(run_folder / "campaign.json")
-    (run_folder / "report.html").write_text(render_report(run_folder), encoding="utf-8")
+    page = render_report(run_folder, read_manifest(run_folder))
+    (run_folder / "report.html").write_text(page, encoding="utf-8")
     screen = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
     browser.get((run_folder / "report.html").as_uri())

@@ -324,4 +324,4 @@ def _print(shown: RenderableType) -> None:
             console.print(shown)
             return
         for line in console.render_lines(shown, pad=False):
-            say_content("".join(segment.text for segment in line).rstrip())
+            say("".join(segment.text for segment in line).rstrip())

@@ -7,6 +7,7 @@ from langgraph.runtime import Runtime
 from triptych.agents.designer import DesignerAgent
 from triptych.alignment.align import unit
 from triptych.domain import CampaignPlan, CreativeSet, DeliverableResult
+from triptych.errors import TriptychError
 from triptych.graph.state import CampaignState, CampaignUpdate, Context
 from triptych.protocols import Pixels
 from triptych.tracing.records import Writing
@@ -24,7 +25,10 @@ def make_creatives(
     critic = context.scorer
 
     def agreement(words: str, pixels: Pixels) -> float | None:
-        text, image = critic.embed(words), critic.embed(pixels)
+        try:
+            text, image = critic.embed(words), critic.embed(pixels)
+        except TriptychError:  # what cannot be embedded is not ranked by it
+            return None
         if text is None or image is None:
             return None
         return float(unit(text.mean(axis=0)) @ unit(image.mean(axis=0)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from langgraph.types import Command, StateSnapshot
 from pydantic import JsonValue
 
-from triptych.domain import Again, CampaignPlan, DeliverableResult, Part
+from triptych.domain import Again, CampaignPlan, CreativeSet, DeliverableResult, Part
 from triptych.errors import StoreError
 from triptych.graph.begin import restart_state
 from triptych.graph.build import build_deliverable, build_graph
@@ -218,6 +218,7 @@ def redo_part(
                 '--reason "…"`.',
             )
         campaign.plan, campaign.results = plan, results
+        campaign.creatives = known.values.get("creatives", CreativeSet())
         again = Again(deliverable=deliverable, part=part, reason=reason)
         state = restart_state(plan, results, campaign.settings.seed, again)
         asked = WorkflowInputs(again=again)
