@@ -34,4 +34,6 @@ def make_creatives(
         return float(unit(text.mean(axis=0)) @ unit(image.mean(axis=0)))
 
     with context.tracer.span(Writing(name="creatives")):
-        return DesignerAgent(context.store, agreement)(plan, results)
+        made = DesignerAgent(context.store, agreement)(plan, results)
+    context.tracer.sync()  # before the graph remembers that it was done
+    return made
