@@ -135,13 +135,17 @@ def stream_campaign(
 def is_finished(campaign: Campaign) -> bool:
     """Whether nothing of a run is left to do: its plan and results are learnt then.
 
-    A run whose manifest, report or assets are missing or damaged is not finished.
+    A run whose manifest, report or assets are missing or damaged is not finished. Raises
+    `StoreError` if a person has edited its brief or plan since.
     """
     folder = campaign.folder
     if not all(is_there(folder, name) for name in (MANIFEST, REPORT, TRACE_PAGE, CHECKPOINTS)):
         return False
     with open_checkpoints(folder) as saver:
-        known = build_graph().compile(checkpointer=saver).get_state(THREAD)
+        graph = build_graph().compile(checkpointer=saver)
+        known = graph.get_state(THREAD)
+        if known.created_at is not None and not known.next:
+            _check_unedited(campaign, known, lambda: graph.get_state_history(THREAD))
     try:
         manifest = read_manifest(folder)
     except StoreError:
@@ -151,6 +155,7 @@ def is_finished(campaign: Campaign) -> bool:
     if damaged_assets(folder, manifest):
         return False
     campaign.plan, campaign.results = manifest.plan, manifest.results
+    campaign.creatives = manifest.creatives
     return True
 
 
