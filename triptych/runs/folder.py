@@ -29,6 +29,9 @@ def take_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
         make_folders(folder)
     except OSError as error:
+        if not was_there:
+            with suppress(OSError):
+                folder.rmdir()
         raise _unusable(folder, error) from error
     with hold(folder):  # before it is looked at: two runs may begin at the same moment
         if _taken(folder, files):

@@ -62,7 +62,7 @@ class Tracer:
             self._torn = _ends_torn(self._file)
             sync_folder(path.parent)
         except OSError as error:
-            raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
+            raise self._unwritable(error) from error
 
     def listen(self, listener: Callable[[TraceEvent], None]) -> None:
         """Call `listener` with every event written from now on.
