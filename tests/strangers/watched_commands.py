@@ -55,6 +55,8 @@ class Hook:
         real = os.path.realpath(path)
         if event in ("os.remove", "os.rmdir", "os.rename"):
             real = os.path.join(os.path.realpath(above), name)
+        if event == "open" and self.folder and real == os.path.dirname(self.folder):
+            return  # the folder that the run's own stands in: its entry is synced, nothing is read
         inside = (real == place or real.startswith(place + os.sep) for place in self.places())
         if real not in self.files and not any(inside):
             self.wrong.append(f"{event} {path} -> {real}")
