@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from reprlib import Repr
 
-from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from triptych.safe_text import clipped
@@ -80,11 +79,6 @@ def one_message(told: list[str], where: str) -> str:
         return f"In {where}: {told[0]}"
     rest = [f"… and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
     return "\n".join([f"In {where}, {len(told)} things are wrong:", *told[:MOST_TOLD], *rest])
-
-
-def first_fault(error: ValidationError) -> str:
-    """The first thing that is wrong, as one sentence."""
-    return in_words(error.errors(include_url=False)[0])
 
 
 def in_words(fault: ErrorDetails) -> str:
