@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from triptych.agents.designer import DesignerAgent, Wish
 from triptych.cli import app
 from triptych.domain import (
+    Asset,
     Attempt,
     Brief,
     CampaignPlan,
@@ -52,13 +53,13 @@ TEXTS = {
 }
 
 
-def picture():
+def picture(side=160):
     image = Image.new("RGB", (160, 160), (60, 90, 70))
     ImageDraw.Draw(image).ellipse((50, 40, 110, 130), fill=(200, 50, 40))
-    return np.asarray(image)
+    return np.asarray(image.resize((side, side)))
 
 
-def run_in(folder, brief=BRIEF, findings=(), language="en"):
+def run_in(folder, brief=BRIEF, findings=(), language="en", side=160):
     """A finished run of two placements, the first with a picture."""
     store = Store(folder)
     names = tuple(TEXTS)
@@ -92,7 +93,7 @@ def run_in(folder, brief=BRIEF, findings=(), language="en"):
         )
         parts = {"copy": copy}
         if name == names[0]:
-            asset = store.put_image(picture())
+            asset = store.put_image(picture(side))
             parts["image"] = Candidate(deliverable=name, part="image", attempt=1, asset=asset)
         verdict = Verdict(deliverable=name, status="passed")
         best = Attempt(number=1, parts=parts, verdict=verdict)
@@ -161,6 +162,19 @@ def test_copy_that_does_not_hold_to_the_brief_stands_on_no_creative(tmp_path):
     assert "Get the Emberlite" not in said
     assert "lit all night" not in said
     assert any("newsletter" in reason for reason in made.unmet)
+
+
+def test_the_product_s_own_photo_stands_where_the_brief_brings_one(tmp_path):
+    photo = Store(tmp_path).put_image(picture()[:, ::-1])
+    brief = BRIEF.model_copy(update={"assets": (Asset(file=photo.path, kind="product"),)})
+    plan, results, _ = run_in(tmp_path, brief, side=512)
+    made = DesignerAgent(Store(tmp_path))(plan, results, Wish(placements=("instagram-feed",)))
+    assert made.creatives
+    assert any(one.from_photo for one in made.creatives)
+    assert not any(
+        results["instagram-feed"].best.parts["image"].asset.digest in str(one.design)
+        for one in made.creatives
+    )
 
 
 def test_texts_of_another_language_are_not_mixed_in(tmp_path):

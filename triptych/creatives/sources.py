@@ -26,9 +26,6 @@ from triptych.store import Store
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_SMALL = 400
-"""Pixels of a side below which a generated picture gives way to one that the brief brings."""
-
 
 @dataclass(frozen=True)
 class Picture:
@@ -68,14 +65,14 @@ class Material:
     _pictures: dict[str, Picture] = field(default_factory=dict[str, Picture])
 
     def picture(self, ref: AssetRef | None) -> Picture | None:
-        """A generated picture; or the product's own, where it is small or there is none."""
-        made = None if ref is None else self._opened(ref.digest, self.store.get(ref), "")
-        if made is not None and min(made.image.size) >= _SMALL:
-            return made
+        """The product's own picture where the brief brings one, else the generated one.
+
+        No model saw the product's own: what they made is another thing that looks like it.
+        """
         for asset in self.brief.assets:
             if asset.kind in ("product", "packshot"):
                 return self._asset(asset)
-        return made
+        return None if ref is None else self._opened(ref.digest, self.store.get(ref), "")
 
     def by_digest(self, digest: str) -> Picture:
         """A picture that a design names. Raises `StoreError` if the run does not have it."""
