@@ -92,8 +92,8 @@ def block(folder: Path) -> str:
             "",
             f"A warm case (copy by {BEAMS} beams, picture and 16 frames at {told['steps']} steps,",
             f"verdict) takes {told['case_seconds_clock']:.1f} s on two cores,",
-            f"{told['overhead_share_clock']:.1%} of it outside the models (creatives, export, files,",
-            f"trace); `triptych --help` takes {told['help_seconds']['clock']:.2f} s.",
+            f"{told['overhead_share_clock']:.1%} of it outside the models (creatives, export,",
+            f"files, trace); `triptych --help` takes {told['help_seconds']['clock']:.2f} s.",
         ]
     if kill.exists():
         told = json.loads(kill.read_text())
